@@ -1,0 +1,1 @@
+"""Measurements with their commands and dated results; `make bench` runs the short form of each."""

@@ -1,0 +1,55 @@
+"""Attention over earlier tokens, and the keys and values kept while text is written.
+
+B sequences, T new tokens, S tokens seen, H heads, G key and value heads, D head size.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class LayerCache:
+    """One layer's keys and values of the tokens seen so far, in storage made once."""
+
+    def __init__(
+        self, n: int, kv_heads: int, block_size: int, head_size: int, device: torch.device
+    ) -> None:
+        self.length = 0
+        self._kept = torch.empty((2, n, kv_heads, block_size, head_size), device=device)
+
+    def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Store new keys and values [B, G, T, D] and give all so far [B, G, S, D]."""
+        end = self.length + k.shape[2]
+        self._kept[0, :, :, self.length : end] = k
+        self._kept[1, :, :, self.length : end] = v
+        self.length = end
+        keys, values = self._kept[:, :, :, :end].unbind(0)
+        return keys, values
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, dropout: float = 0.0) -> Tensor:
+    """Mix the values that each query may see: those at its own place and before.
+
+    Args:
+        q: [B, H, T, D].
+        k: [B, G, S, D]; each serves a group of H // G heads.
+        v: Like k.
+        dropout: Share of the attention weights dropped.
+
+    Returns:
+        [B, T, H * D], heads side by side. T is S, or 1 for the newest token alone.
+    """
+    n_batch, n_head, length, head_size = q.shape
+    group = n_head // k.shape[1]
+    if length == 1:
+        # One token sees everything, so a group's heads can stand in the place of its time steps
+        # and the cache need not be repeated for each of them.
+        q = q.reshape(n_batch, -1, group, head_size)
+        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+        return mixed.reshape(n_batch, 1, -1)
+    if group > 1:
+        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
+    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
+    return mixed.transpose(1, 2).reshape(n_batch, length, -1)

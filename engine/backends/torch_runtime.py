@@ -1,0 +1,84 @@
+"""Where and in which arithmetic a session computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import EnvironmentNotReady
+from . import Tokens
+
+
+def pick_device(asked: str) -> torch.device:
+    """Choose the device: the one asked for, or for `auto` CUDA, then MPS, then the CPU.
+
+    Raises:
+        EnvironmentNotReady: The asked device is not there.
+    """
+    ready = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if asked == "auto":
+        return torch.device(next(name for name, there in ready.items() if there))
+    if not ready[asked]:
+        raise EnvironmentNotReady(
+            f"PyTorch finds no {asked} device here.",
+            f"train.device asks for {asked}, and PyTorch {torch.__version__} cannot use one.",
+            "Set train.device to auto or cpu.",
+        )
+    return torch.device(asked)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A device, the CPU threads and the precision of the forward and backward pass."""
+
+    device: torch.device
+    threads: int
+    precision: str
+
+    @property
+    def device_name(self) -> str:
+        """Name the device for a person."""
+        if self.device.type == "cuda":
+            return torch.cuda.get_device_name(self.device)
+        return self.device.type
+
+    def ids(self, tokens: Tokens) -> Tensor:
+        """Copy token ids to the device."""
+        host = torch.tensor(tokens, dtype=torch.long)
+        if self.device.type != "cuda":
+            return host.to(self.device)
+        # From pinned memory the copy joins the queue, and the host need not wait for it.
+        return host.pin_memory().to(self.device, non_blocking=True)
+
+    def claim_threads(self) -> None:
+        """Set the process's thread count, which another session may have changed.
+
+        It decides how sums are split, so a training step must always run with its own.
+        """
+        if torch.get_num_threads() != self.threads:
+            torch.set_num_threads(self.threads)
+
+    def arithmetic(self) -> torch.autocast:
+        """Give the context of a forward pass in training.
+
+        Weights stay float32; with bfloat16 the matrix products take copies rounded to it.
+        """
+        on = self.precision == "bfloat16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=on)
+
+    @contextmanager
+    def inference(self, model: nn.Module) -> Iterator[None]:
+        """Compute in float32, without dropout and without a graph."""
+        self.claim_threads()
+        if model.training:
+            model.eval()
+        with torch.inference_mode():
+            yield

@@ -1,0 +1,148 @@
+"""A model with its optimizer on one PyTorch device."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from .. import canonical
+from ..config import ModelConfig, TrainConfig
+from ..errors import NotSupported
+from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_precision
+from .cpu_cores import usable_cores
+from .initial_weights import initial_weights
+from .torch_decoder import TorchDecoder
+from .torch_llama import Llama
+from .torch_loss import summed_loss
+from .torch_model import LanguageModel
+from .torch_nanogpt import NanoGPT
+from .torch_runtime import Runtime, pick_device
+from .torch_training import Training
+from .torch_weights import check, fill, to_host
+
+
+class TorchSession:
+    """See `backends.Session`."""
+
+    def __init__(
+        self, model: LanguageModel, runtime: Runtime, training: Training | None, note: str
+    ) -> None:
+        self._open_model: LanguageModel | None = model
+        self._runtime = runtime
+        self._training = training
+        self._note = note
+        self._shapes = canonical.shapes(model.config, model.wte.num_embeddings)
+
+    def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
+        """Do one optimizer step."""
+        return self._trained.step(micro_batches, lr)
+
+    def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
+        """Give the summed negative log-likelihood in nats and the number of tokens."""
+        return summed_loss(self._model, self._runtime, inputs, targets)
+
+    def decoder(self, prompt_ids: Tokens) -> TorchDecoder:
+        """Start n sequences from prompts [n, t]."""
+        return TorchDecoder(self._model, self._runtime, prompt_ids)
+
+    def weights(self) -> Weights:
+        """Copy the weights out, under canonical names."""
+        parameters = dict(self._model.named_parameters())
+        return {name: to_host(parameters[name]) for name in self._shapes}
+
+    def load_weights(self, weights: Weights) -> None:
+        """Replace the weights.
+
+        Raises:
+            DataError: A name is missing or too many, or a shape differs.
+        """
+        check(weights, self._shapes, "The weights")
+        fill(dict(self._model.named_parameters()), weights)
+
+    def optimizer_state(self) -> Weights:
+        """Copy the moments and the number of steps out."""
+        return self._trained.state()
+
+    def load_optimizer_state(self, state: Weights) -> None:
+        """Replace the moments and the number of steps.
+
+        Raises:
+            DataError: A name is missing or too many, or a shape differs.
+        """
+        self._trained.load_state(state)
+
+    def describe(self) -> Description:
+        """Say what this session runs on."""
+        runtime = self._runtime
+        numerics = {
+            "precision": runtime.precision,
+            "threads": runtime.threads,
+            "torch": torch.__version__,
+            "device": runtime.device.type,
+            "device_name": runtime.device_name,
+            "cpu": torch.backends.cpu.get_cpu_capability(),
+        }
+        return Description(
+            backend="torch",
+            device=runtime.device_name,
+            device_count=1,
+            dtype=runtime.precision,
+            parameters=sum(p.numel() for p in self._model.parameters()),
+            numerics=numerics,
+            versions={
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+            },
+            note=self._note,
+        )
+
+    def close(self) -> None:
+        """Let go of the device. Calling it again does nothing."""
+        self._open_model = self._training = None
+        if self._runtime.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    @property
+    def _model(self) -> LanguageModel:
+        if self._open_model is None:
+            raise RuntimeError("the session is closed")
+        return self._open_model
+
+    @property
+    def _trained(self) -> Training:
+        if self._training is None:
+            raise NotSupported("This session cannot train.", "It has no optimizer, or is closed.")
+        return self._training
+
+
+def open_session(
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    vocab_size: int,
+    seed: int,
+    numerics: dict[str, Any],
+    training: bool,
+    report: Callable[[str], None],
+) -> TorchSession:
+    """Build a model with fresh weights; the arguments are those of `backends.Backend.open`."""
+    device = pick_device(train_config.device)
+    threads = int(numerics.get("threads") or train_config.threads or usable_cores())
+    network = NanoGPT if model_config.arch == "nanogpt" else Llama
+    model = network(model_config, vocab_size).to(device)
+    fill(dict(model.named_parameters()), initial_weights(model_config, vocab_size, seed))
+    runtime, note = Runtime(device, threads, "float32"), ""
+    if not training:
+        return TorchSession(model, runtime, None, note)
+    precision = str(numerics.get("precision") or train_config.precision)
+    if precision == "auto":
+        report("measuring whether bfloat16 is faster")
+        timer = torch_precision.pass_timer(model, runtime)
+        precision, note = torch_precision.choose(timer, train_config.batch_size)
+    runtime = dataclasses.replace(runtime, precision=precision)
+    return TorchSession(model, runtime, Training(model, train_config, seed, runtime), note)

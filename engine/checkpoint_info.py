@@ -1,0 +1,149 @@
+"""What a checkpoint folder says of itself, without touching its weights. Standard library only."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import sealed
+from .errors import DataError
+
+FORMAT_VERSION = 1
+STATE = "state.json"
+WEIGHTS = "weights.safetensors"
+OPTIMIZER = "optimizer.safetensors"
+CONFIG = "config.json"
+TOKENIZER = "tokenizer.json"
+
+WHOLE, DAMAGED, INCOMPLETE = "whole", "damaged", "incomplete"
+
+_STEP_NAME = re.compile(r"[0-9]{6,18}")
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """One checkpoint in the list. What a broken one does not say is NaN, 0 or empty."""
+
+    path: Path
+    step: int
+    kind: str
+    """interval, best, milestone, asked or final."""
+    train_loss: float
+    val_loss: float
+    """Nats per token; NaN where not measured or not finite."""
+    bytes: int
+    """On disk."""
+    created: float
+    """Unix time in seconds."""
+    state: str
+    """`whole` by its description and sizes, `damaged`, or `incomplete`: a file is missing."""
+    has_optimizer: bool = False
+    """Whether training can go on from it exactly."""
+    problem: str = ""
+
+
+def folder_of(checkpoints: Path, step: int) -> Path:
+    """Give where a step's checkpoint lies in a run's folder `checkpoints`."""
+    return checkpoints / f"{step:06d}"
+
+
+def list_checkpoints(run_folder: Path) -> list[CheckpointInfo]:
+    """List a run's checkpoints by step, broken ones too; half-written ones are not there yet."""
+    try:
+        found = [p for p in (run_folder / "checkpoints").iterdir() if _STEP_NAME.fullmatch(p.name)]
+    except OSError:
+        return []
+    return sorted((read_info(p) for p in found), key=lambda info: info.step)
+
+
+def read_info(folder: Path) -> CheckpointInfo:
+    """Describe one checkpoint from its state.json and its files' sizes; never raises."""
+    size = _size_on_disk(folder)
+    try:
+        state = read_state(folder)
+        sealed.check_sizes(folder, state)
+        if _STEP_NAME.fullmatch(folder.name) and int(folder.name) != state["step"]:
+            raise sealed.BrokenError(folder.name, f"holds step {state['step']}")
+    except sealed.BrokenError as error:
+        step = int(folder.name) if _STEP_NAME.fullmatch(folder.name) else 0
+        standing = INCOMPLETE if error.missing else DAMAGED
+        return CheckpointInfo(
+            folder, step, "", math.nan, math.nan, size, 0.0, standing, problem=str(error)
+        )
+    return CheckpointInfo(
+        path=folder,
+        step=state["step"],
+        kind=state["kind"],
+        train_loss=loss_of(state, "train_loss"),
+        val_loss=loss_of(state, "val_loss"),
+        bytes=size,
+        created=state["created"],
+        state=WHOLE,
+        has_optimizer=OPTIMIZER in state["files"],
+    )
+
+
+def verify(folder: Path, skip: Container[str] = ()) -> dict[str, Any]:
+    """Check every byte of a checkpoint and give its state.json.
+
+    Args:
+        folder: The checkpoint.
+        skip: Files of which only the size is checked.
+
+    Raises:
+        DataError: It is missing, damaged or from another version; names the file.
+    """
+    if not folder.is_dir():
+        raise DataError(
+            f"There is no checkpoint {folder}.", "", "Choose one that `ttgpt-tui runs show` lists."
+        )
+    try:
+        state = read_state(folder)
+        sealed.check_hashes(folder, state, skip)
+    except sealed.BrokenError as error:
+        raise damaged(folder, str(error)) from error
+    return state
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """Read state.json and check that it is one.
+
+    Raises:
+        BrokenError: It is missing, damaged or from another version.
+    """
+    state = sealed.read(folder / STATE)
+    if state.get("format") != FORMAT_VERSION:
+        raise sealed.BrokenError(STATE, f"is of format {state.get('format')}, not {FORMAT_VERSION}")
+    numbers = isinstance(state.get("step"), int) and isinstance(state.get("created"), (int, float))
+    if not (numbers and isinstance(state.get("kind"), str)):
+        raise sealed.BrokenError(STATE, "is not a checkpoint's")
+    if not {WEIGHTS, CONFIG, TOKENIZER} <= set(state["files"]):
+        raise sealed.BrokenError(STATE, "does not list a checkpoint's files")
+    return state
+
+
+def loss_of(state: dict[str, Any], key: str) -> float:
+    """Give a loss from a state; null, as NaN and infinity are written, is NaN."""
+    value = state.get(key)
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def damaged(folder: Path, reason: str) -> DataError:
+    """Say that a checkpoint cannot be used."""
+    return DataError(
+        f"Checkpoint {folder.name} is damaged: {reason}.",
+        f"It lies in {folder}.",
+        "Choose another checkpoint.",
+    )
+
+
+def _size_on_disk(folder: Path) -> int:
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir())
+    except OSError:
+        # It may be removed by the run's own clean-up while the list is made.
+        return 0

@@ -1,0 +1,228 @@
+"""What the app asks of a worker, and how it is answered.
+
+Requests, replies and chunks are JSON lines on the run's Unix socket. A request has an id that the
+sender chooses; its one reply, and the chunks of a token stream before that, carry the same id.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from . import wire
+from .convert import convert_fields
+from .errors import TtgptError, UsageError, nearest
+
+
+class Command:
+    """Base of all commands; `type` is the name on the wire."""
+
+    type: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Pause(Command):
+    """Hold training after the current step."""
+
+    type: ClassVar[str] = "pause"
+
+
+@dataclass(frozen=True)
+class Resume(Command):
+    """Go on after `pause`."""
+
+    type: ClassVar[str] = "resume"
+
+
+@dataclass(frozen=True)
+class Stop(Command):
+    """Save a checkpoint after the current step, then end."""
+
+    type: ClassVar[str] = "stop"
+
+
+@dataclass(frozen=True)
+class Abort(Command):
+    """End after the current step without saving."""
+
+    type: ClassVar[str] = "abort"
+
+
+@dataclass(frozen=True)
+class SaveCheckpoint(Command):
+    """Save a checkpoint after the current step and keep it for good."""
+
+    type: ClassVar[str] = "checkpoint"
+
+
+@dataclass(frozen=True)
+class DrawSample(Command):
+    """Draw the run's samples after the current step."""
+
+    type: ClassVar[str] = "sample"
+
+
+@dataclass(frozen=True)
+class Set(Command):
+    """Change a live setting of the training job; `SETTABLE` in `trainer` lists the names."""
+
+    type: ClassVar[str] = "set"
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Generate(Command):
+    """Write text. The reply comes at the end; chunks with the tokens come before it."""
+
+    type: ClassVar[str] = "generate"
+    prompt: str = ""
+    checkpoint: str = ""
+    """Folder of a checkpoint; empty for the live weights of the training job."""
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 1.0
+    seed: int = -1
+    """-1 draws one and reports it."""
+    max_new_tokens: int = 300
+    num_samples: int = 1
+
+
+@dataclass(frozen=True)
+class Adjust(Command):
+    """Change the sampling of a running generation from its next token on."""
+
+    type: ClassVar[str] = "adjust"
+    target: int
+    """The id of the `generate` request."""
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+
+
+@dataclass(frozen=True)
+class Cancel(Command):
+    """End a running generation; its reply says how far it came."""
+
+    type: ClassVar[str] = "cancel"
+    target: int
+
+
+@dataclass(frozen=True)
+class Inspect(Command):
+    """Give the likeliest next tokens after a text, before and after the sampling cuts."""
+
+    type: ClassVar[str] = "inspect"
+    text: str
+    checkpoint: str = ""
+    temperature: float = 0.8
+    top_k: int = 40
+    top_p: float = 1.0
+    count: int = 10
+
+
+@dataclass(frozen=True)
+class Status(Command):
+    """Say what the worker is doing."""
+
+    type: ClassVar[str] = "status"
+
+
+@dataclass(frozen=True)
+class Shutdown(Command):
+    """End a worker that only generates; refused while a training job runs."""
+
+    type: ClassVar[str] = "shutdown"
+
+
+COMMAND_TYPES: dict[str, type[Command]] = {kind.type: kind for kind in Command.__subclasses__()}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command with the id under which it is answered."""
+
+    id: int
+    command: Command
+
+    def encode(self) -> bytes:
+        """Turn the request into its line."""
+        assert dataclasses.is_dataclass(self.command)
+        fields = {f.name: getattr(self.command, f.name) for f in dataclasses.fields(self.command)}
+        return wire.to_line({"id": self.id, "type": self.command.type, **fields})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The one answer to a request."""
+
+    id: int
+    result: dict[str, Any] = field(default_factory=dict)
+    error: TtgptError | None = None
+
+    def encode(self) -> bytes:
+        """Turn the reply into its line."""
+        if self.error is not None:
+            return wire.to_line({"id": self.id, "ok": False, "error": self.error.to_dict()})
+        return wire.to_line({"id": self.id, "ok": True, "result": self.result})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some tokens of a stream, as text."""
+
+    id: int
+    sample: int
+    """Which of the request's samples this belongs to, from 0."""
+    text: str
+    tokens: int
+    """Tokens of this sample so far, this chunk included."""
+
+    def encode(self) -> bytes:
+        """Turn the chunk into its line."""
+        return wire.to_line(
+            {"id": self.id, "sample": self.sample, "text": self.text, "tokens": self.tokens}
+        )
+
+
+def decode_request(line: bytes) -> Request:
+    """Read a request.
+
+    Raises:
+        DecodeError: The line is not a JSON object with an id and a type.
+        UsageError: The command is unknown, or its fields are not the command's.
+    """
+    fields = wire.from_line(line)
+    request_id, name = fields.pop("id", None), fields.pop("type", None)
+    if type(request_id) is not int or not isinstance(name, str):
+        raise wire.DecodeError("a request needs an integer id and a type", line)
+    kind = COMMAND_TYPES.get(name)
+    if kind is None:
+        raise UsageError(
+            f"Unknown command {name!r}.",
+            f"Known: {', '.join(sorted(COMMAND_TYPES))}.",
+            nearest(name, COMMAND_TYPES),
+        )
+    return Request(request_id, _build(kind, fields))
+
+
+def decode_answer(line: bytes) -> Reply | Chunk:
+    """Read what a worker sent back.
+
+    Raises:
+        DecodeError: The line is neither a reply nor a chunk.
+    """
+    fields = wire.from_line(line)
+    try:
+        if "ok" not in fields:
+            return Chunk(fields["id"], fields["sample"], fields["text"], fields["tokens"])
+        if fields["ok"]:
+            return Reply(fields["id"], result=fields["result"])
+        return Reply(fields["id"], error=TtgptError.from_dict(fields["error"]))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise wire.DecodeError(f"neither reply nor chunk: {error!r}", line) from error
+
+
+def _build(kind: type[Command], fields: dict[str, Any]) -> Command:
+    return kind(**convert_fields(kind, fields, where=kind.type))

@@ -1,0 +1,79 @@
+"""Where things are kept: the home folder for runs and data, the runtime folder for sockets."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+from .errors import EnvironmentNotReady
+
+TMP = Path("/tmp")
+"""Not TMPDIR: two logins with different ones must still find each other's locks."""
+
+SOCKET_PATH_LIMIT = 103
+"""Longest path of a Unix socket: 107 bytes on Linux, 103 on macOS; the smaller one is safe."""
+
+
+def home_folder(explicit: str | None = None) -> Path:
+    """Give the folder of runs and data: `--home`, `TTGPT_HOME`, or the user's data folder.
+
+    Raises:
+        EnvironmentNotReady: It cannot be made or written.
+    """
+    chosen = explicit or os.environ.get("TTGPT_HOME") or platformdirs.user_data_dir("ttgpt")
+    home = Path(os.path.expanduser(chosen)).absolute()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise EnvironmentNotReady(
+            f"Cannot write to {home}.",
+            f"{error.strerror or error}.",
+            "Give a folder you own with --home DIR or TTGPT_HOME.",
+        ) from error
+    return home
+
+
+def runtime_folder() -> Path:
+    """Give the folder for device locks and short socket paths, readable by this user alone.
+
+    Raises:
+        EnvironmentNotReady: It belongs to somebody else.
+    """
+    # Not XDG_RUNTIME_DIR: the last logout empties it while a worker goes on, and cron has none.
+    # Two processes that look for a device's lock in two places would both train on the device.
+    given = os.environ.get("TTGPT_RUNTIME_DIR")
+    folder = Path(given).absolute() / "ttgpt" if given else TMP / f"ttgpt-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
+            raise PermissionError(0, "it belongs to another user")
+        folder.chmod(0o700)
+    except OSError as error:
+        raise EnvironmentNotReady(
+            f"Cannot use the runtime folder {folder}.",
+            f"{error.strerror or error}.",
+            "Set TTGPT_RUNTIME_DIR to a folder you own.",
+        ) from error
+    return folder
+
+
+def socket_path(folder: Path) -> Path:
+    """Give the socket of a worker that lives in a folder, short enough for the kernel."""
+    near = folder / "worker.sock"
+    if len(os.fsencode(near)) <= SOCKET_PATH_LIMIT:
+        return near
+    short = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
+    return runtime_folder() / f"{short}.sock"
+
+
+def device_lock_path(device: str) -> Path:
+    """Give the lock file of a device, such as `cpu` or `cuda:0`."""
+    return runtime_folder() / f"device-{device.replace(':', '-').replace('/', '-')}.lock"

@@ -1,0 +1,107 @@
+"""Presets: one YAML file each, shipped in `ttgpt.presets` or written by a person."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import convert
+from .config import RunConfig
+from .errors import DataError, UsageError, nearest
+
+# PyYAML lets the errors of its converters through, such as a ValueError for `2001-99-99`.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named configuration with words about what to expect of it."""
+
+    name: str
+    title: str
+    summary: str
+    expect: str
+    """What a person should see, and from where the figure comes."""
+    config: RunConfig
+    text: str
+    """The file as it was read, byte for byte."""
+
+    @property
+    def headline(self) -> str:
+        """The summary's first clause, for lists."""
+        return re.split(r"[:.](?:\s|$)", self.summary, maxsplit=1)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PresetFile:
+    title: str
+    summary: str
+    expect: str
+    model: dict[str, Any]
+    train: dict[str, Any]
+    data: dict[str, Any]
+    sample: dict[str, Any]
+
+
+def names() -> list[str]:
+    """List the shipped presets: the demo first, the others by name."""
+    found = [
+        entry.name.removesuffix(".yaml")
+        for entry in importlib.resources.files("ttgpt.presets").iterdir()
+        if entry.name.endswith(".yaml")
+    ]
+    return sorted(found, key=lambda name: (name != "demo", name))
+
+
+def load(name: str) -> Preset:
+    """Load a shipped preset by name, or a preset file by path.
+
+    Raises:
+        UsageError: There is no such preset, or a key or value in it is wrong.
+        DataError: The file cannot be read.
+    """
+    if name in names():
+        shipped = importlib.resources.files("ttgpt.presets") / f"{name}.yaml"
+        return parse(name, shipped.read_bytes().decode("utf-8"))
+    path = Path(os.path.expanduser(name))
+    if name.endswith((".yaml", ".yml")):
+        try:
+            # Not read_text: it changes line ends, and a run keeps the file as it was chosen.
+            return parse(path.stem, path.read_bytes().decode("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"Cannot read the preset {path}.", str(error), "Give the path of a UTF-8 YAML file."
+            ) from error
+    raise UsageError(
+        f"There is no preset {name!r}.", nearest(name, names()), "`ttgpt-tui presets` lists them."
+    )
+
+
+def parse(name: str, text: str) -> Preset:
+    """Read a preset's YAML.
+
+    Raises:
+        UsageError: It is not YAML, or a key or value in it is wrong.
+    """
+    try:
+        raw = yaml.safe_load(text)
+    except _YAML_ERRORS as error:
+        raise UsageError(f"Preset {name} is not YAML.", _why(error), "Mend the file.") from error
+    file = convert.build(_PresetFile, raw, name)
+    config = RunConfig.from_dict(
+        {"model": file.model, "train": file.train, "data": file.data, "sample": file.sample}
+    )
+    return Preset(name, file.title, file.summary, file.expect, config, text)
+
+
+def _why(error: Exception) -> str:
+    """Say in one line what PyYAML says in several."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"Line {error.problem_mark.line + 1}: {error.problem}."
+    return " ".join(str(error).split())

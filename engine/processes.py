@@ -1,0 +1,51 @@
+"""Tell whether a process is the one that was meant: pids are reused, start times are not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+
+def start_time(pid: int) -> str | None:
+    """Give a process's start time as an opaque text, or None when it is gone or a zombie."""
+    if Path("/proc/self/stat").exists():
+        return _from_proc(pid)
+    return _from_ps(pid)
+
+
+def is_alive(pid: int, started: str) -> bool:
+    """Say whether the process with this pid is still the one that started then."""
+    return start_time(pid) == started
+
+
+def own_start_time() -> str:
+    """Give this process's start time."""
+    return start_time(os.getpid()) or ""
+
+
+def _from_proc(pid: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The command's name may hold spaces and parentheses; what follows the last one may not.
+    fields = stat.rpartition(")")[2].split()
+    state, ticks = fields[0], fields[19]
+    return None if state in "ZX" else f"{_boot_id()}:{ticks}"
+
+
+def _boot_id() -> str:
+    # Ticks count from boot: without it a pid from before a restart could match.
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
+    except OSError:
+        return ""
+
+
+def _from_ps(pid: int) -> str | None:
+    shown = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, started = shown.stdout.strip().partition(" ")
+    return started.strip() if state and not state.startswith("Z") else None

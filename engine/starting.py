@@ -1,0 +1,252 @@
+"""Start, or go on with, a run: the one path that the app and the command line share.
+
+The caller may be the app, which never loads numpy or torch, so what needs them (looking for the
+backend, preparing the text) is done by a short-lived child process; see `worker.ready`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import locks, schedule
+from .checkpoint_info import list_checkpoints
+from .config import RunConfig
+from .datasets import Meta, read_meta
+from .dial import LR_SCALE, SETTABLE
+from .errors import EnvironmentNotReady, TtgptError, UsageError, nearest
+from .folders import disk_error
+from .presets import Preset
+from .rundir import RunFolder, check_name, create_run
+from .worker.launch import refuse_second_trainer, start_training
+
+Say = Callable[[str], None]
+"""Takes a few words about what is being done, for a progress line."""
+
+_RESUMABLE = (
+    *(name for name in SETTABLE if name != LR_SCALE),
+    "train.epochs",
+    "train.keep_best",
+    "train.keep_last",
+    "train.milestones",
+)
+
+
+@dataclass(frozen=True)
+class StartedRun:
+    """A run and the handle of its worker; the handle may be dropped."""
+
+    run: RunFolder
+    process: subprocess.Popen[bytes]
+
+
+def start_run(
+    home: Path,
+    preset: Preset,
+    *,
+    settings: dict[str, str] | None = None,
+    data: str | None = None,
+    backend: str = "auto",
+    name: str | None = None,
+    say: Say = lambda what: None,
+) -> StartedRun:
+    """Check everything, prepare the data, make the run folder and start its worker.
+
+    Args:
+        home: The home folder.
+        preset: What to train.
+        settings: Dotted names to values that replace the preset's.
+        data: A prepared set's name, a bundled text, or a path; replaces the preset's.
+        backend: `auto` or a backend's name.
+        name: The run's name; None makes one from the preset's.
+        say: Told what is being done.
+
+    Raises:
+        TtgptError: Something does not fit; no run was made.
+    """
+    changes: dict[str, Any] = dict(settings or {})
+    if data is not None:
+        changes["data.source"] = data
+    config = preset.config.with_settings(changes)
+    if name is not None:
+        check_name(home, name)
+    ready = _ask_child(
+        {"home": str(home), "backend": backend, "data": config.to_dict()["data"]}, say
+    )
+    meta = read_meta(Path(ready["folder"]))
+    meta.check_block_size(config.model.block_size)
+    # A set that was prepared earlier keeps its own settings; the run is recorded with these.
+    config = config.with_settings(
+        {"data.tokenizer": meta.tokenizer, "data.val_fraction": meta.val_fraction}
+    )
+    with _turn(home):
+        refuse_second_trainer(home, ready["backend"])
+        run = create_run(
+            home,
+            preset=preset.name,
+            preset_text=preset.text,
+            config=config,
+            backend=ready["backend"],
+            data=Path(ready["folder"]),
+            data_sha256=meta.sha256,
+            name=name,
+        )
+        say("starting the worker")
+        return StartedRun(run, start_training(run))
+
+
+def resume_run(
+    home: Path,
+    run: RunFolder,
+    *,
+    settings: dict[str, str] | None = None,
+    say: Say = lambda what: None,
+) -> StartedRun:
+    """Go on with a run that ended or crashed, from its newest whole checkpoint.
+
+    Args:
+        home: The home folder.
+        run: The run.
+        settings: Dotted names to values; only what changes nothing already computed.
+        say: Told what is being done.
+
+    Raises:
+        TtgptError: It is live, has nothing left to do, or a setting may not change.
+    """
+    with _turn(run.home):
+        _check_idle(run)
+        refuse_second_trainer(home, run.info().backend)
+        config = _resumed_config(run, settings or {})
+        _check_something_left(run, config)
+        try:
+            run.write_config(config)
+            run.mark_starting()
+        except OSError as error:
+            raise disk_error(f"The run {run.info().name!r} cannot go on.", error) from error
+        say("starting the worker")
+        return StartedRun(run, start_training(run))
+
+
+def prepare_data(
+    home: Path,
+    source: str,
+    *,
+    name: str | None = None,
+    tokenizer: str = "char",
+    val_fraction: float = 0.1,
+    say: Say = lambda what: None,
+) -> dict[str, Any]:
+    """Prepare a text as a data set.
+
+    Returns:
+        The content of its `meta.json`, and `folder`.
+
+    Raises:
+        TtgptError: The text cannot be had or used.
+    """
+    data = {"source": source, "tokenizer": tokenizer, "val_fraction": val_fraction}
+    folder = Path(_ask_child({"home": str(home), "data": data, "name": name}, say)["folder"])
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    return {**meta, "folder": str(folder)}
+
+
+@contextlib.contextmanager
+def _turn(home: Path) -> Iterator[None]:
+    """Let one start at a time look whether it may be, and make itself known to the others."""
+    try:
+        with locks.one_at_a_time(home / "starting.lock"):
+            yield
+    except OSError as error:
+        raise disk_error(f"Cannot start a run in {home}.", error) from error
+
+
+def _check_idle(run: RunFolder) -> None:
+    lock = locks.Lock(run.lock)
+    try:
+        if not run.is_live():
+            # The worker may be out of sight, on another host or in a container of its own.
+            lock.acquire("starting")
+            lock.release()
+            return
+    except locks.LockHeldError:
+        pass
+    name = run.info().name
+    raise UsageError(
+        f"The run {name!r} is live.",
+        "A worker has it in hand.",
+        f"Watch it: ttgpt-tui attach '{name}'.",
+    )
+
+
+def _resumed_config(run: RunFolder, settings: dict[str, str]) -> RunConfig:
+    for setting in settings:
+        if setting not in _RESUMABLE:
+            raise UsageError(
+                f"{setting} cannot change when a run goes on.",
+                "It would no longer be the same run.",
+                nearest(setting, _RESUMABLE),
+            )
+    return run.config().with_settings(dict(settings))
+
+
+def _check_something_left(run: RunFolder, config: RunConfig) -> None:
+    whole = [c for c in list_checkpoints(run.path) if c.state == "whole"]
+    meta: Meta = read_meta(run.home / run.info().data)
+    max_steps, _ = schedule.resolve_steps(config.train, meta.train_tokens, config.model.block_size)
+    # One that ended between its last checkpoint and its last word has that word left to say.
+    is_finished = run.info().state == "finished"
+    if is_finished and whole and whole[-1].step >= max_steps:
+        raise UsageError(
+            f"The run {run.info().name!r} is complete at step {whole[-1].step:,}.",
+            f"Its length is {max_steps:,} steps.",
+            f"Give it more: --set train.max_steps={2 * max_steps}.",
+        )
+
+
+def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
+    """Ask `worker.ready`; its lines are progress words, then a result or an error."""
+    # The child does not start in the caller's folder, which `-m` would put on its path.
+    question = {**question, "cwd": _current_folder()}
+    command = [sys.executable, "-m", "ttgpt.engine.worker.ready", json.dumps(question)]
+    answer: dict[str, Any] = {}
+    with subprocess.Popen(
+        command,
+        cwd=question["home"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        for line in child.stdout:
+            answer = json.loads(line)
+            if "say" in answer:
+                say(answer["say"])
+        complaint = child.stderr.read().strip().rpartition("\n")[2]
+    if "error" in answer:
+        raise TtgptError.from_dict(answer["error"])
+    if "result" not in answer:
+        raise EnvironmentNotReady(
+            "The check before the start ended without an answer.",
+            complaint or f"Exit status {child.returncode}.",
+            "Install ttgpt-tui again.",
+        )
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return "/"

@@ -1,0 +1,27 @@
+"""Time training steps, and nothing that lies between them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Stopwatch:
+    """Adds up the time of training steps alone, between two logged ones."""
+
+    seconds: float = 0.0
+    steps: int = 0
+    started: float = field(default=0.0)
+
+    def __enter__(self) -> None:
+        self.started = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self.started
+
+    def take(self) -> float:
+        """Give the mean milliseconds a step and start over."""
+        mean = 1000 * self.seconds / max(1, self.steps)
+        self.seconds, self.steps = 0.0, 0
+        return mean

@@ -1,0 +1,149 @@
+"""The training job as the loop sees it: turns and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import commands, events
+from ..backends import Session
+from ..dial import Dial
+from ..errors import UsageError
+from ..rundir import RunFolder
+from ..tokenizer import Tokenizer
+from ..trainer import News, Trainer
+from .journal import Journal
+from .models import Model
+
+
+class Job:
+    """Drives a trainer and writes down what it says."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        journal: Journal,
+        session: Session,
+        tokenizer: Tokenizer,
+        trainer: Trainer,
+        dial: Dial,
+    ) -> None:
+        self._run = run
+        self._journal = journal
+        self._session = session
+        self._tokenizer = tokenizer
+        self._trainer = trainer
+        self._dial = dial
+        self._news: Iterator[News] = trainer.run()
+        self._aside: Iterator[News] | None = None
+        """What is done while training is paused."""
+        self._said_paused = False
+        self._over = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to train, nor to write down."""
+        return self._over and not self._journal.waits
+
+    @property
+    def held(self) -> bool:
+        """Whether training waits: paused, or for space on the disk."""
+        is_busy = self._dial.has_wishes or self._aside is not None
+        return self._journal.waits or (self._is_paused and not is_busy)
+
+    def turn(self) -> None:
+        """Do one step, or a part of an evaluation, a sample or a save; nothing while held.
+
+        Raises:
+            DataError: The run folder is gone.
+        """
+        self._journal.catch_up()
+        self._say_if_paused()
+        if self.held or self._over:
+            return
+        event = self._next_news()
+        if event is not None:
+            self._journal.tell(event)
+        if isinstance(event, events.Finished):
+            self._over = True
+            completed = event.reason in ("max_steps", "early_stop")
+            self._journal.note_state("finished" if completed else "stopped")
+
+    def stop_for_signal(self) -> None:
+        """End after the current step, with everything saved; nothing is waited for any more."""
+        self._journal.in_a_hurry = True
+        self._dial.ending = self._dial.ending or "signal"
+
+    def live_model(self) -> Model:
+        """Give the weights as they are now."""
+        return Model(self._session, self._tokenizer, self._trainer.progress.step, "")
+
+    def obey(self, command: commands.Command) -> dict[str, Any]:
+        """Carry out a command on the training job.
+
+        Raises:
+            UsageError: It cannot be done now, or never.
+        """
+        if self._over and not isinstance(command, commands.Status):
+            raise UsageError("Training has ended.", "Only its weights are still open.", "")
+        if isinstance(command, commands.Set):
+            return self._set(command)
+        if isinstance(command, commands.Pause):
+            self._dial.paused = self._dial.paused or "asked"
+        elif isinstance(command, commands.Resume):
+            self._resume()
+        elif isinstance(command, (commands.Stop, commands.Abort)):
+            self._dial.ending = "stopped" if isinstance(command, commands.Stop) else "aborted"
+        elif isinstance(command, commands.SaveCheckpoint):
+            self._dial.wants_checkpoint = True
+        elif isinstance(command, commands.DrawSample):
+            self._dial.wants_sample = True
+        elif isinstance(command, commands.Shutdown):
+            raise UsageError("This worker trains a run.", "It ends with the run.", "Use stop.")
+        return self._status()
+
+    def _set(self, command: commands.Set) -> dict[str, Any]:
+        change = self._dial.set(command.name, command.value)
+        self._journal.tell(change)
+        self._journal.note_config(self._dial.config)
+        return {"name": change.name, "old": change.old, "new": change.new}
+
+    def _resume(self) -> None:
+        if not self._dial.paused:
+            return
+        self._dial.paused = ""
+        if self._said_paused:
+            self._said_paused = False
+            self._journal.tell(events.Resumed(self._trainer.progress.step, "asked"))
+            self._journal.note_state("running")
+
+    @property
+    def _is_paused(self) -> bool:
+        return bool(self._dial.paused) and not self._dial.ending
+
+    def _next_news(self) -> News:
+        if self._aside is None and self._is_paused:
+            self._aside = self._trainer.aside()
+        if self._aside is None:
+            return next(self._news, None)
+        for event in self._aside:
+            return event
+        self._aside = None
+        return None
+
+    def _say_if_paused(self) -> None:
+        if self._is_paused and not self._said_paused:
+            self._said_paused = True
+            self._journal.tell(events.Paused(self._trainer.progress.step, self._dial.paused))
+            self._journal.note_state("paused")
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "task": "train",
+            "run": self._run.path.name,
+            "step": self._trainer.progress.step,
+            "max_steps": self._trainer.max_steps,
+            "paused": self._dial.paused,
+            "ending": self._dial.ending,
+            "waiting_for_disk": self._journal.waits,
+        }

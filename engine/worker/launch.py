@@ -1,0 +1,78 @@
+"""Start a worker as a process of its own: it outlives the app, the terminal and the login."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ..errors import DataError, EnvironmentNotReady
+from ..rundir import RunFolder, list_runs
+from .player import PlayerFolder
+
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Workers of this process that may still live: kept, so that an ended one is reaped."""
+
+
+def start_training(run: RunFolder) -> subprocess.Popen[bytes]:
+    """Start the worker that trains a run, from its last checkpoint when it has one.
+
+    The caller may drop the handle; while it keeps it, `poll` tells how the worker ended.
+    """
+    return _spawn(["train", str(run.path)], cwd=run.path, log=run.log)
+
+
+def start_player(player: PlayerFolder) -> subprocess.Popen[bytes]:
+    """Start the worker that only generates; it ends by itself after an idle time."""
+    player.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    player.clear_error()
+    return _spawn(["play", str(player.path)], cwd=player.path, log=player.log)
+
+
+def refuse_second_trainer(home: Path, backend: str) -> None:
+    """Refuse to start a run beside a live one, before a folder is made for it.
+
+    The device's lock decides in the end; this is the same answer, sooner and without leftovers.
+
+    Raises:
+        EnvironmentNotReady: A run trains on this backend.
+    """
+    for run in list_runs(home):
+        with contextlib.suppress(DataError):  # a damaged run does not train
+            if not run.is_live() or run.info().backend != backend:
+                continue
+            name = run.info().name
+            raise EnvironmentNotReady(
+                f"The run {name!r} is training on this device.",
+                "Two trainers on one device would each be many times slower, or fail.",
+                f"Watch it: ttgpt-tui attach '{name}'. Or stop it: ttgpt-tui runs stop '{name}'.",
+            )
+
+
+def _spawn(arguments: list[str], *, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
+    # The app's own folder must not be on the worker's path: `-m` puts the working folder there.
+    command = [sys.executable, "-m", "ttgpt.engine.worker", *arguments]
+    fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    _STARTED[:] = [child for child in _STARTED if child.poll() is None]
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=fd,
+            stderr=fd,
+            start_new_session=True,
+            close_fds=True,
+        )
+    except OSError as error:
+        raise EnvironmentNotReady(
+            "Cannot start the worker.",
+            f"{sys.executable}: {error.strerror}.",
+            "Install ttgpt-tui again.",
+        ) from error
+    finally:
+        os.close(fd)
+    _STARTED.append(process)
+    return process

@@ -1,0 +1,100 @@
+"""Write a run's checkpoints, drop those not worth keeping, find the one to go on from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from .. import checkpoint, convert, events
+from ..backends import Session
+from ..checkpoint_info import folder_of, list_checkpoints
+from ..dial import Dial
+from ..errors import DataError
+from ..progress import Progress, SaveRequest
+from ..retention import to_delete
+from ..rundir import RunFolder
+from ..tokenizer import Tokenizer
+
+
+class CheckpointSaver:
+    """Saves one session's state into its run folder."""
+
+    def __init__(self, run: RunFolder, session: Session, tokenizer: Tokenizer, dial: Dial) -> None:
+        self._run = run
+        self._session = session
+        self._tokenizer = tokenizer
+        self._dial = dial
+
+    def __call__(self, request: SaveRequest) -> events.Checkpoint:
+        """Save, then drop what retention no longer keeps.
+
+        Raises:
+            DataError: The disk refused; earlier checkpoints are untouched.
+        """
+        progress = request.progress
+        config = self._dial.config
+        # A loss belongs to the weights it was measured on, not to those some steps later.
+        is_measured = progress.evaluated_step == request.step
+        losses = {
+            "train_loss": progress.train_loss if is_measured else math.nan,
+            "val_loss": progress.val_loss if is_measured else math.nan,
+        }
+        path = checkpoint.save(
+            self._run.checkpoints,
+            request.step,
+            self._session.weights(),
+            self._session.optimizer_state(),
+            config=config.to_dict(),
+            tokenizer_json=self._tokenizer.to_json(),
+            state={
+                "kind": request.kind,
+                "tokens": request.step * config.train.sequences_per_step * config.model.block_size,
+                **losses,
+                "progress": dataclasses.asdict(progress),
+            },
+        )
+        self._drop_old()
+        return events.Checkpoint(
+            step=request.step,
+            path=str(path.relative_to(self._run.path)),
+            bytes=sum(file.stat().st_size for file in path.iterdir()),
+            **losses,
+            kind=request.kind,
+        )
+
+    def _drop_old(self) -> None:
+        train = self._dial.config.train
+        found = list_checkpoints(self._run.path)
+        for step in to_delete(found, train.keep_last, train.keep_best, train.milestones):
+            checkpoint.remove(folder_of(self._run.checkpoints, step))
+
+
+@dataclasses.dataclass(frozen=True)
+class Restored:
+    """Where a run goes on from, and what had to be passed over to get there."""
+
+    checkpoint: checkpoint.LoadedCheckpoint | None
+    progress: Progress
+    damaged: list[str]
+
+
+def newest_whole(run: RunFolder) -> Restored:
+    """Load the newest checkpoint that is whole; none gives a fresh start."""
+    damaged: list[str] = []
+    for found in reversed(list_checkpoints(run.path)):
+        try:
+            loaded = checkpoint.load(found.path)
+            return Restored(loaded, _progress(loaded.state["progress"]), damaged)
+        except DataError as error:
+            damaged.append(error.what)
+    return Restored(None, Progress(), damaged)
+
+
+def _progress(raw: dict[str, object]) -> Progress:
+    # JSON has no name for what is not finite: null stands for "not measured yet".
+    known = convert.field_types(Progress)
+    given = {k: v for k, v in raw.items() if k in known and v is not None}
+    progress = Progress(**given)  # type: ignore[arg-type]
+    if raw.get("best_val_loss") is None:
+        progress.best_val_loss = math.inf
+    return progress

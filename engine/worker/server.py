@@ -1,0 +1,219 @@
+"""The worker's socket: a thread that moves lines, so that no peer can hold up a training step.
+
+The thread only reads, writes and decodes. What a request means is decided by the worker's loop, on
+the one thread that touches the device; the two meet in queues.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import selectors
+import socket
+import struct
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .. import wire
+from ..commands import Chunk, Reply, Request, decode_request
+from ..errors import TtgptError, UsageError
+
+_LINE_LIMIT = 1 << 24
+_BACKLOG_LIMIT = 1 << 25
+"""Unsent bytes after which a peer that does not read is dropped."""
+_MOST_PEERS = 64
+"""Connections at a time: each costs a descriptor, and the run's own files need theirs."""
+_MOST_WAITING = 1000
+"""Requests without a reply after which a peer that only asks is dropped."""
+
+
+@dataclass(eq=False)
+class Peer:
+    """One connection."""
+
+    connection: socket.socket
+    unread: bytes = b""
+    unsent: bytearray = field(default_factory=bytearray)
+    asked: int = 0
+    replied: int = 0
+    """Counted on the socket's thread alone, like all else here."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, and who made it."""
+
+    peer: Peer
+    request: Request
+
+
+@dataclass(frozen=True)
+class Left:
+    """A peer hung up."""
+
+    peer: Peer
+
+
+class Server:
+    """Listens on a Unix socket that only this user can reach."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.inbox: queue.SimpleQueue[Asked | Left] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[tuple[Peer, bytes, bool]] = queue.SimpleQueue()
+        self._peers = 0
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._listener = _listen(path)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._serve, name="socket", daemon=True)
+        self._thread.start()
+
+    def send(self, peer: Peer, message: Reply | Chunk) -> None:
+        """Send an answer; safe from any thread, and never waits."""
+        self._outbox.put((peer, message.encode(), isinstance(message, Reply)))
+        self._wake()
+
+    def close(self) -> None:
+        """Send what is waiting, then stop listening and remove the socket."""
+        self._stopping = True
+        self._wake()
+        self._thread.join(timeout=5)
+        self.path.unlink(missing_ok=True)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # full: it is awake already
+            self._wake_write.send(b"x")
+
+    def _serve(self) -> None:
+        while not self._stopping:
+            for key, mask in self._selector.select():
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif key.fileobj is self._wake_read:
+                    with contextlib.suppress(BlockingIOError):
+                        self._wake_read.recv(4096)
+                else:
+                    self._move(key.data, mask)
+            self._take_outbox()
+        self._finish()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # it hung up already, or there is no descriptor left
+            time.sleep(0.01)  # the listener stays ready: do not spin on it
+            return
+        if self._peers >= _MOST_PEERS or not _same_user(connection):
+            connection.close()
+            return
+        connection.setblocking(False)
+        self._selector.register(connection, selectors.EVENT_READ, Peer(connection))
+        self._peers += 1
+
+    def _move(self, peer: Peer, mask: int) -> None:
+        try:
+            if mask & selectors.EVENT_READ:
+                self._read(peer)
+            if mask & selectors.EVENT_WRITE:
+                self._write(peer)
+        except OSError:
+            self._drop(peer)
+        except Exception:  # a fault met by one peer must not leave the others without a service
+            traceback.print_exc()
+            self._drop(peer)
+
+    def _read(self, peer: Peer) -> None:
+        block = peer.connection.recv(65536)
+        if not block:
+            raise ConnectionError
+        *lines, peer.unread = (peer.unread + block).split(b"\n")
+        if len(peer.unread) > _LINE_LIMIT:
+            raise ConnectionError
+        for line in lines:
+            if line.strip():
+                peer.asked += 1
+                self._receive(peer, line)
+        if peer.asked - peer.replied > _MOST_WAITING:
+            raise ConnectionError
+
+    def _receive(self, peer: Peer, line: bytes) -> None:
+        try:
+            self.inbox.put(Asked(peer, decode_request(line)))
+        except TtgptError as error:
+            request_id = wire.from_line(line).get("id", 0)
+            self.send(peer, Reply(int(request_id), error=error))
+        except wire.DecodeError as error:
+            self.send(peer, Reply(0, error=UsageError("A line is not a request.", error.reason)))
+
+    def _take_outbox(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                peer, line, is_reply = self._outbox.get_nowait()
+                peer.replied += is_reply
+                if peer.connection.fileno() < 0:
+                    continue
+                peer.unsent += line
+                if len(peer.unsent) > _BACKLOG_LIMIT:
+                    self._drop(peer)
+                else:
+                    self._move(peer, selectors.EVENT_WRITE)
+
+    def _write(self, peer: Peer) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while peer.unsent:
+                del peer.unsent[: peer.connection.send(peer.unsent)]
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if peer.unsent else 0)
+        self._selector.modify(peer.connection, wanted, peer)
+
+    def _drop(self, peer: Peer) -> None:
+        if peer.connection.fileno() >= 0:
+            self._selector.unregister(peer.connection)
+            peer.connection.close()
+            self._peers -= 1
+            self.inbox.put(Left(peer))
+
+    def _finish(self) -> None:
+        self._take_outbox()
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.data, Peer):
+                key.data.connection.setblocking(True)
+                key.data.connection.settimeout(1)
+                with contextlib.suppress(OSError):
+                    key.data.connection.sendall(bytes(key.data.unsent))
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
+        self._wake_write.close()
+        self._selector.close()
+
+
+def _listen(path: Path) -> socket.socket:
+    # The lock of the run or player is held, so a socket that is there is a dead worker's.
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)  # the socket is born 0600, without a moment of being open
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(16)
+    listener.setblocking(False)
+    return listener
+
+
+def _same_user(connection: socket.socket) -> bool:
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True  # not Linux: the 0700 folder and the 0600 socket are the guard
+    credentials = connection.getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
+    )
+    _, uid, _ = struct.unpack("3i", credentials)
+    return bool(uid == os.getuid())

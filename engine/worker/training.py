@@ -1,0 +1,197 @@
+"""A worker that trains one run, from its first step or its newest whole checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import traceback
+from pathlib import Path
+from typing import Any
+
+from .. import backends, checkpoint, data, events
+from ..backends import Session
+from ..checkpoint_info import list_checkpoints
+from ..dial import Dial
+from ..errors import DataError, EnvironmentNotReady, TtgptError
+from ..event_log import EventWriter
+from ..folders import disk_error
+from ..home import device_lock_path
+from ..locks import Lock, LockHeldError
+from ..rundir import RunFolder, RunInfo
+from ..trainer import Trainer
+from .job import Job
+from .journal import Journal
+from .loop import Loop
+from .models import Models
+from .process import StopFlag, rotate_log
+from .saving import CheckpointSaver, Restored, newest_whole
+from .server import Server
+
+
+def main(folder: Path, stop: StopFlag) -> int:
+    """Train a run to its end; the value is the exit code."""
+    run = RunFolder(folder)
+    lock = Lock(run.lock)
+    try:
+        lock.acquire(f"run {folder.name}")
+        log = EventWriter(run.events)
+    except LockHeldError as held:
+        print(f"refused: {held.owner} trains this run already", flush=True)
+        return EnvironmentNotReady.exit_code
+    except OSError as error:
+        print(disk_error(f"The run folder {folder} cannot be used.", error), flush=True)
+        return DataError.exit_code
+    rotate_log(run.log)
+    try:
+        with contextlib.ExitStack() as opened:
+            code = _train(run, log, stop, opened)
+        with contextlib.suppress(OSError):  # said or not, it is so
+            log.write(events.Closed("done" if code == 0 else "failed"))
+        return code
+    finally:
+        log.close()
+        lock.release()
+
+
+def _train(run: RunFolder, log: EventWriter, stop: StopFlag, opened: contextlib.ExitStack) -> int:
+    """Train; whatever goes wrong becomes a `failed` event, here and nowhere else."""
+    try:
+        job, loop = _open(run, log, stop, opened)
+        loop.run()
+        return 0 if job.ended else TtgptError.exit_code
+    except Exception as error:
+        traceback.print_exc()
+        with contextlib.suppress(OSError, TtgptError):  # the disk may be what went wrong
+            log.write(_failure(run, error))
+            run.update(state="failed")
+        return error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code
+
+
+def _open(
+    run: RunFolder, log: EventWriter, stop: StopFlag, opened: contextlib.ExitStack
+) -> tuple[Job, Loop]:
+    info = run.update(state="starting", pid=os.getpid(), socket=str(run.socket_path()))
+    dial = Dial(run.config())
+    dataset = _load_data(run, info)
+    dataset.tokenizer.save(run.path / "tokenizer.json")
+    backend = backends.get(info.backend)
+    train = dial.config.train
+    _take_device(backend.device(train.device), run, opened)
+    _report(log, "opening the device")
+    session = backend.open(
+        dial.config.model,
+        train,
+        dataset.tokenizer.vocab_size,
+        train.seed,
+        numerics=info.numerics or None,
+        report=lambda what: _report(log, what),
+    )
+    opened.callback(session.close)
+    checkpoint.prepare_folder(run.checkpoints)
+    restored = newest_whole(run)
+    _restore(session, restored)
+    saver = CheckpointSaver(run, session, dataset.tokenizer, dial)
+    trainer = Trainer(session, dataset, dial, restored.progress, saver)
+    journal = Journal(run, log)
+    _announce(run, journal, session, trainer, restored)
+    job = Job(run, journal, session, dataset.tokenizer, trainer, dial)
+    server = Server(run.socket_path())
+    opened.callback(server.close)
+    models = Models(info.backend, numerics=session.describe().numerics)
+    opened.callback(models.close)
+    return job, Loop(server, models, stop, training=job)
+
+
+def _load_data(run: RunFolder, info: RunInfo) -> data.DataSet:
+    dataset = data.load(run.home / info.data)  # an absolute path stays as it is
+    if info.data_sha256 and dataset.meta.sha256 != info.data_sha256:
+        raise DataError(
+            f"The data set {info.data} is not the one this run began with.",
+            "Its text has changed since.",
+            "Prepare the first text again under this name, or start a new run.",
+        )
+    return dataset
+
+
+def _take_device(device: str, run: RunFolder, opened: contextlib.ExitStack) -> None:
+    lock = Lock(device_lock_path(device))
+    try:
+        lock.acquire(f"run {run.path.name}")
+    except LockHeldError as held:
+        owner = held.owner
+        raise EnvironmentNotReady(
+            f"The device {device} is in use.",
+            f"By {owner.what}, process {owner.pid}." if owner else "By another worker.",
+            "Watch that run, or stop it first.",
+        ) from held
+    opened.callback(lock.release)
+
+
+def _report(log: EventWriter, what: str) -> None:
+    log.write(events.Compiling(what))
+
+
+def _restore(session: Session, restored: Restored) -> None:
+    if restored.checkpoint is None:
+        return
+    session.load_weights(restored.checkpoint.weights)
+    if restored.checkpoint.optimizer is not None:
+        session.load_optimizer_state(restored.checkpoint.optimizer)
+
+
+def _announce(
+    run: RunFolder, journal: Journal, session: Session, trainer: Trainer, restored: Restored
+) -> None:
+    found, before = session.describe(), run.info().numerics
+    run.update(
+        state="running", device=found.device, numerics=found.numerics, versions=found.versions
+    )
+    journal.tell(
+        events.Opened(
+            backend=found.backend,
+            device=found.device,
+            device_count=found.device_count,
+            dtype=found.dtype,
+            parameters=found.parameters,
+            vocab_size=trainer.data.meta.vocab_size,
+            steps_done=restored.progress.step,
+            max_steps=trainer.max_steps,
+            tokens_per_step=trainer.tokens_per_step,
+            numerics=found.numerics,
+            versions=found.versions,
+            pid=os.getpid(),
+            note=found.note,
+        )
+    )
+    step = restored.progress.step
+    for what in restored.damaged:
+        journal.tell(events.Health("damaged_checkpoint", "warning", step, what))
+    changed = {name for name in before if before[name] != found.numerics.get(name)}
+    if changed and step:
+        journal.tell(
+            events.Health(
+                "rounding",
+                "warning",
+                step,
+                "The run goes on, but not bit for bit: it began on another "
+                f"{' and '.join(sorted(changed))}.",
+                f"before {_named(before, changed)}, now {_named(found.numerics, changed)}",
+            )
+        )
+
+
+def _named(numerics: dict[str, Any], names: set[str]) -> str:
+    return ", ".join(f"{name} {numerics.get(name)}" for name in sorted(names))
+
+
+def _failure(run: RunFolder, error: Exception) -> events.Failed:
+    whole = [c for c in list_checkpoints(run.path) if c.state == "whole"]
+    known = isinstance(error, TtgptError)
+    return events.Failed(
+        step=whole[-1].step if whole else 0,
+        kind=type(error).__name__,
+        message=str(error) if known else f"{type(error).__name__}: {error}",
+        trace="" if known else "".join(traceback.format_exception(error)),
+        exit_status=error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code,
+        last_checkpoint=whole[-1].path.name if whole else "",
+    )

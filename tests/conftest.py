@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from ttgpt.engine.locks import read_owner
+
+# A shared machine may stall for a while; that is no fault of the code.
+settings.register_profile("ttgpt", deadline=None)
+settings.load_profile("ttgpt")
+
+_CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """No test touches the runs, data or device locks of the person who starts it."""
+    # Not tmp_path: its length would push every socket into the runtime folder.
+    folder = Path(tempfile.mkdtemp(prefix="ttgpt-"))
+    monkeypatch.setenv("TTGPT_HOME", str(folder / "home"))
+    monkeypatch.setenv("TTGPT_RUNTIME_DIR", str(folder / "run"))
+    yield folder
+    _end_workers(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_workers(folder: Path) -> None:
+    """End what a failed test left running: a forgotten trainer would slow every test after it."""
+    for lock in folder.glob("**/*.lock"):
+        owner = read_owner(lock)
+        if owner is not None and owner.pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(owner.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def home(_own_folders: Path) -> Path:
+    """An empty home folder with a short path; `TTGPT_HOME` names it."""
+    folder = _own_folders / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_shakespeare() -> Path:
+    """The text that the lesson trains on; it is not part of the repository."""
+    path = _CHECKOUT.parent / "shared" / "data" / "tinyshakespeare.txt"
+    if not path.is_file():
+        pytest.skip(f"NOT RUN: tiny Shakespeare is not at {path}; nothing here checks it instead")
+    return path

@@ -1,0 +1,105 @@
+import hashlib
+import http.client
+import io
+import urllib.error
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import pytest
+from disk_faults import file_size_limit, tree
+
+from ttgpt.engine import download
+from ttgpt.engine.download import Download, Readable, fetch
+from ttgpt.engine.errors import DataError
+
+TEXT = b"To be, or not to be.\n" * 2_000
+PLAY = Download("play", "https://example.org/play", len(TEXT), hashlib.sha256(TEXT).hexdigest())
+
+
+class Net:
+    """Answers with bytes, or with an error, and counts how often it was asked."""
+
+    def __init__(self, answer: bytes | Exception) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, float]] = []
+
+    def __call__(self, url: str, timeout: float) -> AbstractContextManager[Readable]:
+        self.asked.append((url, timeout))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return nullcontext(io.BytesIO(self.answer))
+
+
+def test_a_text_is_fetched_once(tmp_path: Path) -> None:
+    net = Net(TEXT)
+    assert fetch(PLAY, tmp_path, net) == TEXT
+    assert fetch(PLAY, tmp_path, net) == TEXT
+    assert net.asked == [("https://example.org/play", download.QUIET_SECONDS)]
+    assert tree(tmp_path) == {"downloads/play.txt": TEXT}
+
+
+def test_a_file_put_there_by_hand_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    PLAY.path(tmp_path).write_bytes(TEXT)
+    net = Net(OSError("no network"))
+    assert fetch(PLAY, tmp_path, net) == TEXT
+    assert net.asked == []
+
+
+def test_a_damaged_file_is_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "downloads").mkdir()
+    PLAY.path(tmp_path).write_bytes(TEXT.replace(b"not", b"n0t", 1))
+    assert fetch(PLAY, tmp_path, Net(TEXT)) == TEXT
+    assert PLAY.path(tmp_path).read_bytes() == TEXT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        urllib.error.URLError("Name or service not known"),
+        TimeoutError("timed out"),
+        ConnectionResetError("reset"),
+        http.client.IncompleteRead(b"", 5),
+        TEXT[:-1],
+        TEXT + b"x",
+        TEXT.replace(b"not", b"n0t", 1),
+        b"",
+        b"<html>log in to this hotel</html>",
+    ],
+)
+def test_whatever_goes_wrong_says_where_to_put_the_file(
+    answer: bytes | Exception, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError) as caught:
+        fetch(PLAY, tmp_path, Net(answer))
+    assert caught.value.what == "play could not be fetched."
+    assert caught.value.why
+    assert str(tmp_path / "downloads" / "play.txt") in caught.value.next_step
+    assert PLAY.url in caught.value.next_step
+    assert tree(tmp_path) == {}
+
+
+def test_a_stream_without_end_is_cut(tmp_path: Path) -> None:
+    class Endless:
+        given = 0
+
+        def read(self, amount: int, /) -> bytes:
+            self.given += amount
+            return b"x" * amount
+
+    endless = Endless()
+    with pytest.raises(DataError, match="more bytes came"):
+        fetch(PLAY, tmp_path, lambda url, timeout: nullcontext(endless))
+    assert endless.given == len(TEXT) + 1
+
+
+def test_a_stream_that_drips_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "TOTAL_SECONDS", -1.0)
+    with pytest.raises(DataError, match="not done after"):
+        fetch(PLAY, tmp_path, Net(TEXT))
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    with file_size_limit(1_000), pytest.raises(DataError, match="The disk is full"):
+        fetch(PLAY, tmp_path, Net(TEXT))
+    assert tree(tmp_path) == {}

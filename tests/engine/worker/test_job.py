@@ -1,0 +1,172 @@
+"""The training job's turns and commands, with a trainer that follows a script."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from support import events_of, tiny_preset
+
+from ttgpt.engine import commands, events
+from ttgpt.engine.dial import Dial
+from ttgpt.engine.errors import UsageError
+from ttgpt.engine.event_log import EventReader, EventWriter
+from ttgpt.engine.events import Envelope, Event
+from ttgpt.engine.progress import Progress
+from ttgpt.engine.rundir import RunFolder, create_run
+from ttgpt.engine.trainer import UNSAVED, News
+from ttgpt.engine.worker import job as job_module
+from ttgpt.engine.worker.job import Job
+from ttgpt.engine.worker.journal import Journal
+
+
+class Scripted:
+    """A trainer that tells one event a turn, and does what is asked meanwhile in two turns."""
+
+    def __init__(self, dial: Dial, script: Sequence[Event]) -> None:
+        self.dial = dial
+        self.script = script
+        self.progress = Progress(step=7)
+        self.max_steps = 100
+
+    def run(self) -> Iterator[News]:
+        for event in self.script:
+            if isinstance(event, events.Health) and event.kind == "save_failed":
+                self.dial.paused = UNSAVED
+            yield event
+
+    def aside(self) -> Iterator[News]:
+        if self.dial.wants_checkpoint:
+            self.dial.wants_checkpoint = False
+            yield events.Saving(7)
+            yield events.Checkpoint(7, "x", 1, 1.0, 1.0, "asked")
+
+
+class Bench:
+    def __init__(self, home: Path, *script: Event) -> None:
+        preset = tiny_preset()
+        self.run: RunFolder = create_run(
+            home,
+            preset="tiny-test",
+            preset_text=preset.text,
+            config=preset.config,
+            backend="torch",
+            data=home / "data" / "harbour",
+            data_sha256="",
+            name=None,
+        )
+        self.dial = Dial(preset.config)
+        self.trainer = Scripted(self.dial, script)
+        session: Any = SimpleNamespace(describe=lambda: SimpleNamespace(parameters=1000))
+        journal = Journal(self.run, EventWriter(self.run.events))
+        self.job = Job(
+            self.run, journal, session, cast(Any, None), cast(Any, self.trainer), self.dial
+        )
+
+    @property
+    def told(self) -> list[str]:
+        found = EventReader(self.run.events).poll()
+        return [e.event.type for e in found if isinstance(e, Envelope)]
+
+
+STEPS = [events.Saving(step) for step in range(1, 9)]
+FAILED = events.Health("save_failed", "error", 7, "The disk is full.")
+
+
+def test_a_paused_job_makes_no_turn_and_says_so_once(home: Path) -> None:
+    bench = Bench(home, *STEPS)
+    bench.job.obey(commands.Pause())
+    for _ in range(3):
+        bench.job.turn()
+    assert bench.job.held
+    assert bench.told == ["paused"]
+    assert bench.run.info().state == "paused"
+    bench.job.obey(commands.Resume())
+    bench.job.turn()
+    assert bench.told == ["paused", "resumed", "saving"]
+    assert bench.run.info().state == "running"
+
+
+def test_a_pause_taken_back_before_a_turn_is_not_told(home: Path) -> None:
+    bench = Bench(home, *STEPS)
+    bench.job.obey(commands.Pause())
+    bench.job.obey(commands.Resume())
+    bench.job.turn()
+    assert bench.told == ["saving"]
+
+
+def test_what_is_asked_while_paused_is_done_while_paused(home: Path) -> None:
+    bench = Bench(home, *STEPS)
+    bench.job.obey(commands.Pause())
+    bench.job.turn()
+    bench.job.obey(commands.SaveCheckpoint())
+    assert not bench.job.held
+    for _ in range(5):
+        bench.job.turn()
+    assert bench.told == ["paused", "saving", "checkpoint"]
+    assert bench.job.held
+
+
+def test_what_was_begun_while_paused_is_ended_before_training_goes_on(home: Path) -> None:
+    bench = Bench(home, *STEPS)
+    bench.job.obey(commands.Pause())
+    bench.job.turn()
+    bench.job.obey(commands.SaveCheckpoint())
+    bench.job.turn()
+    bench.job.obey(commands.Resume())
+    for _ in range(3):
+        bench.job.turn()
+    assert bench.told == ["paused", "saving", "resumed", "checkpoint", "saving"]
+
+
+def test_a_stop_ends_a_pause_without_a_word(home: Path) -> None:
+    bench = Bench(home, events.Finished(7, "stopped"))
+    bench.job.obey(commands.Pause())
+    bench.job.turn()
+    bench.job.obey(commands.Stop())
+    bench.job.turn()
+    assert bench.job.ended
+    assert bench.told == ["paused", "finished"]
+    assert bench.run.info().state == "stopped"
+    with pytest.raises(UsageError, match="has ended"):
+        bench.job.obey(commands.Pause())
+    assert bench.job.obey(commands.Status())["step"] == 7
+
+
+def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
+
+
+def test_a_run_that_could_not_save_goes_on_when_there_is_space(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "_LOOK_SECONDS", 0.0)
+    bench = Bench(home, FAILED, *STEPS)
+    set_free(monkeypatch, 11_000)  # a checkpoint of 1,000 parameters takes 12,000 and more
+    for _ in range(4):
+        bench.job.turn()
+    assert bench.told == ["health", "paused"]
+    set_free(monkeypatch, 20_000)
+    bench.job.turn()
+    assert bench.told == ["health", "paused", "resumed", "saving"]
+    assert events_of(bench.run, events.Resumed)[0].reason == "the disk has space"
+
+
+def test_a_pause_that_a_person_asked_for_is_left_to_the_person(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_module, "_LOOK_SECONDS", 0.0)
+    set_free(monkeypatch, 0)
+    bench = Bench(home, FAILED, *STEPS)
+    for _ in range(2):
+        bench.job.turn()
+    bench.job.obey(commands.Pause())
+    set_free(monkeypatch, 20_000)
+    for _ in range(3):
+        bench.job.turn()
+    assert bench.told == ["health", "paused"]
+    assert bench.job.held

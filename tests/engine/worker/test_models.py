@@ -1,0 +1,67 @@
+"""Which checkpoints a worker keeps open."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_torch import small_model, small_session, small_training
+
+from ttgpt.engine import checkpoint
+from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
+from ttgpt.engine.errors import DataError
+from ttgpt.engine.tokenizer import CharTokenizer
+from ttgpt.engine.worker.models import Models
+
+CHARACTERS = "".join(map(chr, range(65, 65 + 37)))
+
+
+def save(folder: Path, step: int, seed: int) -> str:
+    session = small_session(seed=seed)
+    config = RunConfig(
+        model=small_model(), train=small_training(), data=DataConfig(), sample=SampleConfig()
+    )
+    tokenizer = CharTokenizer(CHARACTERS)
+    path = checkpoint.save(
+        folder, step, session.weights(), None, config.to_dict(), tokenizer.to_json(), {}
+    )
+    return str(path)
+
+
+@pytest.fixture
+def models() -> Models:
+    return Models("torch")
+
+
+def test_a_checkpoint_is_opened_once(tmp_path: Path, models: Models) -> None:
+    path = save(tmp_path, 1, seed=1)
+    assert models.get(path) is models.get(path)
+
+
+def test_one_that_was_written_anew_is_opened_anew(tmp_path: Path, models: Models) -> None:
+    path = save(tmp_path, 1, seed=1)
+    before = models.get(path).session.weights()["wte"]
+    save(tmp_path, 1, seed=2)
+    after = models.get(path).session.weights()["wte"]
+    assert not np.array_equal(before, after)
+
+
+def test_one_that_was_deleted_is_not_written_with(tmp_path: Path, models: Models) -> None:
+    path = save(tmp_path, 1, seed=1)
+    models.get(path)
+    shutil.rmtree(path)
+    with pytest.raises(DataError, match="no checkpoint"):
+        models.get(path)
+
+
+def test_the_oldest_is_closed_unless_it_writes(tmp_path: Path, models: Models) -> None:
+    paths = [save(tmp_path, step, seed=step) for step in (1, 2, 3)]
+    first, second = models.get(paths[0]), models.get(paths[1])
+    models.get(paths[2], in_use=[first.session])
+    assert first.session.weights()
+    models.get(paths[1])
+    with pytest.raises(RuntimeError, match="closed"):
+        first.session.weights()
+    assert second.session.weights()

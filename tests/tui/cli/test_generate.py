@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ttgpt.engine.errors import DataError, UsageError
+from ttgpt.engine.rundir import RunFolder
+from ttgpt.tui.cli.which import find_checkpoint
+
+TEXT = "ROMEO:\nWhat \x1b[31msay"
+
+Call = Callable[..., Any]
+Make = Callable[..., Path]
+
+
+def test_text_goes_to_stdout_and_figures_do_not(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    result = call("generate", "stage2")
+    assert result.code == 0
+    assert result.out == TEXT + "\n"
+    assert "seed 4711" in result.err
+    assert "step 500" in result.err
+
+
+def test_on_a_terminal_control_characters_are_visible(
+    call: Call,
+    run: RunFolder,
+    live: Any,
+    make_checkpoint: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_checkpoint(run, 500)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    result = call("generate", "stage2")
+    assert "␛[31m" in result.out
+    assert "\x1b" not in result.out
+
+
+def test_the_prompt_is_printed_before_the_text(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    assert call("generate", "stage2", "--prompt", "To be").out == f"To be{TEXT}\n"
+
+
+def test_the_prompt_may_come_from_stdin(
+    call: Call,
+    run: RunFolder,
+    live: Any,
+    make_checkpoint: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_checkpoint(run, 500)
+    monkeypatch.setattr("sys.stdin", io.StringIO("or not\n"))
+    (document,) = call("generate", "stage2", "--prompt", "-", "--json").documents
+    assert document["prompt"] == "or not\n"
+
+
+def test_json_is_one_object_a_sample(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    folder = make_checkpoint(run, 500)
+    result = call("generate", "stage2", "--json", "--num-samples", "2", "--seed", "7")
+    assert result.err == ""
+    assert result.documents == 2 * [
+        {
+            "prompt": "\n",
+            "text": TEXT,
+            "checkpoint": str(folder),
+            "step": 500,
+            "seed": 7,
+            "temperature": 0.8,
+            "top_k": 40,
+            "top_p": 1.0,
+            "tokens": len(TEXT),
+            "tokens_per_s": 212.0,
+        }
+    ]
+
+
+def test_several_samples_stand_one_after_the_other(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    result = call("generate", "stage2", "--num-samples", "3")
+    assert result.out.count(TEXT) == 3
+    assert result.out.index("--- 2 of 3 ---") < result.out.index("--- 3 of 3 ---")
+
+
+def test_the_workers_refusal_is_the_commands(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    result = call("generate", "stage2", "--temperature=-1")
+    assert result.code == 4
+    assert result.err.startswith("what   The temperature is below 0.")
+
+
+def test_a_run_without_checkpoints_is_a_data_error(call: Call, run: RunFolder) -> None:
+    result = call("generate", "stage2")
+    assert result.code == 4
+    assert "has no whole checkpoint yet" in result.err
+
+
+def test_which_checkpoint(home: Path, run: RunFolder, make_checkpoint: Make) -> None:
+    first = make_checkpoint(run, 500, val_loss=1.5)
+    second = make_checkpoint(run, 1000, val_loss=1.9)
+    assert find_checkpoint(home, "stage2").path == second
+    assert find_checkpoint(home, run.path.name).path == second
+    assert find_checkpoint(home, str(run.path)).path == second
+    assert find_checkpoint(home, "stage2@best").path == first
+    assert find_checkpoint(home, "stage2@500").path == first
+    assert find_checkpoint(home, "stage2@1,000").path == second
+    assert find_checkpoint(home, str(first)).path == first
+
+
+def test_the_newest_whole_one_is_taken(home: Path, run: RunFolder, make_checkpoint: Make) -> None:
+    first = make_checkpoint(run, 500)
+    (make_checkpoint(run, 1000) / "weights.safetensors").unlink()
+    assert find_checkpoint(home, "stage2").path == first
+    with pytest.raises(DataError, match="incomplete"):
+        find_checkpoint(home, "stage2@1000")
+
+
+def test_a_name_may_have_an_at_sign(
+    home: Path, make_run: Callable[..., RunFolder], make_checkpoint: Make
+) -> None:
+    folder = make_checkpoint(make_run("me@home"), 500)
+    assert find_checkpoint(home, "me@home").path == folder
+    assert find_checkpoint(home, "me@home@500").path == folder
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        ("nobody", DataError, "no run 'nobody'"),
+        ("nobody@best", DataError, "no run 'nobody'"),
+        ("stage2@501", DataError, "Did you mean 500"),
+        ("stage2@worst", UsageError, "a step, or best"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    wanted: str,
+    error: type[Exception],
+    words: str,
+    home: Path,
+    run: RunFolder,
+    make_checkpoint: Make,
+) -> None:
+    make_checkpoint(run, 500)
+    with pytest.raises(error, match=words):
+        find_checkpoint(home, wanted)

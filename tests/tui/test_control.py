@@ -1,0 +1,63 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from written_run import WrittenRun
+
+from ttgpt.engine import commands
+from ttgpt.engine.commands import Reply, decode_request
+from ttgpt.engine.errors import EnvironmentNotReady, UsageError
+from ttgpt.tui import control
+from ttgpt.tui.control import ask
+from ttgpt.tui.link import WorkerGone
+
+
+async def serve(path: Path, reply: Reply | None) -> asyncio.Server:
+    """Answer every request with a reply, or never."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            assert decode_request(line).command == commands.Pause()
+            if reply is not None:
+                writer.write(reply.encode())
+        writer.close()
+
+    return await asyncio.start_unix_server(answer, str(path))
+
+
+async def test_the_answer_comes_back(home: Path) -> None:
+    run = WrittenRun(home)
+    async with await serve(run.folder.socket_path(), Reply(1, {"step": 7})):
+        assert await ask(run.folder, commands.Pause()) == {"step": 7}
+    run.close()
+
+
+async def test_a_refusal_is_the_worker_s_own(home: Path) -> None:
+    run = WrittenRun(home)
+    async with await serve(
+        run.folder.socket_path(), Reply(1, error=UsageError("Not so.", "x", "y"))
+    ):
+        with pytest.raises(UsageError, match="Not so"):
+            await ask(run.folder, commands.Pause())
+    run.close()
+
+
+async def test_no_socket_says_that_the_worker_is_gone(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_CONNECT_SECONDS", 0.0)
+    run = WrittenRun(home)
+    with pytest.raises(WorkerGone):
+        await ask(run.folder, commands.Pause())
+    run.close()
+
+
+async def test_silence_ends_the_wait_and_says_that_it_still_counts(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_ANSWER_SECONDS", 0.01)
+    run = WrittenRun(home)
+    async with await serve(run.folder.socket_path(), None):
+        with pytest.raises(EnvironmentNotReady, match="still counts"):
+            await ask(run.folder, commands.Pause())
+    run.close()

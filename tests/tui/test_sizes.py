@@ -1,0 +1,86 @@
+"""Whatever the size of the terminal, and however it changes: nothing breaks, nothing spills."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import scenes
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from piloting import until
+from rich.cells import cell_len
+from textual.pilot import Pilot
+from textual.widget import Widget
+from written_run import WrittenRun
+
+from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.screens.frame import SMALLEST
+from ttgpt.tui.widgets.key_line import KeyLine
+
+Size = tuple[int, int]
+
+_SIZES = st.tuples(st.integers(1, 200), st.integers(1, 60))
+_EDGES = [(1, 1), (200, 1), (1, 60), (59, 18), (60, 17), (60, 18), (80, 24), (200, 60), (2, 2)]
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """Two runs, one of them live, for all examples."""
+    with tempfile.TemporaryDirectory(prefix="ttgpt-") as folder, pytest.MonkeyPatch.context() as m:
+        scenes.nail_down(m)
+        home = Path(folder)
+        scenes.with_text(home)
+        runs: list[WrittenRun] = [scenes.older(home)]
+        runs.append(scenes.saved_until(scenes.training(home), 1500, 1750))
+        yield home
+        for run in runs:
+            run.close()
+
+
+@pytest.mark.parametrize("place", ["3", "4"])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@example(sizes=_EDGES)
+@given(sizes=st.lists(_SIZES, min_size=4, max_size=12))
+def test_any_size_holds(home: Path, place: str, sizes: list[Size]) -> None:
+    asyncio.run(_resize_through(home, place, sizes))
+
+
+async def _resize_through(home: Path, place: str, sizes: list[Size]) -> None:
+    app = TtgptApp(home, scenes.SETTINGS)
+    async with app.run_test(size=sizes[0]) as pilot:
+        await until(pilot, lambda: app.run_watch is not None and app.run_watch.state.step)
+        await pilot.press(place)
+        await until(pilot, lambda: app.focused is not None)
+        focused = app.focused
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            _check(pilot, size)
+            assert app.focused is focused
+
+
+def _check(pilot: Pilot[None], size: Size) -> None:
+    screen = pilot.app.screen
+    rows = [strip.text for strip in screen._compositor.render_strips()]
+    assert len(rows) == size[1]
+    assert {cell_len(row) for row in rows} == {size[0]}
+    if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
+        assert not any(key in "".join(rows) for key in ("? help", "Train"))
+        return
+    assert rows[-1].rstrip().endswith("? help")
+    assert "3 Train" in rows[0]
+    shown = [widget for widget in screen.query("*") if widget.display and widget.region]
+    spilled = [
+        widget
+        for widget in shown
+        if isinstance(widget.parent, Widget)
+        and not widget.parent.region.contains_region(widget.region)
+    ]
+    assert not spilled
+    assert screen.query_one(KeyLine).region.y == size[1] - 1

@@ -1,0 +1,113 @@
+"""Pictures of the app, to be looked at when they change: `pytest --snapshot-update` renews them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import scenes
+from piloting import until, until_shown
+from textual.pilot import Pilot
+from written_run import WrittenRun
+
+from ttgpt.tui.app import TtgptApp
+
+Compare = Callable[..., bool]
+Wait = Callable[[Pilot[None]], Awaitable[None]]
+SIZES = [(80, 24), (120, 40)]
+
+
+@pytest.fixture(autouse=True)
+def _nailed_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenes.nail_down(monkeypatch)
+
+
+@pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
+def matches(
+    request: pytest.FixtureRequest, home: Path, snap_compare: Compare
+) -> Callable[[Wait], bool]:
+    """Compare the app on this home with its picture, once something is on the screen."""
+
+    def compare(wait: Wait) -> bool:
+        app = TtgptApp(home, scenes.SETTINGS)
+        return snap_compare(app, terminal_size=request.param, run_before=wait)
+
+    return compare
+
+
+@pytest.fixture
+def runs() -> Iterator[list[WrittenRun]]:
+    """Runs to let go of in the end."""
+    made: list[WrittenRun] = []
+    yield made
+    for run in made:
+        run.close()
+
+
+def shown(*words: str) -> Wait:
+    async def wait(pilot: Pilot[None]) -> None:
+        for part in words:
+            await until_shown(pilot, part)
+        await settled(pilot)
+
+    return wait
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait for what is still being read from disk."""
+    await pilot.pause()
+    reading = ("facts", "gallery", "look", "vocabulary")
+    await until(pilot, lambda: not [w for w in pilot.app.workers if w.group in reading])
+    await pilot.pause()
+
+
+def test_gallery(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(scenes.older(home))
+    assert matches(shown("▸ Demo", "last run: shakespeare-stage1"))
+
+
+def test_learning(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(scenes.training(home))
+    assert matches(shown("1,840 / 3,000", "nanogpt", "ROMEO"))
+
+
+def test_paused(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(scenes.paused(home))
+    assert matches(shown("p goes on", "p go on", "nanogpt"))
+
+
+def test_finished(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(scenes.finished(home))
+
+    async def look_at_it(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "last run")
+        await pilot.press("a")
+        await shown("finished   3,000 / 3,000", "nanogpt", "n new run")(pilot)
+
+    assert matches(look_at_it)
+
+
+def test_crashed(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    run = scenes.saved_until(scenes.training(home), 1000, 1500)
+    runs.append(run)
+
+    async def vanish(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        run.vanish()
+        await shown("without a word", "kept  checkpoint 1,500", "r go on")(pilot)
+
+    assert matches(vanish)
+
+
+def test_playground(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    scenes.with_text(home)
+    runs.append(scenes.older(home))
+    runs.append(scenes.saved_until(scenes.training(home, "stage2"), 1500, 1750))
+
+    async def play(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        await pilot.press("4")
+        await shown("1,840 live", "1,750 best last", "0/256", "Enter generate")(pilot)
+
+    assert matches(play)

@@ -1,0 +1,157 @@
+"""The app from the keys down to a true worker that trains the tiny preset."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from piloting import text_of, until, until_shown
+from support import TINY_PRESET, finish, start_tiny
+from textual.pilot import Pilot
+
+from ttgpt.engine import presets
+from ttgpt.engine.rundir import list_runs
+from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.settings import Settings
+from ttgpt.tui.state import RunState
+from ttgpt.tui.widgets.changes_list import ChangesList
+from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.loss_chart import LossChart
+from ttgpt.tui.widgets.play_line import PlayLine
+from ttgpt.tui.widgets.slider import Slider
+from ttgpt.tui.widgets.token_stream import TokenStream
+
+CALM = Settings(marker="braille", repaint_rate=8)
+_ENDLESS = {
+    "max_steps: 40": "max_steps: 1000000",
+    "checkpoint_interval: 10": "checkpoint_interval: 100",
+}
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """The tiny preset, without an end in sight."""
+    text = TINY_PRESET
+    for finite, longer in _ENDLESS.items():
+        assert finite in text
+        text = text.replace(finite, longer)
+    path = tmp_path / "endless.yaml"
+    path.write_text(text)
+    return path
+
+
+def app_on(home: Path, preset: Path | None = None) -> TtgptApp:
+    return TtgptApp(home, CALM, start_preset=None if preset is None else str(preset))
+
+
+def state_of(pilot: Pilot[None]) -> RunState:
+    assert isinstance(pilot.app, TtgptApp)
+    assert pilot.app.run_watch is not None
+    return pilot.app.run_watch.state
+
+
+def is_past(pilot: Pilot[None], step: int) -> Callable[[], bool]:
+    return lambda: state_of(pilot).step > step
+
+
+def chart(pilot: Pilot[None]) -> list[str]:
+    widget = pilot.app.screen.query_one(LossChart)
+    return [line.plain for line in widget.draw(*widget.size)]
+
+
+async def test_from_the_gallery_to_a_stopped_run(
+    home: Path, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = presets.load(str(endless))
+    monkeypatch.setattr(presets, "names", lambda: [tiny.name])
+    monkeypatch.setattr(presets, "load", lambda name: tiny)
+    async with app_on(home).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "▸ Tiny test")
+        await pilot.press("enter")
+        await until_shown(pilot, "training")
+        await until(pilot, lambda: state_of(pilot).samples and is_past(pilot, 60)())
+        shown = await until_shown(pilot, "sample @")
+        assert "MARTHA:" in shown
+        assert "guessing, ln 63" in shown
+        assert state_of(pilot).best is not None
+
+        await pilot.press("p")
+        await until_shown(pilot, "p goes on")
+        held = state_of(pilot).step
+        assert f"paused     {held}" in text_of(pilot.app)
+        await pilot.press("p")
+        await until(pilot, is_past(pilot, held))
+
+        await pilot.press("x")
+        await until_shown(pilot, "Stop training?")
+        await pilot.press("enter")
+        shown = await until_shown(pilot, "whole: nothing is lost")
+        assert state_of(pilot).phase == "stopped"
+        assert f"kept  checkpoint {state_of(pilot).step}" in shown.replace(",", "")
+
+
+async def test_a_killed_worker_is_told_and_r_goes_on(home: Path, endless: Path) -> None:
+    async with app_on(home, endless).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "training")
+        await until(pilot, lambda: state_of(pilot).checkpoints)
+        [run] = list_runs(home)
+        os.kill(run.info().pid, signal.SIGKILL)
+        shown = await until_shown(pilot, "kept  checkpoint")
+        assert "by signal 9 without a word: killed" in shown
+        before = state_of(pilot).checkpoints[-1].step
+        await pilot.press("r")
+        await until(pilot, lambda: state_of(pilot).restarts)
+        await until(pilot, is_past(pilot, before + 20))
+        assert "resumed" in await until_shown(pilot, "training")
+
+
+async def test_another_app_shows_the_same_whole_curve(home: Path) -> None:
+    finish(started := start_tiny(home))
+    shown = []
+    for _ in range(2):
+        app = TtgptApp(home, CALM, attach=started.run)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until_shown(pilot, "finished   40 / 40")
+            await until_shown(pilot, "letter pairs")
+            steps = [step for step, _ in state_of(pilot).raw.points]
+            assert steps == [1, *range(5, 41, 5)]
+            shown.append(chart(pilot))
+    assert shown[0] == shown[1]
+
+
+async def test_the_playground_streams_beside_the_training(home: Path, endless: Path) -> None:
+    async with app_on(home, endless).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "training")
+        await pilot.press("k")
+        await until(pilot, lambda: "asked" in {c.kind for c in state_of(pilot).checkpoints})
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(pilot.app.focused, CheckpointTable))
+        table = pilot.app.screen.query_one(CheckpointTable)
+        assert table.choices[0].is_live
+        # Others come and go while it trains; one that was asked for is kept.
+        await until(pilot, lambda: any("asked" in choice.marks for choice in table.choices))
+        while table.chosen is None or "asked" not in table.chosen.marks:
+            await pilot.press("down")
+
+        # Long enough that the sliders can be reached while it writes.
+        await pilot.press(*["tab"] * 6, *"100000", "enter", "escape", "enter")
+        stream = pilot.app.screen.query_one(TokenStream)
+        await until(pilot, lambda: len(stream.written) > 20)
+        pilot.app.screen.query(Slider).first().focus()
+        await pilot.press(*"1.5", "enter")
+        changes = pilot.app.screen.query_one(ChangesList)
+        [change] = await until(pilot, lambda: changes.changes)
+        assert (change.name, change.new) == ("temperature", "1.50")
+        written = len(stream.written)
+        await until(pilot, lambda: len(stream.written) > written + 20)
+
+        await pilot.press("escape")
+        line = pilot.app.screen.query_one(PlayLine)
+        await until(pilot, lambda: "stopped" in str(line.render()))
+        assert is_past(pilot, 0)()
+        written = len(stream.written)
+        await until(pilot, is_past(pilot, state_of(pilot).step))
+        assert len(stream.written) == written

@@ -1,0 +1,60 @@
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+from written_run import checkpoint, evaluated, opened, step
+
+from ttgpt.engine import events
+from ttgpt.tui.format import NOTHING
+from ttgpt.tui.state import RunState
+from ttgpt.tui.widgets.numbers import Numbers
+
+
+def drawn(*items: events.Event, size: tuple[int, int] = (27, 18)) -> list[str]:
+    state = RunState()
+    for seq, item in enumerate(items, start=1):
+        state.apply(events.Envelope(seq, 1000.0, float(seq), item))
+    numbers = Numbers()
+    numbers.show(state)
+    return [line.plain.rstrip() for line in numbers.draw(*size)]
+
+
+def test_figures_stand_in_a_column() -> None:
+    rows = drawn(opened(), step(10, 1.742), evaluated(250), checkpoint(250, "best"))
+    assert rows[0] == "train        1.742"
+    assert rows[2].endswith("  @250")
+    assert rows[-1] == "saved          250  best"
+    ends = {len(row.split("  @")[0].removesuffix("  best")) for row in rows}
+    assert ends == {18}
+
+
+def test_what_is_not_known_is_not_made_up() -> None:
+    assert all(row.endswith(NOTHING) for row in drawn())
+
+
+def test_a_loss_that_is_no_number_is_shown_as_such() -> None:
+    assert drawn(opened(), step(10), step(20, math.nan))[0].endswith("nan")
+
+
+def test_the_gap_is_between_two_figures_of_one_evaluation() -> None:
+    rows = drawn(opened(), step(10, 9.0), events.Evaluated(10, 1.5, 1.75, 100, True))
+    assert rows[3].endswith("0.250")
+    assert rows[4].endswith("5.75")
+
+
+def test_the_newest_notice_comes_first_and_an_old_one_when_there_is_room() -> None:
+    items = [
+        opened(),
+        events.Health("plateau", "warning", 400, "val has not fallen"),
+        events.Health("format", "info", 900, "names and colons hold in nine of ten lines"),
+    ]
+    rows = drawn(*items)
+    assert rows[11:13] == ["note @900", "names and colons hold in"]
+    assert rows[-2:] == ["warning @400", "val has not fallen"]
+    assert "warning @400" not in drawn(*items, size=(27, 15))
+
+
+@given(st.text(max_size=200), st.integers(0, 60), st.integers(0, 40))
+def test_any_notice_fits_any_size(text: str, width: int, height: int) -> None:
+    rows = drawn(events.Health("x", "error", 1, text), size=(width, height))
+    assert len(rows) <= max(height, 10)

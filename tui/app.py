@@ -1,0 +1,187 @@
+"""The app: which place is shown, which run is watched, and what holds on every screen."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.message import Message
+from textual.screen import Screen
+
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.rundir import RunFolder, live_run
+
+from . import terminal, theme
+from .messages import RunAttached, RunChanged, StartWanted
+from .offers import offers
+from .places import PLACES
+from .screens.dialogs import Confirm, ErrorDialog
+from .screens.frame import FramedScreen
+from .screens.help import HelpScreen
+from .settings import Settings
+from .watch import RunWatch
+
+_LOOK_FOR_RUNS = 3.0
+"""Seconds between two looks for a run that somebody else has started."""
+
+
+class TtgptApp(App[None]):
+    """Train small GPTs and play with them."""
+
+    TITLE = "ttgpt"
+    CSS_PATH = "app.tcss"
+    MODES = {place.title: place.make for place in PLACES}
+    BINDINGS = [
+        *(
+            Binding(place.digit, f"go('{place.title}')", f"Go to {place.title}", show=False)
+            for place in PLACES
+        ),
+        Binding("t", "colours", "Colours for dark or light", show=False),
+        # Editors and tmux take ctrl+p and F1 for themselves; a field takes what can be typed.
+        Binding("colon,ctrl+p", "command_palette", "All actions, by name", show=False),
+        Binding("question_mark,f1", "help", "help", tooltip="Help on what is in focus"),
+        Binding("q", "quit_app", "quit", tooltip="Quit; training goes on"),
+    ]
+
+    def __init__(
+        self,
+        home: Path,
+        settings: Settings,
+        *,
+        start_preset: str | None = None,
+        attach: RunFolder | None = None,
+    ) -> None:
+        """Make the app.
+
+        Args:
+            home: The folder of runs and data.
+            settings: How to draw.
+            start_preset: A preset to train at once, unless a run is live.
+            attach: The run to show; without it, the live run when there is one.
+        """
+        # Told here and not by the theme: NO_COLOR is looked at before there is one, and would else
+        # turn the terminal's own colours into black on black.
+        super().__init__(ansi_color=True)
+        self.home = home
+        self.settings = settings
+        self.start_preset = start_preset
+        self.run_watch: RunWatch | None = None
+        self._attach_first = attach
+        self._is_attached = asyncio.Event()
+
+    async def on_mount(self) -> None:
+        """Take the terminal's colours, find the run to watch, show the first place."""
+        for known in (theme.DARK, theme.LIGHT):
+            self.register_theme(known)
+        self.theme = (theme.DARK if self.settings.is_dark() else theme.LIGHT).name
+        self.set_class(self.settings.glyphs == "ascii", "-ascii")
+        complaint = await self._find_run()
+        self.switch_mode(PLACES[0].title)
+        if complaint is not None:
+            self.show_error(complaint)
+        if self.run_watch is None and self.start_preset is not None:
+            self._tell(StartWanted(self.start_preset))
+        self.run_worker(self._follow(), group="follow")
+        self.set_interval(1.0, self._check_terminal)
+
+    def attach(self, run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Watch a run from now on.
+
+        Args:
+            run: The run.
+            process: Its worker, where this process has just started it.
+
+        Raises:
+            DataError: Its `run.json` is missing or damaged.
+        """
+        self.run_watch = RunWatch(run, process)
+        self._is_attached.set()
+        self._tell(RunAttached(run))
+
+    def show_error(self, error: TtgptError) -> None:
+        """Show what went wrong, why, and the next step."""
+        self.push_screen(ErrorDialog(error))
+
+    async def _follow(self) -> None:
+        """Read the watched run's events at the pace of repaints, for as long as the app lives."""
+        while True:
+            watch = self.run_watch
+            if watch is None:
+                await self._wait_for_run()
+                continue
+            news = await asyncio.to_thread(watch.read)
+            if watch is self.run_watch and watch.take(news):
+                self._tell(RunChanged(watch.state))
+            if watch.has_caught_up:
+                await asyncio.sleep(self.settings.period)
+
+    async def _wait_for_run(self) -> None:
+        """Wait until a run is attached to; meanwhile look for one started elsewhere."""
+        try:
+            await asyncio.wait_for(self._is_attached.wait(), _LOOK_FOR_RUNS)
+        except asyncio.TimeoutError:
+            await self._find_run()
+
+    async def _find_run(self) -> TtgptError | None:
+        """Attach to the run that was asked for, or to the live one; give what went wrong."""
+        wanted, self._attach_first = self._attach_first, None
+        run = wanted or await asyncio.to_thread(live_run, self.home)
+        if run is None or self.run_watch is not None:
+            return None
+        try:
+            self.attach(run)
+        except TtgptError as error:
+            return error
+        return None
+
+    def _tell(self, message: Message) -> None:
+        """Post to the place that is shown, under a dialog if there is one."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, FramedScreen):
+                screen.post_message(message)
+                return
+
+    def _check_terminal(self) -> None:
+        if not self.is_headless and terminal.is_gone():
+            terminal.leave()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Fill the palette: whatever does something now."""
+        done = {"command_palette"}
+        for offer in offers(screen):
+            action = offer.binding.action
+            if action not in done:
+                done.add(action)
+                run = partial(self.run_action, action, offer.node)
+                yield SystemCommand(offer.words, f"key {offer.key}", run)
+
+    def action_go(self, title: str) -> None:
+        """Go to a place."""
+        if self.current_mode != title:
+            self.switch_mode(title)
+
+    def action_help(self) -> None:
+        """Say what the screen is for and what its keys do."""
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_colours(self) -> None:
+        """Change between the colours for a dark and for a light background."""
+        self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
+
+    def action_quit_app(self) -> None:
+        """Leave; say first that a training run goes on, or that one being prepared does not."""
+        if any(isinstance(s, FramedScreen) and s.is_starting for s in self.screen_stack):
+            self._leave_if("A run is being prepared.", "It has not begun; leaving drops it.")
+        elif self.run_watch is not None and self.run_watch.state.is_live:
+            self._leave_if("Training goes on in the background.", "`ttgpt-tui` brings it back.")
+        else:
+            self.exit()
+
+    def _leave_if(self, what: str, then: str) -> None:
+        question = Confirm(what, then, yes="quit")
+        self.push_screen(question, lambda yes: self.exit() if yes else None)

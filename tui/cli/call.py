@@ -1,0 +1,56 @@
+"""What holds for one call of the command line: its home folder, and whether it speaks JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+
+@dataclass
+class Call:
+    """Filled in by `--home` and `--json`, which may stand before or after a command's name."""
+
+    home_option: str | None = None
+    json: bool = False
+
+    def home(self) -> Path:
+        """Give the folder of runs and data.
+
+        Raises:
+            EnvironmentNotReady: It cannot be made or written.
+        """
+        from ttgpt.engine.home import home_folder
+
+        return home_folder(self.home_option)
+
+
+pass_call = click.make_pass_decorator(Call)
+
+
+def _keep_home(context: click.Context, option: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.ensure_object(Call).home_option = value
+
+
+def _keep_json(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Call).json = True
+
+
+home_option = click.option(
+    "--home",
+    metavar="DIR",
+    expose_value=False,
+    callback=_keep_home,
+    help="Folder of runs and data. Default: TTGPT_HOME, or the user's data folder.",
+)
+
+json_option = click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep_json,
+    help="Print JSON on stdout, and nothing else there.",
+)

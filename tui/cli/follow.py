@@ -1,0 +1,109 @@
+"""Watch a run to its end on stdout: its events as JSON lines, or as lines for people."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+from ttgpt.engine import events
+from ttgpt.engine.event_log import Damaged, EventReader
+from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.wire import DecodeError
+
+from ..state import RunState
+from .narrate import Narrator
+from .output import note, print_line, say
+
+LOOK_SECONDS = 0.2
+"""Between two looks at the file of events."""
+
+
+Show = Callable[[bytes, events.Event], None]
+"""Takes an event's line as it was written, and the event."""
+
+
+def show_json(line: bytes, event: events.Event) -> None:
+    """Pass events on as they are."""
+    print_line(line)
+
+
+def show_words() -> Show:
+    """Make a `Show` that puts events in words."""
+    narrator = Narrator()
+
+    def show(line: bytes, event: events.Event) -> None:
+        for text in narrator.lines(event):
+            say(text)
+
+    return show
+
+
+def show_nothing(line: bytes, event: events.Event) -> None:
+    """Read events without showing them."""
+
+
+class Follower:
+    """Shows a run's events from an offset on, and adds up what they say.
+
+    Args:
+        run: The run.
+        show: Shows one event.
+        offset: Where in the file of events to begin.
+    """
+
+    def __init__(self, run: RunFolder, show: Show, offset: int = 0) -> None:
+        self.state = RunState()
+        self._show = show
+        self._reader = EventReader(run.events, offset)
+
+    def follow(self, alive: Callable[[], bool], look: Callable[[], None]) -> None:
+        """Show what is written until there is no more to come.
+
+        Args:
+            alive: Says, after a moment's wait, whether more may come.
+            look: Called after each wait; may end the following by raising.
+        """
+        self._show_new()
+        while alive():
+            self._show_new()
+            look()
+        self._show_new()
+
+    def _show_new(self) -> None:
+        while True:
+            before = self._reader.offset
+            for offset, line in self._reader.lines():
+                if line.strip():
+                    self._take(offset, line)
+            if self._reader.offset == before:
+                return
+
+    def _take(self, offset: int, line: bytes) -> None:
+        try:
+            envelope = events.decode(line)
+        except DecodeError as error:
+            self.state.apply(Damaged(offset, error.reason))
+            note(self.state.notices[-1].text)
+        else:
+            self.state.apply(envelope)
+            self._show(line, envelope.event)
+
+
+class Presses:
+    """Counts Ctrl-C while it is entered, instead of letting it end the command."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> Presses:
+        self._before = signal.getsignal(signal.SIGINT)
+        if self._before is not signal.SIG_IGN:  # started in the background: not meant for us
+            signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1

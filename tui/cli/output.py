@@ -1,0 +1,76 @@
+"""What goes to stdout and what to stderr: results and JSON to one, remarks to the other."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from ttgpt.engine import wire
+
+
+def say(text: str = "") -> None:
+    """Print a line of the result."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a remark that is not part of the result."""
+    click.echo(text, err=True)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a JSON document on one line. Numbers that are not finite become null."""
+    print_line(wire.to_line(document))
+
+
+def print_line(line: bytes) -> None:
+    """Pass a line on to stdout as it is."""
+    click.echo(line, nl=False)
+
+
+def forgive_characters() -> None:
+    """Print ? for what the terminal's encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def has_screen() -> bool:
+    """Say whether both directions of a terminal are there, as the app needs."""
+    # Python has no stdin or stdout where the caller closed them.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
+def table(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()
+) -> list[str]:
+    """Align cells in columns.
+
+    Args:
+        headers: A name for each column.
+        rows: A text for each cell.
+        right: The columns whose cells stand at the right, as numbers do.
+    """
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = []
+        for header, width, cell in zip(headers, widths, cells, strict=True):
+            space = " " * (width - cell_len(cell))
+            padded.append(space + cell if header in right else cell + space)
+        return "  ".join(padded).rstrip()
+
+    return [line(headers), *map(line, rows)]
+
+
+def fields(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Put names and values under one another; a pair without a value is left out."""
+    shown = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in shown), default=0)
+    return [f"{name:<{width}}  {value}" for name, value in shown]

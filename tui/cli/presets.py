@@ -1,0 +1,65 @@
+"""`ttgpt-tui presets`: the configurations to start from."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .call import Call, home_option, json_option, pass_call
+from .output import print_json, say, table
+
+if TYPE_CHECKING:
+    from ttgpt.engine.presets import Preset
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@home_option
+@pass_call
+@click.pass_context
+def presets(context: click.Context, call: Call) -> None:
+    """List the presets to start from."""
+    if context.invoked_subcommand is None:
+        from ttgpt.engine.presets import load, names
+
+        found = [load(name) for name in names()]
+        if call.json:
+            print_json({"presets": [_summary(preset) for preset in found]})
+            return
+        for line in table(("preset", "what it is"), [(p.name, p.headline) for p in found]):
+            say(line)
+        say("\n`ttgpt-tui presets show NAME` tells more, `ttgpt-tui train NAME` trains it.")
+
+
+@presets.command()
+@click.argument("name")
+@json_option
+@home_option
+@pass_call
+def show(call: Call, name: str) -> None:
+    """Show a preset: what to expect of it, and every value.
+
+    NAME is a preset's name, or the path of a preset file of your own.
+    """
+    from ttgpt.engine.presets import load
+
+    preset = load(name)
+    if call.json:
+        print_json({**_summary(preset), "config": preset.config.to_dict()})
+        return
+    for text in (f"{preset.name}: {preset.title}", preset.summary, preset.expect):
+        say(click.wrap_text(text.strip(), width=88) + "\n")
+    say(_settings(preset))
+
+
+def _summary(preset: Preset) -> dict[str, Any]:
+    fields = dataclasses.asdict(preset)
+    return {name: fields[name].strip() for name in ("name", "title", "summary", "expect")}
+
+
+def _settings(preset: Preset) -> str:
+    import yaml
+
+    return yaml.safe_dump(preset.config.to_dict(), sort_keys=False, allow_unicode=True).rstrip()

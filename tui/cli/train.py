@@ -1,0 +1,128 @@
+"""`ttgpt-tui train`: start a run, or go on with one, and watch it to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ttgpt.engine.errors import UsageError
+
+from .call import Call, home_option, json_option, pass_call
+from .output import note
+
+if TYPE_CHECKING:
+    from ttgpt.engine.starting import StartedRun
+
+BACKENDS = ("auto", "torch")
+
+
+@click.command()
+@click.argument("preset", required=False)
+@click.option("--data", metavar="NAME|PATH", help="Train on this text instead of the preset's.")
+@click.option(
+    "--set",
+    "pairs",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Change a setting, such as train.max_steps=200. May be given again.",
+)
+@click.option("--backend", type=click.Choice(BACKENDS), help="What computes. Default: auto.")
+@click.option("--name", help="Name of the run. Default: the preset's.")
+@click.option("--resume", metavar="RUN", help="Go on with a run from its newest checkpoint.")
+@click.option("--detach", is_flag=True, help="Return once the run has begun.")
+@json_option
+@home_option
+@pass_call
+def train(
+    call: Call,
+    preset: str | None,
+    data: str | None,
+    pairs: tuple[str, ...],
+    backend: str | None,
+    name: str | None,
+    resume: str | None,
+    detach: bool,
+) -> None:
+    """Train PRESET and follow the run to its end.
+
+    PRESET is a name that `ttgpt-tui presets` lists, or the path of a preset file. Training does
+    not depend on this command: it goes on when the terminal is lost. Ctrl-C saves and stops.
+    """
+    settings = read_settings(pairs)
+    if resume is not None:
+        _refuse_with_resume(PRESET=preset, data=data, backend=backend, name=name)
+        started, offset = _resume(call, resume, settings)
+    else:
+        started, offset = _start(call, preset, settings, data, backend or "auto", name), 0
+    from .started import follow, leave
+
+    (leave if detach else follow)(started, offset, json=call.json)
+
+
+def read_settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read `section.name=value` pairs; of two for the same name the later one counts.
+
+    Raises:
+        UsageError: One is not such a pair.
+    """
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(
+                f"--set {pair!r} is not a setting.",
+                "A setting is written section.name=value.",
+                "For example: --set train.max_steps=200",
+            )
+        settings[name.strip()] = value
+    return settings
+
+
+def _refuse_with_resume(**given: str | None) -> None:
+    for name, value in given.items():
+        if value is not None:
+            label = name if name.isupper() else f"--{name}"
+            raise UsageError(
+                f"{label} ({value}) does not go with --resume.",
+                "A run goes on with what it began with.",
+                "Leave it out, or start a new run.",
+            )
+
+
+def _start(
+    call: Call,
+    preset: str | None,
+    settings: dict[str, str],
+    data: str | None,
+    backend: str,
+    name: str | None,
+) -> StartedRun:
+    from ttgpt.engine.presets import load, names
+    from ttgpt.engine.starting import start_run
+
+    if preset is None:
+        raise UsageError(
+            "Which preset?",
+            f"Known: {', '.join(names())}.",
+            "Begin with: ttgpt-tui train demo",
+        )
+    return start_run(
+        call.home(),
+        load(preset),
+        settings=settings,
+        data=data,
+        backend=backend,
+        name=name,
+        say=note,
+    )
+
+
+def _resume(call: Call, wanted: str, settings: dict[str, str]) -> tuple[StartedRun, int]:
+    """Start the worker again; also give where its events will begin."""
+    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.starting import resume_run
+
+    run = find_run(call.home(), wanted)
+    written = run.events.stat().st_size if run.events.exists() else 0
+    return resume_run(call.home(), run, settings=settings, say=note), written

@@ -1,0 +1,36 @@
+"""Ask a run's worker for something, over a connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ttgpt.engine.commands import Command
+from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.rundir import RunFolder
+
+from .link import WorkerLink
+
+_CONNECT_SECONDS = 3.0
+_ANSWER_SECONDS = 30.0
+
+
+async def ask(run: RunFolder, command: Command) -> dict[str, Any]:
+    """Send a command to the worker of a run and wait for its answer.
+
+    Raises:
+        WorkerGone: It cannot be reached.
+        EnvironmentNotReady: It does not answer in time; a step may take long.
+        TtgptError: It refused.
+    """
+    link = await WorkerLink.connect(run.socket_path(), seconds=_CONNECT_SECONDS)
+    try:
+        return await asyncio.wait_for(link.request(command), _ANSWER_SECONDS)
+    except asyncio.TimeoutError:
+        raise EnvironmentNotReady(
+            f"The worker did not answer within {_ANSWER_SECONDS:.0f} s.",
+            "It answers between two steps; what was asked still counts.",
+            "Wait for the end of the step.",
+        ) from None
+    finally:
+        await link.close()

@@ -1,0 +1,67 @@
+"""What crosses between the app and its screens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.rundir import RunFolder
+
+from .state import RunState
+
+if TYPE_CHECKING:
+    from ttgpt.engine.starting import StartedRun
+
+
+class RunChanged(Message):
+    """New events of the watched run were applied; a newer one replaces one still waiting."""
+
+    def __init__(self, state: RunState) -> None:
+        super().__init__()
+        self.state = state
+
+    def can_replace(self, message: Message) -> bool:
+        """Let only the newest wait."""
+        return isinstance(message, RunChanged)
+
+
+class RunAttached(Message):
+    """The app watches another run."""
+
+    def __init__(self, run: RunFolder) -> None:
+        super().__init__()
+        self.run = run
+
+
+class StartWanted(Message):
+    """A preset is to be trained at once."""
+
+    def __init__(self, preset: str) -> None:
+        super().__init__()
+        self.preset = preset
+
+
+class StartSaid(Message):
+    """A start under way has come to another part of its work."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class RunStarted(Message):
+    """A worker was started."""
+
+    def __init__(self, started: StartedRun) -> None:
+        super().__init__()
+        self.started = started
+
+
+class StartRefused(Message):
+    """No worker was started."""
+
+    def __init__(self, error: TtgptError) -> None:
+        super().__init__()
+        self.error = error

@@ -1,0 +1,78 @@
+"""What can be done now, from the focus outwards: the keys of the help, and all of the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from textual.actions import parse
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import format_key
+from textual.screen import Screen
+
+_OURS = "ttgpt."
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An action with one of its keys."""
+
+    node: DOMNode
+    """What declares the key, and has the action."""
+    binding: Binding
+
+    @property
+    def words(self) -> str:
+        """What it does, in a few words."""
+        return self.binding.tooltip or self.binding.description
+
+    @property
+    def key(self) -> str:
+        """This one key as people write it: p, ?, ↑, Esc, F1, Ctrl+P."""
+        written = format_key(self.binding.key)
+        if written.startswith("^"):
+            return f"Ctrl+{written[1:].upper()}"
+        return written.title() if len(written) > 1 else written
+
+
+def offers(screen: Screen[object]) -> Iterator[Offer]:
+    """Give what does something now: what is in focus first, the app last.
+
+    Textual's own keys, such as those of a text field, are left out.
+    """
+    start: DOMNode = screen.focused or screen
+    for node in start.ancestors_with_self:
+        for binding in _declared(type(node)):
+            if binding.description and _does_something(node, binding):
+                yield Offer(node, binding)
+
+
+def in_rows(found: Iterable[Offer]) -> list[tuple[str, str]]:
+    """Put offers into rows of keys and words, those of one description into one row."""
+    groups: dict[str, list[Offer]] = {}
+    for offer in found:
+        groups.setdefault(offer.binding.description, []).append(offer)
+    return [(_keys(group), _words(group)) for group in groups.values()]
+
+
+def _keys(group: list[Offer]) -> str:
+    told = [offer.binding.key_display for offer in group if offer.binding.key_display]
+    return " ".join(dict.fromkeys(told or [offer.key for offer in group]))
+
+
+def _words(group: list[Offer]) -> str:
+    words = {offer.words for offer in group}
+    return words.pop() if len(words) == 1 else group[0].binding.description
+
+
+def _declared(kind: type[DOMNode]) -> Iterable[Binding]:
+    ours = (found for found in kind.__mro__ if found.__module__.startswith(_OURS))
+    return Binding.make_bindings(chain.from_iterable(vars(o).get("BINDINGS", ()) for o in ours))
+
+
+def _does_something(node: DOMNode, binding: Binding) -> bool:
+    namespace, name, parameters = parse(binding.action)
+    target = node.app if namespace == "app" else node
+    return bool(target.check_action(name, parameters))

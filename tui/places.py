@@ -1,0 +1,30 @@
+"""The screens one can go to, in the order of their digits. Adding one is adding a line."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+
+class Place(NamedTuple):
+    """A screen with the digit that leads to it; it is imported when it is first gone to."""
+
+    digit: str
+    title: str
+    module: str
+    screen: str
+
+    def make(self) -> Screen[None]:
+        """Make the screen."""
+        module = importlib.import_module(self.module)
+        made: Screen[None] = getattr(module, self.screen)()
+        return made
+
+
+PLACES = (
+    Place("3", "Train", "ttgpt.tui.screens.train", "TrainScreen"),
+    Place("4", "Play", "ttgpt.tui.screens.playground", "PlaygroundScreen"),
+)

@@ -1,0 +1,63 @@
+"""One text of the playground: who wrote it, with which values, and what was changed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ttgpt.engine.commands import Generate
+
+from .format import grouped, one_line
+from .play_changes import Change, ChangeLog
+from .play_choices import Choice
+from .sampling import Sampling
+
+
+class PlayText:
+    """What is known of a text besides the text itself.
+
+    Args:
+        choice: What writes it.
+        command: What was asked for.
+    """
+
+    def __init__(self, choice: Choice, command: Generate) -> None:
+        self.choice = choice
+        self.command = command
+        self.step = choice.step
+        self.seed = command.seed if command.seed >= 0 else None
+        """None until the worker has told which one it drew."""
+        self.log = ChangeLog()
+
+    @property
+    def title(self) -> str:
+        """Who writes, in a few words."""
+        step = "" if self.step is None else f" {grouped(self.step)}"
+        seed = "" if self.seed is None else f"  seed {self.seed}"
+        return f"{one_line(self.choice.run_name)}{step}{seed}"
+
+    @property
+    def file_name(self) -> str:
+        """What a file that holds the text may be called."""
+        return f"{self.choice.run_name}-{self.step or 0}"
+
+    @property
+    def origin(self) -> str:
+        """All that it takes to write it again."""
+        values = Sampling.of(self.command).written
+        run = f"{self.choice.run.name}, step {self.step}, seed {self.seed}"
+        drawn = ", ".join(f"{name} {value}" for name, value in values.items())
+        changes = [f"from token {c.tokens}: {c.name} {c.old} to {c.new}" for c in self.log.changes]
+        return "\n".join([run, drawn, *changes])
+
+    def changed(self, tokens: int, old: Sampling, new: Sampling, now: float) -> bool:
+        """Note that values were changed after some tokens; True when this place needs a mark."""
+        before, after = old.written, new.written
+        moved = [name for name in after if before[name] != after[name]]
+        places = [self.log.add(Change(tokens, n, before[n], after[n]), now) for n in moved]
+        return any(places)
+
+    def told(self, result: Mapping[str, object]) -> None:
+        """Take in what the worker says of it at its end."""
+        seed, step = result.get("seed"), result.get("step")
+        self.seed = seed if isinstance(seed, int) else self.seed
+        self.step = step if isinstance(step, int) else self.step

@@ -1,0 +1,50 @@
+"""Find the worker that can generate: the one that trains, or one started for the purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ttgpt.engine.rundir import live_run
+from ttgpt.engine.worker.launch import start_player
+from ttgpt.engine.worker.player import PlayerFolder
+
+from .link import WorkerGone, WorkerLink
+
+
+async def reach_worker(home: Path) -> WorkerLink:
+    """Connect to the live run's worker, which holds the device, or else to the generation worker.
+
+    Raises:
+        TtgptError: The generation worker could not start; the error is its own.
+        WorkerGone: A worker is there but does not answer.
+    """
+    run = live_run(home)
+    if run is not None:
+        try:
+            return await WorkerLink.connect(run.socket_path(), alive=run.is_live)
+        except WorkerGone:
+            if run.is_live():
+                raise
+    player = PlayerFolder(home / "player")
+    if player.owner() is not None:
+        try:
+            return await WorkerLink.connect(
+                player.socket_path(), alive=lambda: player.owner() is not None
+            )
+        except WorkerGone:  # it had been idle for long enough, and ended just now
+            if player.owner() is not None:
+                raise
+    return await _start(player)
+
+
+async def _start(player: PlayerFolder) -> WorkerLink:
+    process = start_player(player)
+
+    def alive() -> bool:
+        # Of two started at once one gives way, and the other serves both callers.
+        return process.poll() is None or player.owner() is not None
+
+    try:
+        return await WorkerLink.connect(player.socket_path(), alive=alive, seconds=60.0)
+    except WorkerGone as gone:
+        raise (player.error() or WorkerGone(gone.why, player.log)) from None

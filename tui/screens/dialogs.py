@@ -1,0 +1,63 @@
+"""Small dialogs: a question with two answers, and an error in its three lines."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from ttgpt.engine.errors import TtgptError
+
+
+class Confirm(ModalScreen[bool]):
+    """A question; Enter is yes, Esc is no."""
+
+    BINDINGS = [
+        ("enter,y", "answer(True)", "yes"),
+        ("escape,n", "answer(False)", "no"),
+    ]
+
+    def __init__(self, question: str, explanation: str, *, yes: str, no: str = "back") -> None:
+        super().__init__()
+        self._question = question
+        self._explanation = explanation
+        self._answers = (yes, no)
+
+    def compose(self) -> ComposeResult:
+        """Show the question and its two keys."""
+        yes, no = self._answers
+        with Vertical(classes="dialog"):
+            yield Static(self._question, classes="heading", markup=False)
+            yield Static(self._explanation, markup=False)
+            yield Static(_keys(("Enter", yes), ("Esc", no)), classes="keys")
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with an answer."""
+        self.dismiss(answer)
+
+
+class ErrorDialog(ModalScreen[None]):
+    """What went wrong, why, and the next step."""
+
+    BINDINGS = [("escape,enter,q", "dismiss(None)", "close")]
+
+    def __init__(self, error: TtgptError) -> None:
+        super().__init__()
+        self._error = error
+
+    def compose(self) -> ComposeResult:
+        """Show the three lines."""
+        with Vertical(classes="dialog error"):
+            yield Static(self._error.what, classes="heading", markup=False)
+            for text in (self._error.why, self._error.next_step):
+                if text:
+                    yield Static(text, markup=False)
+            yield Static(_keys(("Enter", "close")), classes="keys")
+
+
+def _keys(*pairs: tuple[str, str]) -> Content:
+    return Content("   ").join(
+        Content.assemble((key, "bold $accent"), " ", word) for key, word in pairs
+    )

@@ -1,0 +1,88 @@
+"""What all places share: the first line, the last line, and what is said when there is no room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ..messages import RunAttached, RunChanged
+from ..widgets.key_line import KeyLine
+from ..widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from ..app import TtgptApp
+
+SMALLEST = (60, 18)
+
+
+class FramedScreen(Screen[None]):
+    """A place: one of the screens that the digits lead to."""
+
+    PLACE = ""
+    """Its title in the first line."""
+    HELP = ""
+    """What `?` says of it: plain text."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST[0], "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [
+        (0, "-too-short"),
+        (SMALLEST[1], "-short"),
+        (24, "-even-high"),
+        (32, "-tall"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Put the place's own widgets between the two lines."""
+        yield TopLine(self.PLACE)
+        yield from self.compose_body()
+        yield KeyLine()
+        yield Static(id="too-small", markup=False)
+
+    def compose_body(self) -> ComposeResult:
+        """Give the place's own widgets."""
+        yield from ()
+
+    @property
+    def ttgpt(self) -> TtgptApp:
+        """The app, by its own type."""
+        return cast("TtgptApp", self.app)
+
+    def still_has(self, kind: type[Widget]) -> bool:
+        """Say whether a widget is there: what was waited for may come when the app is closing."""
+        return bool(self.query(kind))
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether something is under way here that leaving the app would drop."""
+        return False
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say how much is missing where there is no room."""
+        small, least = (f"{w}\N{MULTIPLICATION SIGN}{h}" for w, h in (event.size, SMALLEST))
+        self.query_one("#too-small", Static).update(f"needs at least {least}, this is {small}")
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was shown."""
+        watch = self.ttgpt.run_watch
+        if watch is not None:
+            self.post_message(RunChanged(watch.state))
+
+    def on_run_changed(self, message: RunChanged) -> None:
+        """Keep the first line up to date."""
+        self._show_run()
+
+    def on_run_attached(self, message: RunAttached) -> None:
+        """Show the run that is watched now."""
+        self._show_run()
+
+    def _show_run(self) -> None:
+        watch = self.ttgpt.run_watch
+        if watch is not None:
+            ascii_only = self.ttgpt.settings.glyphs == "ascii"
+            line = self.query_one(TopLine)
+            line.show_run(watch.info.name, watch.state, ascii_only=ascii_only)

@@ -1,0 +1,208 @@
+"""Train: choose what to train, then watch it learn."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+
+from ttgpt.engine import commands, presets
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.presets import Preset
+from ttgpt.engine.rundir import RunFolder
+
+from ..control import ask
+from ..facts import RunFacts, by_effort, describe_last_run, read_facts
+from ..messages import (
+    RunAttached,
+    RunChanged,
+    RunStarted,
+    StartRefused,
+    StartSaid,
+    StartWanted,
+)
+from ..starter import Starter
+from ..widgets.gallery import Gallery
+from ..widgets.preset_list import PresetList
+from ..widgets.run_view import RunView
+from .dialogs import Confirm
+from .frame import FramedScreen
+
+
+class TrainScreen(FramedScreen):
+    """The gallery of presets, or the run that is watched."""
+
+    PLACE = "Train"
+    HELP = "Training runs in a process of its own: it goes on when this app or the link ends."
+    CSS_PATH = "train.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: RunFolder | None = None
+        self._last_run: RunFolder | None = None
+        self._facts = RunFacts()
+        self._ended = False
+
+    def compose_body(self) -> ComposeResult:
+        """Hold the gallery and the run; one of them is shown."""
+        yield Gallery()
+        yield RunView(self.ttgpt.settings.glyphs)
+
+    def on_mount(self) -> None:
+        """Show the run that is watched, or the gallery."""
+        self._starter = Starter(self.ttgpt.home, self)
+        watch = self.ttgpt.run_watch
+        if watch is None:
+            self._show_gallery()
+        else:
+            self._take_run(watch.run)
+
+    def on_run_attached(self, message: RunAttached) -> None:
+        """Show the run."""
+        self._take_run(message.run)
+
+    def on_run_changed(self, message: RunChanged) -> None:
+        """Draw what is new."""
+        watch = self.ttgpt.run_watch
+        if watch is None:
+            return
+        if watch.run is not self._run:
+            self._take_run(watch.run)
+        if self._ended == message.state.is_live:
+            self._ended = not message.state.is_live
+            self._facts = replace(self._facts, is_read=False)
+            self._read_facts(watch.run)
+        self._draw()
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether a run is being prepared, and its worker not yet started."""
+        return self._starter.is_busy
+
+    def on_start_wanted(self, message: StartWanted) -> None:
+        """Start a preset by its name."""
+        self._starter.start(lambda: presets.load(message.preset))
+
+    def on_preset_list_chosen(self, message: PresetList.Chosen) -> None:
+        """Start the chosen preset."""
+        self._starter.start(lambda: message.preset)
+
+    def on_gallery_look_wanted(self) -> None:
+        """Go back to the run that is watched, or look at the last one."""
+        if self._run is not None:
+            self._show_run_view()
+        elif self._last_run is not None:
+            try:
+                self.ttgpt.attach(self._last_run)
+            except TtgptError as error:
+                self.ttgpt.show_error(error)
+
+    def on_run_view_new_wanted(self) -> None:
+        """Choose what to train next."""
+        self._show_gallery()
+
+    def on_run_view_go_on_wanted(self) -> None:
+        """Continue the run that is watched."""
+        if self._run is not None:
+            self._starter.go_on(self._run)
+
+    def on_start_said(self, message: StartSaid) -> None:
+        """Say what is being done before a worker can."""
+        self._say(message.words)
+
+    def on_run_started(self, message: RunStarted) -> None:
+        """Watch the run whose worker was started."""
+        self._say("")
+        started, watch = message.started, self.ttgpt.run_watch
+        if watch is not None and watch.run.path == started.run.path:
+            watch.starting(started.process)
+            self.post_message(RunChanged(watch.state))
+        else:
+            self.ttgpt.attach(started.run, started.process)
+
+    def on_start_refused(self, message: StartRefused) -> None:
+        """Say why nothing was started."""
+        self._say("")
+        self.ttgpt.show_error(message.error)
+
+    def on_run_view_asked(self, message: RunView.Asked) -> None:
+        """Pass a wish on to the worker; stopping is asked back for."""
+        if not isinstance(message.command, commands.Stop):
+            self._ask(message.command)
+            return
+        question = Confirm(
+            "Stop training?", "It saves a checkpoint first, and can go on later.", yes="stop"
+        )
+        self.app.push_screen(question, self._stop_if)
+
+    def _stop_if(self, yes: bool | None) -> None:
+        if yes:
+            self._ask(commands.Stop())
+
+    def _say(self, words: str) -> None:
+        self.query_one(Gallery).say(f"{words} …" if words else "")
+        self.query_one(RunView).say(words)
+
+    @work(group="command")
+    async def _ask(self, command: commands.Command) -> None:
+        run, view = self._run, self.query_one(RunView)
+        if run is None:
+            return
+        view.say("after this step")
+        try:
+            await ask(run, command)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+        else:
+            watch = self.ttgpt.run_watch
+            if isinstance(command, commands.Stop) and watch is not None and watch.run is run:
+                watch.state.stopping()
+                self.post_message(RunChanged(watch.state))
+        view.say("")
+
+    @work(exclusive=True, group="facts")
+    async def _read_facts(self, run: RunFolder) -> None:
+        facts = await asyncio.to_thread(read_facts, self.ttgpt.home, run)
+        if run is self._run and self.still_has(RunView):
+            self._facts = facts
+            self._draw()
+
+    @work(exclusive=True, group="gallery")
+    async def _look_around(self) -> None:
+        found, last = await asyncio.to_thread(_what_there_is, self.ttgpt.home)
+        if not self.still_has(Gallery):
+            return
+        gallery = self.query_one(Gallery)
+        gallery.show(found)
+        self._last_run, words = last if last is not None else (None, "")
+        gallery.offer(words)
+        self.refresh_bindings()
+
+    def _take_run(self, run: RunFolder) -> None:
+        self._run, self._facts, self._ended = run, RunFacts(), False
+        self._read_facts(run)
+        self._show_run_view()
+
+    def _show_run_view(self) -> None:
+        self.add_class("-watching")
+        self.query_one(RunView).focus()
+        self._draw()
+
+    def _show_gallery(self) -> None:
+        self._look_around()
+        self.remove_class("-watching")
+        self.query_one(Gallery).take_focus()
+
+    def _draw(self) -> None:
+        watch = self.ttgpt.run_watch
+        if watch is not None and watch.run is self._run:
+            self.query_one(RunView).show(watch.info.name, watch.state, self._facts)
+            self.refresh_bindings()
+
+
+def _what_there_is(home: Path) -> tuple[list[Preset], tuple[RunFolder, str] | None]:
+    found = by_effort(presets.load(name) for name in presets.names())
+    return found, describe_last_run(home)

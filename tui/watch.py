@@ -1,0 +1,126 @@
+"""Follow one run: its events as they are written, and whether its worker still lives."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.event_log import Damaged, EventReader
+from ttgpt.engine.events import Envelope
+from ttgpt.engine.rundir import RunFolder, RunInfo
+
+from .format import visible
+from .state import RunState
+
+_CHECK_EVERY = 2.0
+"""Seconds between two looks at the worker's lock."""
+_BLOCK = 1 << 20
+_LAST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class News:
+    """What one reading found."""
+
+    items: Sequence[Envelope | Damaged]
+    end: str | None = None
+    """Why the worker is gone, when it is and has not said so itself."""
+
+
+class RunWatch:
+    """A run folder with the state that its events add up to."""
+
+    def __init__(self, run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:
+        """Watch a run.
+
+        Args:
+            run: The run.
+            process: Its worker where this process has just started it; tells an early end sooner.
+        """
+        self.run = run
+        self.info: RunInfo = run.info()
+        self.state = RunState()
+        self._process = process
+        if process is not None:
+            self.state.starting(time.time())
+        self._reader = EventReader(run.events)
+        self._next_check = 0.0
+        self._caught_up = False
+
+    def starting(self, process: subprocess.Popen[bytes]) -> None:
+        """Note that a new worker was started to go on with the run."""
+        self._process = process
+        self.state.starting(time.time())
+
+    @property
+    def has_caught_up(self) -> bool:
+        """Whether everything written so far was read."""
+        return self._caught_up
+
+    def poll(self) -> bool:
+        """Read new events and apply them; say whether anything changed."""
+        return self.take(self.read())
+
+    def read(self) -> News:
+        """Read what is new without touching the state: this part may run in a thread."""
+        before = self._reader.offset
+        items = list(self._reader.poll(max_bytes=_BLOCK))
+        self._caught_up = self._reader.offset - before < _BLOCK // 2
+        if items or not self.state.is_live or time.monotonic() < self._next_check:
+            return News(items)
+        self._next_check = time.monotonic() + _CHECK_EVERY
+        end = self._why_gone()
+        # What it wrote between our reading and its end must be applied before it counts as gone.
+        return News(list(self._reader.poll()) if end is not None else [], end)
+
+    def take(self, news: News) -> bool:
+        """Apply what was read; say whether anything changed."""
+        for item in news.items:
+            self.state.apply(item)
+        if news.end is not None and self.state.is_live:
+            self.state.crashed(news.end)
+        if not self.state.is_live:
+            self._process = None  # whoever goes on with the run has a worker of their own
+        return bool(news.items) or news.end is not None
+
+    def _why_gone(self) -> str | None:
+        """Say why the worker is gone, or None while it lives or may still be starting."""
+        if self.run.owner() is not None:
+            return None
+        status = self._process.poll() if self._process is not None else None
+        if status is None and (self._process is not None or self._may_be_starting()):
+            return None
+        how = "The worker is gone" if status is None else f"The worker ended {_in_words(status)}"
+        words = last_words(self.run)
+        if words:
+            return f"{how}. Its last words:\n{words}"
+        from_outside = status is None or status < 0
+        why = ": killed, or out of memory" if from_outside else ""
+        return f"{how} without a word{why}."
+
+    def _may_be_starting(self) -> bool:
+        try:
+            return self.run.is_live()
+        except TtgptError:
+            return False
+
+
+def last_words(run: RunFolder) -> str:
+    """Give the end of the worker's log, control characters made visible."""
+    try:
+        with run.log.open("rb") as file:
+            file.seek(max(0, run.log.stat().st_size - 4096))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return visible("\n".join(lines[-_LAST_WORDS:]))
+
+
+def _in_words(status: int) -> str:
+    if status >= 0:
+        return f"with exit code {status}"
+    return f"by signal {-status}"

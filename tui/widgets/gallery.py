@@ -1,0 +1,85 @@
+"""Where a run begins: the presets, what the marked one is, and what the last run came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from ttgpt.engine.presets import Preset
+
+from .preset_detail import PresetDetail
+from .preset_list import PresetList
+
+_INVITATION = "Nothing was trained yet. Enter on the first one: a 90-second demo."
+
+
+class Gallery(Vertical):
+    """Invites to train something."""
+
+    DEFAULT_CSS = """
+    Gallery { padding: 1 1 0 1; }
+    Gallery > Static { height: 1; margin-bottom: 1; }
+    Gallery > Horizontal { height: 1fr; }
+    Gallery PresetList { width: 36; height: 1fr; margin-right: 1; }
+    Gallery PresetDetail { width: 1fr; height: 1fr; }
+    """
+
+    BINDINGS = [
+        Binding("a,escape", "look", "last run", tooltip="Look at the last run"),
+    ]
+
+    class LookWanted(Message):
+        """The last run is to be looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = Static(_INVITATION, markup=False)
+        self._words = _INVITATION
+        self._said = ""
+        self._has_last = False
+        self._list = PresetList()
+        self._detail = PresetDetail()
+
+    def compose(self) -> ComposeResult:
+        """Lay the parts out."""
+        yield self._line
+        with Horizontal():
+            yield self._list
+            yield self._detail
+
+    def show(self, presets: Sequence[Preset]) -> None:
+        """Fill the list."""
+        self._list.show(presets)
+
+    def offer(self, last_run: str) -> None:
+        """Say what the last run came to, or invite to a first one where it is empty."""
+        self._has_last = bool(last_run)
+        self._words = f"{last_run}   (a looks at it)" if last_run else _INVITATION
+        if not self._said:
+            self._line.update(self._words)
+
+    def say(self, text: str) -> None:
+        """Say what is being done; empty ends that."""
+        self._said = text
+        self._line.update(text or self._words)
+
+    def take_focus(self) -> None:
+        """Let the arrows act on the list."""
+        self._list.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the last run where there is one."""
+        return self._has_last if action == "look" else True
+
+    def action_look(self) -> None:
+        """Ask for the last run."""
+        self.post_message(self.LookWanted())
+
+    def on_preset_list_highlighted(self, message: PresetList.Highlighted) -> None:
+        """Describe the marked preset."""
+        self._detail.show(message.preset)

@@ -1,0 +1,101 @@
+"""The presets to choose from, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+
+from ttgpt.engine.presets import Preset
+
+from ..format import grouped
+from .lines import Lines
+
+
+class PresetList(Lines, can_focus=True):
+    """A list with one line marked; it scrolls by itself where it is longer than its place."""
+
+    BINDINGS = [
+        Binding("enter", "choose", "start", key_display="Enter", tooltip="Train this preset"),
+        Binding("up,k", "move(-1)", "choose", key_display="↑↓", tooltip="The preset above"),
+        Binding("down,j", "move(1)", "choose", show=False, tooltip="The preset below"),
+        Binding("home,g", "move(-1000)", "The first preset", show=False),
+        Binding("end,G", "move(1000)", "The last preset", show=False),
+    ]
+    HELP = (
+        "Each preset is a whole configuration. Enter prepares its text and starts to train it.\n"
+        "They stand in the order of what they compute: the first ones take minutes on a CPU, the "
+        "last ones want a card."
+    )
+
+    class Highlighted(Message):
+        """Another preset was marked."""
+
+        def __init__(self, preset: Preset) -> None:
+            super().__init__()
+            self.preset = preset
+
+    class Chosen(Message):
+        """A preset was chosen."""
+
+        def __init__(self, preset: Preset) -> None:
+            super().__init__()
+            self.preset = preset
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._presets: Sequence[Preset] = ()
+        self._at = 0
+        self._top = 0
+
+    def show(self, presets: Sequence[Preset]) -> None:
+        """Show presets and mark the first."""
+        self._presets = presets
+        self.action_move(-len(presets))
+
+    def draw(self, width: int, height: int) -> list[Content]:
+        """Draw what is in sight."""
+        self._top = max(min(self._top, self._at), self._at - height + 1, 0)
+        seen = self._presets[self._top : self._top + height]
+        return [self._line(preset, self._top + place, width) for place, preset in enumerate(seen)]
+
+    def on_focus(self) -> None:
+        """Show that the arrows act here."""
+        self.redraw()
+
+    def on_blur(self) -> None:
+        """Show that they act elsewhere."""
+        self.redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Mark the line that was clicked; choose it when it was marked before."""
+        wanted = self._top + event.y
+        if wanted == self._at:
+            self.action_choose()
+        elif wanted < len(self._presets):
+            self.action_move(wanted - self._at)
+
+    def action_move(self, by: int) -> None:
+        """Mark a line further up or down."""
+        self._at = max(0, min(self._at + by, len(self._presets) - 1))
+        self.redraw()
+        if self._presets:
+            self.post_message(self.Highlighted(self._presets[self._at]))
+
+    def action_choose(self) -> None:
+        """Choose the marked line."""
+        if self._presets:
+            self.post_message(self.Chosen(self._presets[self._at]))
+
+    def _line(self, preset: Preset, place: int, width: int) -> Content:
+        steps, epochs = preset.config.train.max_steps, preset.config.train.epochs
+        length = f"{grouped(steps)} steps" if steps else f"{epochs:g} passes"
+        marked = place == self._at
+        style = ("bold $accent" if self.has_focus else "bold") if marked else ""
+        room = max(1, width - 2 - 13)
+        title = Content.styled(preset.title, style).truncate(room, ellipsis=True, pad=True)
+        mark = "▸ " if marked else "  "
+        return Content.assemble((mark, style), title, (f"{length:>13}", "dim"))

@@ -1,0 +1,162 @@
+"""A run as a whole: headline, curve, samples and figures, and the keys that act on it."""
+
+from __future__ import annotations
+
+import math
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+
+from ttgpt.engine import commands
+
+from ..facts import RunFacts
+from ..settings import Marker
+from ..state import RunState
+from .ending import Ending
+from .headline import Headline, RunTitle
+from .loss_chart import Baseline, LossChart
+from .numbers import Numbers
+from .sample_view import SampleView
+
+_COMMANDS: dict[str, commands.Command] = {
+    "pause": commands.Pause(),
+    "resume": commands.Resume(),
+    "sample": commands.DrawSample(),
+    "checkpoint": commands.SaveCheckpoint(),
+    "stop": commands.Stop(),
+}
+
+
+class RunView(Vertical, can_focus=True):
+    """Shows one run; what it shows is given to it, and what is wanted is posted."""
+
+    HELP = "\n\n".join((LossChart.HELP, SampleView.HELP, Numbers.HELP))
+    BINDINGS = [
+        Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
+        Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
+        Binding("s", "ask('sample')", "sample", tooltip="Write a sample now"),
+        Binding("k", "ask('checkpoint')", "checkpoint", tooltip="Save a checkpoint now"),
+        Binding("x", "ask('stop')", "stop", tooltip="Save, and stop training"),
+        Binding("r", "go_on", "go on", tooltip="Go on with this run"),
+        Binding("n", "new", "new run", tooltip="Train something else"),
+        Binding(
+            "left", "step_sample(-1)", "samples", key_display="←→", tooltip="The sample before"
+        ),
+        Binding("right", "step_sample(1)", "samples", show=False, tooltip="The sample after"),
+        Binding("l", "toggle_log", "log", tooltip="Linear or log loss axis"),
+    ]
+
+    DEFAULT_CSS = """
+    RunView > Headline { margin-bottom: 1; }
+    RunView > Horizontal { height: 1fr; }
+    RunView #left { margin-right: 1; }
+    RunView LossChart { height: 2fr; min-height: 6; }
+    RunView SampleView { height: 1fr; min-height: 3; }
+    """
+
+    class Asked(Message):
+        """The run's worker is to do something."""
+
+        def __init__(self, command: commands.Command) -> None:
+            super().__init__()
+            self.command = command
+
+    class GoOnWanted(Message):
+        """The run has ended, and is to be continued."""
+
+    class NewWanted(Message):
+        """Another run is to be started."""
+
+    def __init__(self, marker: Marker) -> None:
+        super().__init__()
+        self._headline = Headline(marker)
+        self._ending = Ending()
+        self._chart = LossChart(marker)
+        self._sample = SampleView()
+        self._numbers = Numbers()
+        self._state = RunState()
+        self._facts = RunFacts()
+        self._log = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the parts out."""
+        yield self._headline
+        yield self._ending
+        with Horizontal():
+            with Vertical(id="left"):
+                yield self._chart
+                yield self._sample
+            yield self._numbers
+
+    def show(self, name: str, state: RunState, facts: RunFacts) -> None:
+        """Show a run."""
+        self._state, self._facts = state, facts
+        self._headline.show(RunTitle(name, facts.shape), state)
+        self._ending.show(state, facts)
+        self._numbers.show(state)
+        self._sample.show(state)
+        self._show_chart()
+
+    def say(self, text: str) -> None:
+        """Say what is being waited for, in place of the time left; empty ends that."""
+        self._headline.say(text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done with the run as it is."""
+        if action == "ask":
+            return self._state.is_open and self._can_ask(str(parameters[0]))
+        if action in ("go_on", "new"):
+            return not self._state.is_live and (action == "new" or self._state.phase != "finished")
+        if action == "step_sample":
+            return len(self._state.samples) > 1
+        return True
+
+    def action_ask(self, what: str) -> None:
+        """Ask the worker for something."""
+        self.post_message(self.Asked(_COMMANDS[what]))
+
+    def action_go_on(self) -> None:
+        """Ask for the run to be continued."""
+        self.post_message(self.GoOnWanted())
+
+    def action_new(self) -> None:
+        """Ask for another run."""
+        self.post_message(self.NewWanted())
+
+    def action_step_sample(self, direction: int) -> None:
+        """Show the sample before (-1) or after (1)."""
+        self._sample.step(direction)
+        self._show_chart()
+
+    def action_toggle_log(self) -> None:
+        """Change between a linear and a logarithmic loss axis."""
+        self._log = not self._log
+        self._show_chart()
+
+    def _can_ask(self, what: str) -> bool:
+        if self._state.is_stopping:
+            return False
+        if what == "pause":
+            return not self._state.is_paused
+        return what != "resume" or self._state.is_paused
+
+    def _show_chart(self) -> None:
+        sample = self._sample.sample
+        self._chart.show(
+            self._state,
+            _baselines(self._state, self._facts),
+            chosen_sample=sample.step if sample else None,
+            log=self._log,
+        )
+
+
+def _baselines(state: RunState, facts: RunFacts) -> list[Baseline]:
+    found = []
+    if state.opened is not None and state.opened.vocab_size > 1:
+        size = state.opened.vocab_size
+        found.append(Baseline(math.log(size), f"guessing, ln {size}"))
+    if facts.bigram_loss is not None:
+        found.append(Baseline(facts.bigram_loss, f"letter pairs {facts.bigram_loss:.2f}"))
+    return found

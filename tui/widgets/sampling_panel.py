@@ -1,0 +1,122 @@
+"""How boldly to draw, from which seed and how long: three sliders and two numbers."""
+
+from __future__ import annotations
+
+import random
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.message import Message
+
+from ..sampling import Sampling
+from .number_field import NumberField
+from .scale import CountOrOff, Linear, Number
+from .slider import Slider
+
+ANY_SEED = -1
+_LARGEST_SEED = 2**53
+_LONGEST = 100_000
+_FEWEST_COUNTS = 100
+"""The top-k slider goes at least this far, so that it is the same for all character models."""
+
+
+class SeedScale(Linear):
+    """Seeds; -1, which lets the worker draw one, is written in a word."""
+
+    def write(self, value: Number) -> str:
+        """See `Scale.write`."""
+        return "any" if value == ANY_SEED else super().write(value)
+
+
+class SamplingPanel(VerticalGroup):
+    """The values of the next text; the sliders also act on the one under way."""
+
+    HELP: ClassVar[str] = (
+        "temperature: 0 takes the likeliest token each time, 1 is the model's own odds, more is "
+        "wilder. top-k: only the k likeliest tokens may be drawn. top-p: only the likeliest that "
+        "together make up this share. All three also act on the text that is being written.\n"
+        "seed: the same seed and values give the same text; any draws a new one each time.\n"
+        "length: tokens to write."
+    )
+
+    DEFAULT_CSS = """
+    SamplingPanel > HorizontalGroup { margin-top: 1; }
+    SamplingPanel > HorizontalGroup > NumberField { margin-right: 3; }
+    """
+
+    class Changed(Message):
+        """A slider was moved."""
+
+        def __init__(self, sampling: Sampling) -> None:
+            super().__init__()
+            self.sampling = sampling
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002 (Textual's name for it)
+    ) -> None:
+        super().__init__(id=id)
+        default = Sampling()
+        scales = {
+            "temperature": Linear(0, 2, 0.05, 0.25),
+            "top-k": CountOrOff(_FEWEST_COUNTS),
+            "top-p": Linear(0, 1, 0.05, 0.25),
+        }
+        values = (default.temperature, default.top_k, default.top_p)
+        self._temperature, self._top_k, self._top_p = (
+            Slider(
+                name,
+                scale,
+                value,
+                short="temp" if name == "temperature" else name,
+                label_width=len("temperature"),
+                short_width=len("top-k"),
+                value_width=len("0.00 "),
+                ascii_only=ascii_only,
+            )
+            for (name, scale), value in zip(scales.items(), values, strict=True)
+        )
+        seeds = SeedScale(ANY_SEED, _LARGEST_SEED, 1, 10, decimals=0)
+        self._seed = NumberField("seed", seeds, ANY_SEED)
+        self._length = NumberField("length", Linear(1, _LONGEST, 10, 100, decimals=0), 300)
+
+    def compose(self) -> ComposeResult:
+        """Put the sliders below each other and the numbers on one line."""
+        yield self._temperature
+        yield self._top_k
+        yield self._top_p
+        with HorizontalGroup():
+            yield self._seed
+            yield self._length
+
+    @property
+    def sampling(self) -> Sampling:
+        """Where the sliders stand."""
+        return Sampling(self._temperature.value, round(self._top_k.value), self._top_p.value)
+
+    @property
+    def seed(self) -> int:
+        """The seed; -1 lets the worker draw one."""
+        return round(self._seed.value)
+
+    @property
+    def length(self) -> int:
+        """Tokens to write."""
+        return round(self._length.value)
+
+    def set_vocabulary_size(self, tokens: int) -> None:
+        """Let top-k reach as far as there are tokens."""
+        self._top_k.set_scale(CountOrOff(max(tokens, _FEWEST_COUNTS)))
+
+    def draw_seed(self) -> None:
+        """Choose a seed that was not chosen before."""
+        self._seed.value = random.SystemRandom().randrange(2**31)
+
+    def on_number_field_changed(self, message: NumberField.Changed) -> None:
+        """Tell the parent of a slider; seed and length count only from the next text on."""
+        message.stop()
+        if isinstance(message.field, Slider):
+            self.post_message(self.Changed(self.sampling))

@@ -1,0 +1,29 @@
+"""A curve in one line of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_ASCII = "_.-=+*%#"
+
+
+def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
+    """Draw values, oldest first, in at most `width` cells; gaps (NaN) are left out.
+
+    Each cell is the mean of an equal share of the values, from the lowest glyph to the highest.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    cells = min(width, len(finite))
+    if cells < 1:
+        return ""
+    bounds = [cell * len(finite) // cells for cell in range(cells + 1)]
+    means = [sum(finite[begin:end]) / (end - begin) for begin, end in pairwise(bounds)]
+    low, high = min(means), max(means)
+    glyphs = _ASCII if ascii_only else _BLOCKS
+    if high == low:
+        return glyphs[0] * cells
+    top = len(glyphs) - 1
+    return "".join(glyphs[round((mean - low) / (high - low) * top)] for mean in means)

@@ -1,0 +1,52 @@
+"""The first line, the same everywhere: where one is, where one can go, and the watched run."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from ..format import loss, one_line
+from ..places import PLACES
+from ..state import RunState
+from .lines import Lines
+from .sparkline import sparkline
+
+_CURVE = 8
+_LONGEST_NAME = 20
+_QUIET = ("training", "evaluating", "sampling", "saving")
+"""Phases of a run that goes as it should: the curve says enough."""
+
+
+class TopLine(Lines):
+    """Places at the left; the run's name, curve and loss at the right."""
+
+    DEFAULT_CSS = """
+    TopLine { dock: top; height: 1; width: 1fr; padding: 0 1; }
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+        self._run = ""
+
+    def show_run(self, name: str, state: RunState, *, ascii_only: bool = False) -> None:
+        """Put a run at the right side."""
+        name = one_line(name)
+        if cell_len(name) > _LONGEST_NAME:
+            name = set_cell_size(name, _LONGEST_NAME - 1) + ("~" if ascii_only else "…")
+        values = [value for _, value in state.smooth.points]
+        curve = sparkline(values, _CURVE, ascii_only=ascii_only)
+        word = "" if state.phase in _QUIET else state.phase
+        newest = loss(state.smooth.last, 2) if values else ""
+        self._run = "  ".join(part for part in (name, word, f"{curve} {newest}".strip()) if part)
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Content]:
+        """Draw the places, then what fits of the run."""
+        places = Content("  ").join(self._drawn(place.digit, place.title) for place in PLACES)
+        gap = width - places.cell_length - cell_len(self._run)
+        return [places + Content(" " * gap + self._run) if gap >= 2 else places]
+
+    def _drawn(self, digit: str, title: str) -> Content:
+        here = title == self._place
+        return Content.assemble((digit, "$accent"), " ", (title, "bold" if here else "dim"))

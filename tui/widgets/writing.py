@@ -1,0 +1,178 @@
+"""A text that is being written: who writes, the text itself, and how it comes along."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.timer import Timer
+
+from ttgpt.engine.errors import TtgptError
+
+from ..play_session import PlaySession, Told
+from ..play_text import PlayText
+from ..sampling import Sampling
+from .play_line import PlayLine
+from .rule_label import RuleLabel
+from .token_stream import TokenStream
+
+
+class Writing(Vertical):
+    """Writes one text at a time and shows it.
+
+    Args:
+        session: Where the text comes from.
+        period: Seconds between two repaints.
+        ascii_only: Draw with ASCII characters.
+    """
+
+    class Changed(Message):
+        """A text began or ended, or a value was changed on its way."""
+
+    def __init__(
+        self,
+        session: PlaySession,
+        *,
+        period: float,
+        ascii_only: bool = False,
+        id: str | None = None,  # noqa: A002 (Textual's name for it)
+    ) -> None:
+        super().__init__(id=id)
+        self.text: PlayText | None = None
+        """The text under way, or the last one."""
+        self._session = session
+        self._rule = RuleLabel(ascii_only=ascii_only)
+        self._stream = TokenStream(period=period, ascii_only=ascii_only)
+        self._line = PlayLine(home=session.home)
+        self._period = period
+        self._ticker: Timer | None = None
+        self._is_writing = False
+        self._waits_for = ""
+        self._waits_since = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Put the parts below each other."""
+        yield self._rule
+        yield self._stream
+        yield self._line
+
+    def on_mount(self) -> None:
+        """Be ready to count the seconds of waiting."""
+        self._ticker = self.set_interval(self._period, self._show_wait, pause=True)
+
+    async def on_unmount(self) -> None:
+        """Hang up."""
+        await self._session.close()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a text is under way."""
+        return self._is_writing
+
+    @property
+    def plain(self) -> str:
+        """The prompt and what was written after it."""
+        return self._stream.prompt + self._stream.written
+
+    def write(self, text: PlayText) -> None:
+        """Begin a text, unless one is under way."""
+        if not self._is_writing:
+            self._begin(text)
+            self.run_worker(self._write(text), group="write", exclusive=True)
+
+    def adjust(self, sampling: Sampling) -> None:
+        """Draw what comes with other values."""
+        self._session.adjust(sampling)
+
+    def stop(self) -> None:
+        """End the text under way; what is written stays."""
+        self._session.stop()
+        self._wait("stopping")
+
+    def say(self, what: str) -> None:
+        """Say something below the text."""
+        self._line.say(what)
+
+    def show_error(self, error: TtgptError) -> None:
+        """Say below the text what went wrong."""
+        self._line.show_error(error)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Mark the text's heading while the arrows scroll the text."""
+        self._rule.is_marked = True
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Unmark it."""
+        self._rule.is_marked = False
+
+    async def _write(self, text: PlayText) -> None:
+        told = Told(reached=self._reached, text=self._came, adjusted=self._adjusted)
+        try:
+            result = await self._session.write(text.command, told)
+        except TtgptError as error:
+            self.show_error(error)
+        else:
+            self._show_result(text, result)
+        finally:
+            self._end()
+
+    def _begin(self, text: PlayText) -> None:
+        self.text, self._is_writing = text, True
+        self._rule.label = text.title
+        self._stream.begin(text.command.prompt)
+        self._wait("reaching a worker")
+        self._tick(True)
+        self.post_message(self.Changed())
+
+    def _end(self) -> None:
+        self._is_writing, self._waits_for = False, ""
+        self._tick(False)
+        self._stream.end()
+        self.post_message(self.Changed())
+
+    def _reached(self, run: Path | None) -> None:
+        self._wait("waiting for the first token")
+
+    def _came(self, text: str) -> None:
+        self._waits_for = ""
+        self._stream.add(text)
+
+    def _adjusted(self, old: Sampling, new: Sampling) -> None:
+        progress = self._session.progress
+        if self.text is None or progress is None:
+            return
+        if self.text.changed(progress.tokens, old, new, time.monotonic()):
+            self._stream.mark()
+        self.post_message(self.Changed())
+
+    def _show_result(self, text: PlayText, result: dict[str, object] | None) -> None:
+        progress = self._session.progress
+        if result is None or progress is None:
+            self.say("stopped")
+            return
+        text.told(result)
+        self._rule.label = text.title
+        self._line.show_result(result, progress)
+
+    def on_token_stream_painted(self, message: TokenStream.Painted) -> None:
+        """Count on in the same frame in which the text grows."""
+        message.stop()
+        progress = self._session.progress
+        if self._is_writing and not self._waits_for and progress is not None:
+            self._line.show_progress(progress)
+
+    def _show_wait(self) -> None:
+        if self._waits_for:
+            self._line.waits(self._waits_for, time.monotonic() - self._waits_since)
+
+    def _tick(self, on: bool) -> None:
+        if self._ticker is not None:
+            (self._ticker.resume if on else self._ticker.pause)()
+
+    def _wait(self, what: str) -> None:
+        self._waits_for, self._waits_since = what, time.monotonic()
+        self._show_wait()
