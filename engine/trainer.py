@@ -29,6 +29,9 @@ News = events.Event | None
 _COMPLETE = ("max_steps", "early_stop")
 """Reasons to end after which nothing is left to do."""
 
+UNSAVED = "the checkpoint could not be saved"
+"""The reason of a pause that ends by itself when there is space again."""
+
 
 class Trainer:
     """Trains one session on one data set, as the dial says."""
@@ -250,7 +253,7 @@ class Trainer:
                 raise  # nobody can be waited for
             if self.dial.ending != "aborted":
                 self.dial.ending = ""
-                self.dial.paused = self.dial.paused or "the checkpoint could not be saved"
+                self.dial.paused = self.dial.paused or UNSAVED
             yield events.Health("save_failed", "error", step, str(error))
             return False
         self._saved_step = step

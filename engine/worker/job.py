@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +13,15 @@ from ..dial import Dial
 from ..errors import UsageError
 from ..rundir import RunFolder
 from ..tokenizer import Tokenizer
-from ..trainer import News, Trainer
+from ..trainer import UNSAVED, News, Trainer
 from .journal import Journal
 from .models import Model
+
+_LOOK_SECONDS = 5.0
+"""How often the disk is looked at while training waits for space on it."""
+
+_SAVED_BYTES = 12
+"""Of a parameter: the weight and the optimizer's two moments, in float32."""
 
 
 class Job:
@@ -38,6 +46,7 @@ class Job:
         self._aside: Iterator[News] | None = None
         """What is done while training is paused."""
         self._said_paused = False
+        self._looked_at_disk = 0.0
         self._over = False
 
     @property
@@ -59,6 +68,8 @@ class Job:
         """
         self._journal.catch_up()
         self._say_if_paused()
+        if self._dial.paused == UNSAVED and self._said_paused and self._disk_has_space():
+            self._resume("the disk has space")
         if self.held or self._over:
             return
         event = self._next_news()
@@ -89,7 +100,7 @@ class Job:
         if isinstance(command, commands.Set):
             return self._set(command)
         if isinstance(command, commands.Pause):
-            self._dial.paused = self._dial.paused or "asked"
+            self._pause()
         elif isinstance(command, commands.Resume):
             self._resume()
         elif isinstance(command, (commands.Stop, commands.Abort)):
@@ -108,14 +119,29 @@ class Job:
         self._journal.note_config(self._dial.config)
         return {"name": change.name, "old": change.old, "new": change.new}
 
-    def _resume(self) -> None:
+    def _pause(self) -> None:
+        # A wait for the disk becomes the person's own pause: only they end it.
+        self._dial.paused = "asked" if self._dial.paused in ("", UNSAVED) else self._dial.paused
+
+    def _resume(self, reason: str = "asked") -> None:
         if not self._dial.paused:
             return
         self._dial.paused = ""
         if self._said_paused:
             self._said_paused = False
-            self._journal.tell(events.Resumed(self._trainer.progress.step, "asked"))
+            self._journal.tell(events.Resumed(self._trainer.progress.step, reason))
             self._journal.note_state("running")
+
+    def _disk_has_space(self) -> bool:
+        """Whether a checkpoint fits, which is looked up now and then."""
+        if time.monotonic() < self._looked_at_disk + _LOOK_SECONDS:
+            return False
+        self._looked_at_disk = time.monotonic()
+        needed = _SAVED_BYTES * self._session.describe().parameters
+        try:
+            return shutil.disk_usage(self._run.path).free > needed
+        except OSError:
+            return False
 
     @property
     def _is_paused(self) -> bool:

@@ -97,6 +97,8 @@ def _dots(bins: Iterable[Bin], frame: Frame, *, extremes: bool) -> tuple[list[fl
 
 def _empty_plot(width: int, height: int, frame: Frame) -> Plot:
     plot = Plot()
+    # Else it cuts at what COLUMNS says, or at 80 x 24 where stdout is no terminal.
+    plot._limit_size(False, False)  # type: ignore[attr-defined]
     plot.plotsize(width, height)
     plot.theme("clear")
     plot.frame(False)

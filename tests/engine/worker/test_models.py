@@ -42,9 +42,9 @@ def test_a_checkpoint_is_opened_once(tmp_path: Path, models: Models) -> None:
 
 def test_one_that_was_written_anew_is_opened_anew(tmp_path: Path, models: Models) -> None:
     path = save(tmp_path, 1, seed=1)
-    before = models.get(path).session.weights()["wte"]
+    before = models.get(path).session.weights()["wte.weight"]
     save(tmp_path, 1, seed=2)
-    after = models.get(path).session.weights()["wte"]
+    after = models.get(path).session.weights()["wte.weight"]
     assert not np.array_equal(before, after)
 
 
