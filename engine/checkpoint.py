@@ -27,8 +27,8 @@ from safetensors import SafetensorError
 
 from . import atomic, checkpoint_info, sealed
 from .checkpoint_info import CONFIG, FORMAT_VERSION, OPTIMIZER, STATE, TOKENIZER, WEIGHTS
+from .data.tokenizer import Tokenizer
 from .folders import disk_error, filled_aside, recover
-from .tokenizer import Tokenizer
 
 Arrays = dict[str, npt.NDArray[Any]]
 

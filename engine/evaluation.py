@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 
 from .backends import Session
-from .batches import eval_windows
-from .data import DataSet
+from .data.batches import eval_windows
+from .data.mapped import DataSet
 
 Losses = tuple[float, float]
 """Of the training and of the validation part, in nats per token."""

@@ -11,9 +11,9 @@ import numpy as np
 
 from . import commands
 from .backends import Session
+from .data.tokenizer import TextStream, Tokenizer
 from .errors import UsageError
 from .sampler import SamplingConfig, draw, new_rng, probabilities
-from .tokenizer import TextStream, Tokenizer
 
 MAX_SAMPLES = 64
 

@@ -19,7 +19,7 @@ from typing import Any
 from . import locks, schedule
 from .checkpoint_info import list_checkpoints
 from .config import RunConfig
-from .datasets import Meta, read_meta
+from .data.datasets import Meta, read_meta
 from .dial import LR_SCALE, SETTABLE
 from .errors import EnvironmentNotReady, TtgptError, UsageError, nearest
 from .folders import disk_error

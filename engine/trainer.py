@@ -13,8 +13,8 @@ from collections.abc import Generator, Iterator
 
 from . import events
 from .backends import Session, StepResult
-from .batches import TrainBatches
-from .data import DataSet
+from .data.batches import TrainBatches
+from .data.mapped import DataSet
 from .dial import Dial
 from .errors import DataError
 from .evaluation import Evaluation

@@ -8,7 +8,7 @@ import numpy as np
 
 from ttgpt.engine import checkpoint
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from ttgpt.engine.tokenizer import CharTokenizer, Tokenizer
+from ttgpt.engine.data.tokenizer import CharTokenizer, Tokenizer
 
 CHARACTERS = CharTokenizer.from_text(
     "\n ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz,.:;?!'-"

@@ -15,9 +15,10 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for half in ("engine", "tui") for path in (ROOT / half).rglob("*.py"))
 HEAVY = {"numpy", "torch", "textual", "rich", "safetensors", "plotext", "ttnn", "ttml"}
 LIGHT = [
-    "atomic", "canonical", "checkpoint_info", "commands", "config", "convert", "datasets", "dial",
-    "errors", "event_log", "events", "home", "locks", "presets", "processes", "rundir", "starting",
-    "wire", "worker.launch",
+    "atomic", "canonical", "checkpoint_info", "commands", "config", "convert", "data.baselines",
+    "data.corpus", "data.datasets", "data.download", "data.encoding", "data.tokenizer", "dial",
+    "errors", "estimate", "event_log", "events", "folders", "home", "locks", "presets", "processes",
+    "retention", "rundir", "schedule", "sealed", "starting", "wire", "worker.launch",
 ]  # fmt: skip
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 

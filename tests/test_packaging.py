@@ -177,7 +177,7 @@ def test_the_installed_program_runs_from_where_it_was_installed(
 ) -> None:
     where = run_installed(
         installed, tmp_path, "python", "-c",
-        "import ttgpt.tui.cli, ttgpt.engine.corpus as c; from pathlib import Path\n"
+        "import ttgpt.tui.cli, ttgpt.engine.data.corpus as c; from pathlib import Path\n"
         "print(ttgpt.tui.__file__); print(len(c.read_source('harbour', Path()).text) > 150_000)",
     )  # fmt: skip
     assert Path(where.split()[0]).is_relative_to(installed)

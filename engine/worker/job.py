@@ -9,10 +9,10 @@ from typing import Any
 
 from .. import commands, events
 from ..backends import Session
+from ..data.tokenizer import Tokenizer
 from ..dial import Dial
 from ..errors import UsageError
 from ..rundir import RunFolder
-from ..tokenizer import Tokenizer
 from ..trainer import UNSAVED, News, Trainer
 from .journal import Journal
 from .models import Model

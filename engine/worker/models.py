@@ -11,8 +11,8 @@ from .. import checkpoint
 from ..backends import Session, get
 from ..checkpoint_info import STATE
 from ..config import RunConfig
+from ..data.tokenizer import Tokenizer
 from ..errors import DataError
-from ..tokenizer import Tokenizer
 
 _Key = tuple[str, int]
 """A checkpoint's folder, and when it was written: a run that goes on may write it anew."""

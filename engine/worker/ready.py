@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import backends, prepare
+from .. import backends
+from ..data import prepare
 from ..errors import EnvironmentNotReady, TtgptError
 
 

@@ -8,12 +8,12 @@ import math
 from .. import checkpoint, convert, events
 from ..backends import Session
 from ..checkpoint_info import folder_of, list_checkpoints
+from ..data.tokenizer import Tokenizer
 from ..dial import Dial
 from ..errors import DataError
 from ..progress import Progress, SaveRequest
 from ..retention import to_delete
 from ..rundir import RunFolder
-from ..tokenizer import Tokenizer
 
 
 class CheckpointSaver:

@@ -8,9 +8,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from .. import backends, checkpoint, data, events
+from .. import backends, checkpoint, events
 from ..backends import Session
 from ..checkpoint_info import list_checkpoints
+from ..data import mapped
 from ..dial import Dial
 from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
@@ -102,8 +103,8 @@ def _open(
     return job, Loop(server, models, stop, training=job)
 
 
-def _load_data(run: RunFolder, info: RunInfo) -> data.DataSet:
-    dataset = data.load(run.home / info.data)  # an absolute path stays as it is
+def _load_data(run: RunFolder, info: RunInfo) -> mapped.DataSet:
+    dataset = mapped.load(run.home / info.data)  # an absolute path stays as it is
     if info.data_sha256 and dataset.meta.sha256 != info.data_sha256:
         raise DataError(
             f"The data set {info.data} is not the one this run began with.",

@@ -10,8 +10,8 @@ from disk_faults import failing_sync, file_size_limit, flip, snapshots, tree
 
 from ttgpt.engine import checkpoint, checkpoint_info
 from ttgpt.engine.checkpoint_info import list_checkpoints
+from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.tokenizer import CharTokenizer
 
 CONFIG = {"model": {"n_layer": 2}}
 TOKENIZER = CharTokenizer.from_text("abc").to_json()

@@ -14,8 +14,8 @@ from ttgpt.engine.checkpoint_info import (
     read_info,
     verify,
 )
+from ttgpt.engine.data.tokenizer import ByteTokenizer
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.tokenizer import ByteTokenizer
 
 WEIGHTS = {"wte.weight": np.zeros((256, 4), np.float32)}
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttgpt.engine import data, events, prepare
+from ttgpt.engine import events
 from ttgpt.engine.backends import Description, MicroBatch, StepResult, Tokens, Weights
 from ttgpt.engine.config import RunConfig
+from ttgpt.engine.data import mapped, prepare
 from ttgpt.engine.dial import Dial
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.trainer import News, Progress, SaveRequest, Trainer
@@ -103,7 +104,7 @@ class Bench:
         self.dial = Dial(config)
         self.saver = Saver()
         self.trainer = Trainer(
-            self.session, data.load(made.folder), self.dial, Progress(), self.saver
+            self.session, mapped.load(made.folder), self.dial, Progress(), self.saver
         )
 
     def run(self) -> list[events.Event]:

@@ -13,7 +13,7 @@ from .call import Call, home_option, json_option, pass_call
 from .output import fields, note, print_json, say, table
 
 if TYPE_CHECKING:
-    from ttgpt.engine.datasets import ListedSet, Meta
+    from ttgpt.engine.data.datasets import ListedSet, Meta
 
 
 @click.group(invoke_without_command=True)
@@ -31,7 +31,7 @@ def data(context: click.Context) -> None:
 @pass_call
 def list_(call: Call) -> None:
     """List the prepared texts."""
-    from ttgpt.engine.datasets import list_sets
+    from ttgpt.engine.data.datasets import list_sets
 
     sets = list_sets(call.home())
     if call.json:
@@ -73,7 +73,7 @@ def prepare(call: Call, source: str, name: str | None, tokenizer: str, val_fract
     SOURCE is a text file, or the name of a text that the program knows: harbour comes with it,
     tiny-shakespeare is fetched.
     """
-    from ttgpt.engine.datasets import read_meta
+    from ttgpt.engine.data.datasets import read_meta
     from ttgpt.engine.starting import prepare_data
 
     prepared = prepare_data(

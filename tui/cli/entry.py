@@ -59,7 +59,7 @@ def _check_start(preset: str) -> None:
 
 
 def _tell(home: Path, run: RunFolder | None) -> None:
-    from ttgpt.engine.datasets import list_sets
+    from ttgpt.engine.data.datasets import list_sets
     from ttgpt.engine.rundir import list_runs
 
     page = [

@@ -15,9 +15,9 @@ from ttgpt.engine.commands import Generate
 from ttgpt.engine.errors import TtgptError
 
 from ..messages import RunAttached, RunChanged, StartWanted
-from ..play_choices import Choice, list_choices, read_vocabulary
-from ..play_session import PlaySession
-from ..play_text import PlayText
+from ..play.choices import Choice, list_choices, read_vocabulary
+from ..play.session import PlaySession
+from ..play.text import PlayText
 from ..saved_text import save_text, shortened
 from ..state import RunState
 from ..widgets.changes_list import ChangesList

@@ -16,14 +16,7 @@ from ttgpt.engine.rundir import RunFolder
 
 from ..control import ask
 from ..facts import RunFacts, by_effort, describe_last_run, read_facts
-from ..messages import (
-    RunAttached,
-    RunChanged,
-    RunStarted,
-    StartRefused,
-    StartSaid,
-    StartWanted,
-)
+from ..messages import RunAttached, RunChanged, RunStarted, StartRefused, StartSaid, StartWanted
 from ..starter import Starter
 from ..widgets.gallery import Gallery
 from ..widgets.preset_list import PresetList

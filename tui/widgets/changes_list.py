@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ..play_changes import Change
+from ..play.changes import Change
 
 _ROOMY = 36
 """Cells from which the names are written in full."""

@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ..format import grouped, loss, one_line
-from ..play_choices import Choice
+from ..play.choices import Choice
 
 _STEP, _MARKS, _VAL = 6, 10, 5
 _SHORTEST_NAME = 6

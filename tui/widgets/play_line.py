@@ -11,7 +11,7 @@ from textual.widgets import Static
 from ttgpt.engine.errors import TtgptError
 
 from ..format import grouped, visible
-from ..play_progress import PlayProgress
+from ..play.progress import PlayProgress
 
 
 class PlayLine(Static):

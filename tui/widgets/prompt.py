@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from ..format import grouped, one_line
-from ..play_choices import Vocabulary
+from ..play.choices import Vocabulary
 from .lines import FOCUSED
 from .prompt_area import PromptArea
 

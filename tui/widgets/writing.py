@@ -13,8 +13,8 @@ from textual.timer import Timer
 
 from ttgpt.engine.errors import TtgptError
 
-from ..play_session import PlaySession, Told
-from ..play_text import PlayText
+from ..play.session import PlaySession, Told
+from ..play.text import PlayText
 from ..sampling import Sampling
 from .play_line import PlayLine
 from .rule_label import RuleLabel

@@ -11,8 +11,8 @@ from small_torch import small_model, small_session, small_training
 
 from ttgpt.engine import checkpoint
 from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
+from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.tokenizer import CharTokenizer
 from ttgpt.engine.worker.models import Models
 
 CHARACTERS = "".join(map(chr, range(65, 65 + 37)))

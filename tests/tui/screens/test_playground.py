@@ -16,7 +16,7 @@ from ttgpt.engine import events
 from ttgpt.engine.commands import Adjust, Cancel, Generate
 from ttgpt.engine.errors import DataError
 from ttgpt.tui.app import TtgptApp
-from ttgpt.tui.play_choices import Choice, list_choices
+from ttgpt.tui.play.choices import Choice, list_choices
 from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.settings import Settings

@@ -1,7 +1,7 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from ttgpt.tui.play_changes import Change
+from ttgpt.tui.play.changes import Change
 from ttgpt.tui.widgets.changes_list import ChangesList
 
 CHANGES = (

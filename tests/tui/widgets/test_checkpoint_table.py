@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from ttgpt.tui.format import NOTHING
-from ttgpt.tui.play_choices import LIVE, Choice
+from ttgpt.tui.play.choices import LIVE, Choice
 from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
 
 RUN = Path("runs/2026-11-21-071233-stage2")

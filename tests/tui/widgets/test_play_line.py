@@ -2,7 +2,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from ttgpt.engine.errors import TtgptError
-from ttgpt.tui.play_progress import PlayProgress
+from ttgpt.tui.play.progress import PlayProgress
 from ttgpt.tui.widgets.play_line import PlayLine
 
 

@@ -6,8 +6,8 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from ttgpt.engine.tokenizer import ByteTokenizer
-from ttgpt.tui.play_choices import Vocabulary
+from ttgpt.engine.data.tokenizer import ByteTokenizer
+from ttgpt.tui.play.choices import Vocabulary
 from ttgpt.tui.widgets.prompt import Prompt
 from ttgpt.tui.widgets.prompt_area import PromptArea
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from ttgpt.engine.commands import Generate
 
-from .format import grouped, one_line
-from .play_changes import Change, ChangeLog
-from .play_choices import Choice
-from .sampling import Sampling
+from ..format import grouped, one_line
+from ..sampling import Sampling
+from .changes import Change, ChangeLog
+from .choices import Choice
 
 
 class PlayText:

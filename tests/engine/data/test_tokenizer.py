@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.tokenizer import (
+from ttgpt.engine.data.tokenizer import (
     ByteTokenizer,
     CharTokenizer,
     TextStream,
@@ -15,6 +14,7 @@ from ttgpt.engine.tokenizer import (
     build,
     visible,
 )
+from ttgpt.engine.errors import DataError, UsageError
 
 any_text = st.text()  # any code point that UTF-8 can hold
 some_text = st.text(min_size=1)

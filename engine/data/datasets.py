@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import convert, sealed
-from .errors import DataError, TtgptError, UsageError
+from .. import convert, sealed
+from ..errors import DataError, TtgptError, UsageError
 
 FORMAT_VERSION = 1
 META = "meta.json"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine import corpus
-from ttgpt.engine.corpus import read_source, source_names
-from ttgpt.engine.download import Download
+from ttgpt.engine.data import corpus
+from ttgpt.engine.data.corpus import read_source, source_names
+from ttgpt.engine.data.download import Download
 from ttgpt.engine.errors import DataError
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from saved_run import CHARACTERS, damage, save_checkpoint
 from written_run import WrittenRun
 
-from ttgpt.engine.tokenizer import ByteTokenizer
-from ttgpt.tui.play_choices import Choice, list_choices, read_vocabulary
+from ttgpt.engine.data.tokenizer import ByteTokenizer
+from ttgpt.tui.play.choices import Choice, list_choices, read_vocabulary
 
 
 def lines(choices: list[Choice]) -> list[tuple[str, int | None, str]]:

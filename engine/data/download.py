@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from . import atomic
-from .errors import DataError
-from .folders import disk_error
+from .. import atomic
+from ..errors import DataError
+from ..folders import disk_error
 
 QUIET_SECONDS = 20.0
 """Longest wait for the next bytes."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine.baselines import bigram_loss, unigram_loss
+from ttgpt.engine.data.baselines import bigram_loss, unigram_loss
 
 tokens = st.lists(st.integers(0, 4), min_size=2, max_size=50)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from disk_faults import flip
 
-from ttgpt.engine import data, datasets, sealed
+from ttgpt.engine import sealed
+from ttgpt.engine.data import datasets, mapped
+from ttgpt.engine.data.prepare import PreparedData, prepare
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.prepare import PreparedData, prepare
 
 TEXT = "O Goddess! hear these tuneless numbers, wrung\n" * 10
 
@@ -18,7 +19,7 @@ def psyche(tmp_path: Path) -> PreparedData:
 
 
 def test_a_set_is_mapped_not_read(psyche: PreparedData) -> None:
-    loaded = data.load(psyche.folder)
+    loaded = mapped.load(psyche.folder)
     assert isinstance(loaded.train, np.memmap)
     assert loaded.train.dtype == np.uint16
     assert not loaded.train.flags.writeable
@@ -29,13 +30,13 @@ def test_a_set_is_mapped_not_read(psyche: PreparedData) -> None:
 
 def test_a_missing_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"meta\.json is missing"):
-        data.load(tmp_path / "nothing")
+        mapped.load(tmp_path / "nothing")
 
 
 def test_a_changed_token_is_found(psyche: PreparedData) -> None:
     flip(psyche.folder / "val.bin", 5)
     with pytest.raises(DataError, match=r"val\.bin has changed"):
-        data.load(psyche.folder)
+        mapped.load(psyche.folder)
 
 
 def test_a_tokenizer_of_another_text_is_found(psyche: PreparedData) -> None:
@@ -46,4 +47,4 @@ def test_a_tokenizer_of_another_text_is_found(psyche: PreparedData) -> None:
     fields = {k: v for k, v in body.items() if k not in ("files", "digest")}
     sealed.write(psyche.folder / datasets.META, fields, datasets.FILES)
     with pytest.raises(DataError, match="do not belong together"):
-        data.load(psyche.folder)
+        mapped.load(psyche.folder)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from disk_faults import file_size_limit, tree
 
-from ttgpt.engine import download
-from ttgpt.engine.download import Download, Readable, fetch
+from ttgpt.engine.data import download
+from ttgpt.engine.data.download import Download, Readable, fetch
 from ttgpt.engine.errors import DataError
 
 TEXT = b"To be, or not to be.\n" * 2_000

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine.batches import TrainBatches, eval_windows
+from ttgpt.engine.data.batches import TrainBatches, eval_windows
 from ttgpt.engine.errors import DataError
 
 

@@ -12,12 +12,12 @@ from disk_faults import failing_sync, file_size_limit, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine import corpus, datasets, encoding
-from ttgpt.engine.download import Download
-from ttgpt.engine.encoding import encode, little_endian
+from ttgpt.engine.data import corpus, datasets, encoding
+from ttgpt.engine.data.download import Download
+from ttgpt.engine.data.encoding import encode, little_endian
+from ttgpt.engine.data.prepare import prepare, resolve
+from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError, UsageError
-from ttgpt.engine.prepare import prepare, resolve
-from ttgpt.engine.tokenizer import Tokenizer
 
 ODE = "My heart aches, and a drowsy numbness pains\n" * 20
 

@@ -14,14 +14,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import baselines, convert, datasets, sealed
-from .config import DataConfig
+from .. import convert, sealed
+from ..config import DataConfig
+from ..errors import DataError, UsageError, nearest
+from ..folders import disk_error, filled_aside
+from . import baselines, datasets
 from .corpus import known_sha256, read_source, source_names
 from .datasets import Meta
 from .download import Opener, open_url
 from .encoding import Encoded, encode, little_endian
-from .errors import DataError, UsageError, nearest
-from .folders import disk_error, filled_aside
 
 
 @dataclass(frozen=True)

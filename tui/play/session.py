@@ -14,10 +14,10 @@ from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.rundir import live_run
 
-from .link import WorkerLink
-from .play_progress import PlayProgress
-from .reach import reach_worker
-from .sampling import Sampling
+from ..link import WorkerLink
+from ..reach import reach_worker
+from ..sampling import Sampling
+from .progress import PlayProgress
 
 ADJUST_PERIOD = 0.1
 """Seconds between two `adjust` commands: a drag gives many values, and only the last one counts."""

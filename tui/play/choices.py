@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ttgpt.engine.checkpoint_info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
 from ttgpt.engine.config import RunConfig
+from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError
 from ttgpt.engine.rundir import RunFolder, list_runs
-from ttgpt.engine.tokenizer import Tokenizer
 
 LIVE = "live"
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from ttgpt.engine.commands import Generate
-from ttgpt.tui.play_changes import ONE_DRAG, Change, ChangeLog
-from ttgpt.tui.play_choices import Choice
-from ttgpt.tui.play_progress import PlayProgress
-from ttgpt.tui.play_text import PlayText
+from ttgpt.tui.play.changes import ONE_DRAG, Change, ChangeLog
+from ttgpt.tui.play.choices import Choice
+from ttgpt.tui.play.progress import PlayProgress
+from ttgpt.tui.play.text import PlayText
 from ttgpt.tui.sampling import Sampling
 
 RUN = Path("runs/2026-11-21-071233-stage2")

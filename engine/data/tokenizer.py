@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from . import atomic
-from .errors import DataError, UsageError, nearest
+from .. import atomic
+from ..errors import DataError, UsageError, nearest
 
 FORMAT_VERSION = 1
 

@@ -6,10 +6,11 @@ from disk_faults import flip, tree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine import datasets, sealed
-from ttgpt.engine.datasets import check_name, check_window, find, list_sets, slug
+from ttgpt.engine import sealed
+from ttgpt.engine.data import datasets
+from ttgpt.engine.data.datasets import check_name, check_window, find, list_sets, slug
+from ttgpt.engine.data.prepare import PreparedData, prepare
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.prepare import PreparedData, prepare
 
 
 @pytest.fixture

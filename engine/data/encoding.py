@@ -6,9 +6,9 @@ import sys
 from array import array
 from dataclasses import dataclass
 
+from ..errors import DataError
 from . import tokenizer
 from .corpus import SourceText
-from .errors import DataError
 from .tokenizer import Tokenizer
 
 SHORTEST_PART = 3

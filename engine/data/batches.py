@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .data import TokenMap
 from .datasets import check_window
+from .mapped import TokenMap
 
 Tokens = npt.NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from written_run import WrittenRun
 from ttgpt.engine.commands import Adjust, Cancel, Generate
 from ttgpt.engine.errors import DataError, EnvironmentNotReady
 from ttgpt.tui.link import WorkerGone, WorkerLink
-from ttgpt.tui.play_session import PlaySession, Told
+from ttgpt.tui.play.session import PlaySession, Told
 from ttgpt.tui.sampling import Sampling
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from ..errors import DataError, nearest
 from .download import Download, Opener, fetch, open_url
-from .errors import DataError, nearest
 
 BUNDLED = {"harbour": "harbour.txt"}
 DOWNLOADS = {

@@ -1,0 +1,1 @@
+"""From a text to a training set, and from there to batches."""

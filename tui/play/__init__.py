@@ -1,0 +1,1 @@
+"""What the playground knows, apart from the screen."""
