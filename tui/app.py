@@ -19,7 +19,7 @@ from ttgpt.engine.rundir import RunFolder, live_run
 from . import terminal, theme
 from .messages import RunAttached, RunChanged, StartWanted
 from .offers import offers
-from .places import PLACES
+from .places import FIRST, PLACES
 from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
@@ -81,7 +81,7 @@ class TtgptApp(App[None]):
         self.theme = (theme.DARK if self.settings.is_dark() else theme.LIGHT).name
         self.set_class(self.settings.glyphs == "ascii", "-ascii")
         complaint = await self._find_run()
-        self.switch_mode(PLACES[0].title)
+        self.switch_mode(FIRST)
         if complaint is not None:
             self.show_error(complaint)
         if self.run_watch is None and self.start_preset is not None:

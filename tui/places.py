@@ -25,6 +25,12 @@ class Place(NamedTuple):
 
 
 PLACES = (
+    Place("1", "Doctor", "ttgpt.tui.screens.doctor", "DoctorScreen"),
+    Place("2", "Data", "ttgpt.tui.screens.data", "DataScreen"),
     Place("3", "Train", "ttgpt.tui.screens.train", "TrainScreen"),
     Place("4", "Play", "ttgpt.tui.screens.playground", "PlaygroundScreen"),
+    Place("5", "Runs", "ttgpt.tui.screens.runs", "RunsScreen"),
 )
+
+FIRST = "Train"
+"""Where the app opens."""

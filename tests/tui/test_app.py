@@ -89,7 +89,7 @@ async def test_the_first_line_follows_the_run_on_every_screen(home: Path) -> Non
         await pilot.press("4")
         await until(pilot, lambda: "a-rather-long-name-…" in text_of(app).split("\n")[0])
         run.write(events.Paused(20))
-        await until(pilot, lambda: "paused" in text_of(app).split("\n")[0])
+        await until(pilot, lambda: "…  paused" in text_of(app).split("\n")[0])
     run.close()
 
 

@@ -13,6 +13,8 @@ from .sparkline import sparkline
 
 _CURVE = 8
 _LONGEST_NAME = 20
+_SHORTEST_NAME = 6
+_GAP = 2
 _QUIET = ("training", "evaluating", "sampling", "saving")
 """Phases of a run that goes as it should: the curve says enough."""
 
@@ -27,25 +29,33 @@ class TopLine(Lines):
     def __init__(self, place: str) -> None:
         super().__init__()
         self._place = place
-        self._run = ""
+        self._name = self._standing = ""
+        self._cut_mark = ""
 
     def show_run(self, name: str, state: RunState, *, ascii_only: bool = False) -> None:
         """Put a run at the right side."""
-        name = one_line(name)
-        if cell_len(name) > _LONGEST_NAME:
-            name = set_cell_size(name, _LONGEST_NAME - 1) + ("~" if ascii_only else "…")
+        self._name, self._cut_mark = one_line(name), "~" if ascii_only else "…"
         values = [value for _, value in state.smooth.points]
         curve = sparkline(values, _CURVE, ascii_only=ascii_only)
         word = "" if state.phase in _QUIET else state.phase
         newest = loss(state.smooth.last, 2) if values else ""
-        self._run = "  ".join(part for part in (name, word, f"{curve} {newest}".strip()) if part)
+        self._standing = "  ".join(part for part in (word, f"{curve} {newest}".strip()) if part)
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
-        """Draw the places, then what fits of the run."""
+        """Draw the places, then the run, its name cut to the room there is."""
         places = Content("  ").join(self._drawn(place.digit, place.title) for place in PLACES)
-        gap = width - places.cell_length - cell_len(self._run)
-        return [places + Content(" " * gap + self._run) if gap >= 2 else places]
+        room = width - places.cell_length - _GAP
+        name_room = min(_LONGEST_NAME, room - cell_len(self._standing) - _GAP)
+        name = self._cut(name_room) if name_room >= _SHORTEST_NAME else ""
+        run = f"{name}{' ' * _GAP}{self._standing}".strip()
+        space = room + _GAP - cell_len(run)
+        return [places + Content(" " * space + run) if space >= _GAP else places]
+
+    def _cut(self, width: int) -> str:
+        if cell_len(self._name) <= width:
+            return self._name
+        return set_cell_size(self._name, width - 1) + self._cut_mark
 
     def _drawn(self, digit: str, title: str) -> Content:
         here = title == self._place
