@@ -29,12 +29,12 @@ class TopLine(Lines):
     def __init__(self, place: str) -> None:
         super().__init__()
         self._place = place
-        self._name = self._standing = ""
+        self._run_name = self._standing = ""
         self._cut_mark = ""
 
     def show_run(self, name: str, state: RunState, *, ascii_only: bool = False) -> None:
         """Put a run at the right side."""
-        self._name, self._cut_mark = one_line(name), "~" if ascii_only else "…"
+        self._run_name, self._cut_mark = one_line(name), "~" if ascii_only else "…"
         values = [value for _, value in state.smooth.points]
         curve = sparkline(values, _CURVE, ascii_only=ascii_only)
         word = "" if state.phase in _QUIET else state.phase
@@ -53,9 +53,9 @@ class TopLine(Lines):
         return [places + Content(" " * space + run) if space >= _GAP else places]
 
     def _cut(self, width: int) -> str:
-        if cell_len(self._name) <= width:
-            return self._name
-        return set_cell_size(self._name, width - 1) + self._cut_mark
+        if cell_len(self._run_name) <= width:
+            return self._run_name
+        return set_cell_size(self._run_name, width - 1) + self._cut_mark
 
     def _drawn(self, digit: str, title: str) -> Content:
         here = title == self._place
