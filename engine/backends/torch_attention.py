@@ -5,6 +5,8 @@ B sequences, T new tokens, S tokens seen, H heads, G key and value heads, D head
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -51,5 +53,25 @@ def attend(q: Tensor, k: Tensor, v: Tensor, dropout: float = 0.0) -> Tensor:
         return mixed.reshape(n_batch, 1, -1)
     if group > 1:
         k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
+    # PyTorch's fused attention on CPUs is tuned for float32; in bfloat16 plain products take half
+    # of its time (benchmarks/RESULTS.md).
+    is_half_on_cpu = q.dtype == torch.bfloat16 and q.device.type == "cpu"
+    if is_half_on_cpu:
+        mixed = _attend_plainly(q, k, v, dropout)
+    else:
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
     return mixed.transpose(1, 2).reshape(n_batch, length, -1)
+
+
+def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, dropout: float) -> Tensor:
+    """Do the same by two products, [B, H, T, D] each; the softmax is in float32."""
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)  # [B, H, T, T]
+    scores = scores.masked_fill(_future(q.shape[-2]), -torch.inf)
+    shares = F.softmax(scores, dim=-1, dtype=torch.float32)
+    return F.dropout(shares, dropout).to(v.dtype) @ v
+
+
+@lru_cache(maxsize=4)
+def _future(length: int) -> Tensor:
+    """Mark what each of so many positions may not see, [T, T]."""
+    return torch.ones(length, length, dtype=torch.bool).triu(1)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..config import ModelConfig
 from .torch_attention import LayerCache, attend
+from .torch_linear import Linear
 from .torch_model import LanguageModel
 from .torch_rope import rotate, turns
 
@@ -20,10 +21,10 @@ class Attention(nn.Module):
         super().__init__()
         width, shared = config.n_embd, config.kv_heads * config.head_size
         self.head_size, self.dropout = config.head_size, config.dropout
-        self.q = nn.Linear(width, width, bias=False)
-        self.k = nn.Linear(width, shared, bias=False)
-        self.v = nn.Linear(width, shared, bias=False)
-        self.proj = nn.Linear(width, width, bias=False)
+        self.q = Linear(width, width, bias=False)
+        self.k = Linear(width, shared, bias=False)
+        self.v = Linear(width, shared, bias=False)
+        self.proj = Linear(width, width, bias=False)
 
     def forward(self, x: Tensor, turn: Tensor, cache: LayerCache | None) -> Tensor:
         """Take [B, T, C] to [B, T, C], with each position's turn [T, D / 2]."""
@@ -46,9 +47,9 @@ class MLP(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.dropout = config.dropout
-        self.gate = nn.Linear(config.n_embd, config.hidden, bias=False)
-        self.up = nn.Linear(config.n_embd, config.hidden, bias=False)
-        self.down = nn.Linear(config.hidden, config.n_embd, bias=False)
+        self.gate = Linear(config.n_embd, config.hidden, bias=False)
+        self.up = Linear(config.n_embd, config.hidden, bias=False)
+        self.down = Linear(config.hidden, config.n_embd, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Take [B, T, C] to [B, T, C]."""

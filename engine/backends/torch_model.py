@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..config import ModelConfig
 from .torch_attention import LayerCache
+from .torch_linear import Linear, product
 
 
 class LanguageModel(nn.Module):
@@ -22,9 +22,11 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.config = config
         self.wte = nn.Embedding(vocab_size, config.n_embd)
-        self.lm_head: nn.Linear | None = None
+        self.lm_head: Linear | None = None
+        self.rounded_head: Tensor | None = None
+        """A tied head's weight in bfloat16; see `torch_linear.Linear.rounded`."""
         if not config.tie_weights:
-            self.lm_head = nn.Linear(config.n_embd, vocab_size, bias=False)
+            self.lm_head = Linear(config.n_embd, vocab_size, bias=False)
 
     def forward(self, ids: Tensor, caches: Sequence[LayerCache] | None = None) -> Tensor:
         """Take ids [B, T] to hidden states [B, T, C], the final norm included.
@@ -38,8 +40,11 @@ class LanguageModel(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary: [..., C] to [..., V]."""
-        head = self.wte if self.lm_head is None else self.lm_head
-        return F.linear(hidden, head.weight)
+        if self.lm_head is not None:
+            scores: Tensor = self.lm_head(hidden)
+            return scores
+        rounded = self.rounded_head if self.training else None
+        return product(hidden, self.wte.weight, None, rounded)
 
     def new_caches(self, n: int) -> list[LayerCache]:
         """Make empty caches for n sequences, one for each block."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..config import ModelConfig
 from .torch_attention import LayerCache, attend
+from .torch_linear import Linear
 from .torch_model import LanguageModel
 
 
@@ -20,8 +21,8 @@ class Attention(nn.Module):
         super().__init__()
         width = config.n_embd
         self.head_size, self.dropout = config.head_size, config.dropout
-        self.qkv = nn.Linear(width, 3 * width, bias=config.bias)
-        self.proj = nn.Linear(width, width, bias=config.bias)
+        self.qkv = Linear(width, 3 * width, bias=config.bias)
+        self.proj = Linear(width, width, bias=config.bias)
 
     def forward(self, x: Tensor, cache: LayerCache | None) -> Tensor:
         """Take [B, T, C] to [B, T, C]."""
@@ -39,8 +40,8 @@ class MLP(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.dropout = config.dropout
-        self.fc = nn.Linear(config.n_embd, config.hidden, bias=config.bias)
-        self.proj = nn.Linear(config.hidden, config.n_embd, bias=config.bias)
+        self.fc = Linear(config.n_embd, config.hidden, bias=config.bias)
+        self.proj = Linear(config.hidden, config.n_embd, bias=config.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Take [B, T, C] to [B, T, C]."""

@@ -66,12 +66,17 @@ class Runtime:
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
 
+    @property
+    def rounds_copies(self) -> bool:
+        """Whether bfloat16 means copies rounded once a step; elsewhere it is autocast."""
+        return self.precision == "bfloat16" and self.device.type == "cpu"
+
     def arithmetic(self) -> torch.autocast:
         """Give the context of a forward pass in training.
 
         Weights stay float32; with bfloat16 the matrix products take copies rounded to it.
         """
-        on = self.precision == "bfloat16"
+        on = self.precision == "bfloat16" and not self.rounds_copies
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=on)
 
     @contextmanager

@@ -13,10 +13,11 @@ import torch
 from .. import canonical
 from ..config import ModelConfig, TrainConfig
 from ..errors import NotSupported
-from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_precision
+from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_plan
 from .cpu_cores import usable_cores
 from .initial_weights import initial_weights
 from .torch_decoder import TorchDecoder
+from .torch_flat import FlatParameters
 from .torch_llama import Llama
 from .torch_loss import summed_loss
 from .torch_model import LanguageModel
@@ -132,17 +133,33 @@ def open_session(
 ) -> TorchSession:
     """Build a model with fresh weights; the arguments are those of `backends.Backend.open`."""
     device = pick_device(train_config.device)
-    threads = int(numerics.get("threads") or train_config.threads or usable_cores())
     network = NanoGPT if model_config.arch == "nanogpt" else Llama
     model = network(model_config, vocab_size).to(device)
     fill(dict(model.named_parameters()), initial_weights(model_config, vocab_size, seed))
-    runtime, note = Runtime(device, threads, "float32"), ""
+    threads = int(numerics.get("threads") or train_config.threads or usable_cores())
+    runtime = Runtime(device, threads, "float32")
     if not training:
-        return TorchSession(model, runtime, None, note)
-    precision = str(numerics.get("precision") or train_config.precision)
-    if precision == "auto":
-        report("measuring whether bfloat16 is faster")
-        timer = torch_precision.pass_timer(model, runtime)
-        precision, note = torch_precision.choose(timer, train_config.batch_size)
-    runtime = dataclasses.replace(runtime, precision=precision)
-    return TorchSession(model, runtime, Training(model, train_config, seed, runtime), note)
+        return TorchSession(model, runtime, None, "")
+    flat = FlatParameters(model)
+    plan, note = _plan(model, flat, runtime, train_config, numerics, report)
+    runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
+    return TorchSession(model, runtime, Training(model, flat, train_config, seed, runtime), note)
+
+
+def _plan(
+    model: LanguageModel,
+    flat: FlatParameters,
+    runtime: Runtime,
+    config: TrainConfig,
+    numerics: dict[str, Any],
+    report: Callable[[str], None],
+) -> tuple[torch_plan.Plan, str]:
+    """Take the plan that is known or asked for, else measure."""
+    precision = str(numerics.get("precision") or config.precision)
+    threads = int(numerics.get("threads") or config.threads or 0) or None
+    if runtime.device.type != "cpu":
+        threads = runtime.threads  # they only feed the device
+    asked = torch_plan.plans(precision, threads, runtime.threads)
+    if len(asked) > 1:
+        report("measuring what is fastest here")
+    return torch_plan.choose(torch_plan.pass_timer(model, flat, runtime), asked, config.batch_size)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .. import canonical
 from ..config import TrainConfig
-from . import Floats, MicroBatch, StepResult, Weights
+from . import MicroBatch, StepResult, Weights
+from .torch_flat import FlatParameters
 from .torch_loss import mean_loss
 from .torch_model import LanguageModel
 from .torch_runtime import Runtime
@@ -25,17 +25,20 @@ class Training:
     """AdamW (Loshchilov & Hutter, 2019) over a model's parameters."""
 
     def __init__(
-        self, model: LanguageModel, config: TrainConfig, seed: int, runtime: Runtime
+        self,
+        model: LanguageModel,
+        flat: FlatParameters,
+        config: TrainConfig,
+        seed: int,
+        runtime: Runtime,
     ) -> None:
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
-        named = dict(model.named_parameters())
-        # Decay pulls matrices to zero; norms and biases have no scale that it should shrink.
-        self._decayed = {name: p for name, p in named.items() if p.ndim >= 2}
-        self._others = {name: p for name, p in named.items() if p.ndim < 2}
-        self._named = {**self._decayed, **self._others}
+        self._flat = flat
+        self._flat.follow(model, runtime)
+        self._parts = self._flat.optimized()
         self._optimizer = self._make_optimizer()
         self._steps = 0
-        self._put(0, {name: np.zeros(p.shape, np.float32) for name, p in self._moment_owners()})
+        self._put(0, {moment: torch.zeros_like(self._flat.values) for moment in _MOMENTS})
 
     def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step; nothing here waits for the device.
@@ -45,23 +48,24 @@ class Training:
         self._runtime.claim_threads()
         self._model.train()
         torch.manual_seed(_dropout_seed(self._seed, self._steps))
+        self._flat.prepare_step()
         share = 1 / len(micro_batches)
         losses = [self._add_gradient(batch, share) for batch in micro_batches]
         norm = self._clip()
         for group in self._optimizer.param_groups:
             group["lr"] = lr
         self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
         self._steps += 1
         return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
 
     def state(self) -> Weights:
         """Copy the moments and the number of steps out."""
-        moments = {
-            name: to_host(self._optimizer.state[p][name.partition(".")[0]])
-            for name, p in self._moment_owners()
-        }
-        return {**moments, "step": np.array([self._steps], np.float32)}
+        found = {}
+        for moment in _MOMENTS:
+            flat = torch.cat([self._optimizer.state[part][moment] for part in self._parts])
+            views = self._flat.views(flat)
+            found.update({f"{moment}.{name}": to_host(view) for name, view in views.items()})
+        return {**found, "step": np.array([self._steps], np.float32)}
 
     def load_state(self, state: Weights) -> None:
         """Replace the moments and the number of steps.
@@ -69,9 +73,18 @@ class Training:
         Raises:
             DataError: A name is missing or too many, or a shape differs.
         """
-        expected: canonical.Shapes = {n: tuple(p.shape) for n, p in self._moment_owners()}
+        views = self._flat.views(self._flat.values)
+        expected: canonical.Shapes = {
+            f"{moment}.{name}": tuple(view.shape)
+            for moment in _MOMENTS
+            for name, view in views.items()
+        }
         check(state, {**expected, "step": (1,)}, "The optimizer's moments")
-        self._put(int(state["step"][0]), state)
+        moments = {
+            moment: self._flat.gather({n: from_host(state[f"{moment}.{n}"]) for n in views})
+            for moment in _MOMENTS
+        }
+        self._put(int(state["step"][0]), moments)
 
     def _add_gradient(self, batch: MicroBatch, share: float) -> Tensor:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
@@ -83,14 +96,16 @@ class Training:
 
     def _clip(self) -> Tensor:
         """Give the gradient's norm, then shorten the gradient to grad_clip."""
-        longest = self._config.grad_clip or math.inf
-        return nn.utils.clip_grad_norm_(self._named.values(), longest)
+        norm: Tensor = torch.linalg.vector_norm(self._flat.gradient)
+        if self._config.grad_clip:
+            self._flat.gradient.mul_((self._config.grad_clip / (norm + 1e-6)).clamp(max=1.0))
+        return norm
 
     def _make_optimizer(self) -> torch.optim.AdamW:
         config = self._config
         groups = [
-            {"params": list(self._decayed.values()), "weight_decay": config.weight_decay},
-            {"params": list(self._others.values()), "weight_decay": 0.0},
+            {"params": [self._parts[0]], "weight_decay": config.weight_decay},
+            {"params": [self._parts[1]], "weight_decay": 0.0},
         ]
         kwargs: dict[str, Any] = {"betas": (config.beta1, config.beta2), "eps": config.adam_eps}
         try:
@@ -98,22 +113,19 @@ class Training:
         except RuntimeError:  # no fused kernel for this device
             return torch.optim.AdamW(groups, lr=0.0, **kwargs)
 
-    def _moment_owners(self) -> list[tuple[str, Tensor]]:
-        """Give each moment's name in a checkpoint, with its parameter."""
-        return [(f"{m}.{name}", p) for m in _MOMENTS for name, p in self._named.items()]
-
-    def _put(self, steps: int, moments: Weights) -> None:
-        """Fill the optimizer's state, its own way: by the parameters' numbers."""
-        entries = {i: _entry(steps, moments, name) for i, name in enumerate(self._named)}
+    def _put(self, steps: int, moments: dict[str, Tensor]) -> None:
+        """Fill the optimizer's state from moments [P], its own way: by the parts' numbers."""
+        cut = self._flat.decayed
+        entries = {
+            i: {
+                "step": torch.tensor(float(steps)),
+                **{m: flat[part] for m, flat in moments.items()},
+            }
+            for i, part in enumerate((slice(0, cut), slice(cut, None)))
+        }
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": entries, "param_groups": groups})
         self._steps = steps
-
-
-def _entry(steps: int, moments: dict[str, Floats], name: str) -> dict[str, Tensor]:
-    """Give one parameter's state as AdamW keeps it."""
-    kept = {moment: from_host(moments[f"{moment}.{name}"]) for moment in _MOMENTS}
-    return {"step": torch.tensor(float(steps)), **kept}
 
 
 def _dropout_seed(seed: int, step: int) -> int:

@@ -1,0 +1,92 @@
+"""Seconds of a training step, as a share of a plain float32 loop's, in alternation.
+
+    python -m benchmarks.train_step [--short] [--only a,b,c] [--precision auto,float32]
+
+Both models live in one process with the same threads; a few steps of each are timed in turn, so a
+busy moment of the machine falls on both. The ratio of each pair is taken, then their median.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from benchmarks.plain_loop import SHAPES, PlainLoop, Shape
+from ttgpt.engine import backends
+from ttgpt.engine.config import ModelConfig, TrainConfig
+from ttgpt.engine.data.batches import TrainBatches
+
+TARGETS = {"auto": {"a": 0.62, "b": 0.65, "c": 0.75}, "float32": {"a": 1.0, "b": 0.95, "c": 0.85}}
+_PAIRS, _SECONDS = 15, 0.5
+
+
+def our_step(shape: Shape, tokens: np.ndarray, precision: str) -> tuple[Callable[[], float], str]:
+    """Make a function that does one step of ours as the trainer does it, and say how it computes."""
+    model = ModelConfig(
+        arch="nanogpt", n_layer=shape.n_layer, n_head=shape.n_head, n_embd=shape.n_embd,
+        block_size=shape.block_size, dropout=0.0, bias=False, tie_weights=True,
+    )  # fmt: skip
+    train = TrainConfig(batch_size=shape.batch_size, max_steps=1000, precision=precision)
+    session = backends.get("torch").open(model, train, shape.vocab_size, 0)
+    batches = TrainBatches(tokens, shape.batch_size, shape.block_size, 0)
+    done = 0
+
+    def step() -> float:
+        nonlocal done
+        done += 1
+        return float(session.train_step(batches.micro_batches(done, 1), 1e-3).loss)
+
+    return step, session.describe().note or session.describe().dtype
+
+
+def seconds_of(step: Callable[[], float], count: int) -> float:
+    """Time some steps and give the seconds of one."""
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return (time.perf_counter() - start) / count
+
+
+def measure(shape: Shape, precision: str, pairs: int, warm_up_s: float) -> None:
+    """Print one line: both medians, the ratio with its spread, and the target."""
+    tokens = np.random.default_rng(0).integers(shape.vocab_size, size=1_000_000).astype(np.uint16)
+    plain = PlainLoop(shape, tokens).step
+    ours, how = our_step(shape, tokens, precision)
+    until = time.perf_counter() + warm_up_s
+    while time.perf_counter() < until:
+        ours()
+        plain()
+    count = max(1, round(_SECONDS / seconds_of(plain, 3)))
+    found = [(seconds_of(ours, count), seconds_of(plain, count)) for _ in range(pairs)]
+    ratios = sorted(mine / theirs for mine, theirs in found)
+    mine, theirs = (1000 * statistics.median(column) for column in zip(*found, strict=True))
+    low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
+    print(
+        f"{shape.name}  {precision:8}  {mine:7.1f} ms  plain {theirs:7.1f} ms  "
+        f"ratio {statistics.median(ratios):.2f} ({low:.2f}-{high:.2f})  "
+        f"wanted {TARGETS[precision][shape.name]:.2f}  {how}",
+        flush=True,
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--only", default="a,b,c")
+    parser.add_argument("--precision", default="auto,float32")
+    parser.add_argument("--warm-up", type=float, default=3.0, help="seconds before the first pair")
+    args = parser.parse_args(arguments)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
+    for name in args.only.split(","):
+        for precision in args.precision.split(","):
+            measure(SHAPES[name], precision, 3 if args.short else _PAIRS, args.warm_up)
+
+
+if __name__ == "__main__":
+    main()

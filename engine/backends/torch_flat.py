@@ -1,0 +1,80 @@
+"""All parameters of a model in one array, and their gradients in another.
+
+An optimizer step, a norm or a rounding is then one pass over memory instead of a call for each of
+dozens of small tensors, which is what a small model spends its time on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate
+
+import torch
+from torch import Tensor, nn
+
+from .torch_linear import Linear
+from .torch_model import LanguageModel
+from .torch_runtime import Runtime
+
+
+class FlatParameters:
+    """Moves a model's parameters into one array; they become views of it.
+
+    Attributes:
+        values: float32 [P]: first the matrices, which decay, then norms and biases.
+        gradient: float32 [P], in the same order; backward passes add to it.
+        decayed: How many of the P belong to matrices.
+    """
+
+    def __init__(self, model: LanguageModel) -> None:
+        # Decay pulls matrices to zero; norms and biases have no scale that it should shrink.
+        self._named = dict(sorted(model.named_parameters(), key=lambda item: item[1].ndim < 2))
+        sizes = [p.numel() for p in self._named.values()]
+        self._ends = dict(zip(self._named, accumulate(sizes), strict=True))
+        self.decayed = sum(p.numel() for p in self._named.values() if p.ndim >= 2)
+        self.values = torch.cat([p.detach().flatten() for p in self._named.values()])
+        self.gradient = torch.zeros_like(self.values)
+        self._rounded: Tensor | None = None
+        gradients = self.views(self.gradient)
+        for name, view in self.views(self.values).items():
+            self._named[name].data = view
+            self._named[name].grad = gradients[name]
+
+    def views(self, flat: Tensor) -> dict[str, Tensor]:
+        """Cut an array [P] into the parameters' shapes, by name."""
+        return {
+            name: flat[self._ends[name] - p.numel() : self._ends[name]].view(p.shape)
+            for name, p in self._named.items()
+        }
+
+    def gather(self, arrays: Mapping[str, Tensor]) -> Tensor:
+        """Put arrays of the parameters' shapes into one [P]."""
+        return torch.cat([arrays[name].flatten() for name in self._named]).to(self.values)
+
+    def follow(self, model: LanguageModel, runtime: Runtime) -> None:
+        """Let the model's products use weights rounded to bfloat16, or the weights themselves."""
+        if runtime.rounds_copies == (self._rounded is not None):
+            return
+        self._rounded = None
+        if runtime.rounds_copies:
+            self._rounded = torch.empty_like(self.values, dtype=torch.bfloat16)
+        views = {} if self._rounded is None else self.views(self._rounded)
+        for name, layer in model.named_modules():
+            if isinstance(layer, Linear):
+                layer.rounded = views.get(f"{name}.weight")
+        model.rounded_head = views.get("wte.weight")
+
+    def prepare_step(self) -> None:
+        """Forget the last step's gradient, and round the weights it has changed."""
+        self.gradient.zero_()
+        if self._rounded is not None:
+            self._rounded.copy_(self.values)
+
+    def optimized(self) -> tuple[nn.Parameter, nn.Parameter]:
+        """Give the decayed part and the rest as an optimizer takes them, with their gradients."""
+        parts = []
+        for part in (slice(0, self.decayed), slice(self.decayed, None)):
+            parameter = nn.Parameter(self.values[part])
+            parameter.grad = self.gradient[part]
+            parts.append(parameter)
+        return parts[0], parts[1]

@@ -1,0 +1,66 @@
+"""Products with weights rounded to bfloat16."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from small_torch import VARIANTS, batch, small_model, small_session, small_training
+
+from ttgpt.engine.backends.torch_attention import attend
+from ttgpt.engine.backends.torch_linear import product
+
+
+@pytest.mark.parametrize("with_bias", [True, False])
+def test_gradients_are_those_of_a_linear_layer(with_bias: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> torch.Tensor:
+        # Small whole numbers: bfloat16 holds them, and these sums of their products, exactly.
+        return torch.randint(-3, 4, shape, generator=generator).float().requires_grad_()
+
+    x, weight = drawn(2, 5, 4), drawn(3, 4)
+    bias = drawn(3) if with_bias else None
+    leaves = [leaf for leaf in (x, weight, bias) if leaf is not None]
+    upstream = drawn(2, 5, 3).detach()
+    exact = F.linear(x, weight, bias)
+    wanted = torch.autograd.grad(exact, leaves, upstream)
+    rounded = product(x, weight, bias, weight.detach().bfloat16())
+    found = torch.autograd.grad(rounded, leaves, upstream.bfloat16())
+    assert rounded.dtype == torch.bfloat16
+    assert torch.equal(rounded.float(), exact)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.dtype == torch.float32
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("kv_heads", [1, 2, 4])
+def test_plain_attention_is_attention(kv_heads: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    q, k, v = (torch.randn(2, h, 7, 8, generator=generator) for h in (4, kv_heads, kv_heads))
+    plain = attend(q.bfloat16(), k.bfloat16(), v.bfloat16())
+    torch.testing.assert_close(plain.float(), attend(q, k, v), atol=0.03, rtol=0.03)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_bfloat16_rounds_the_training_pass_alone(variant: str) -> None:
+    model = small_model(**VARIANTS[variant])
+    plain, rounded = (
+        small_session(model, small_training(precision=p)) for p in ("float32", "bfloat16")
+    )
+    assert plain.evaluate(*batch()) == rounded.evaluate(*batch())
+    results = [s.train_step([batch()], 1e-3) for s in (plain, rounded)]
+    losses, norms = ([float(getattr(r, f)) for r in results] for f in ("loss", "grad_norm"))
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-2)
+    assert norms[0] == pytest.approx(norms[1], rel=3e-2)
+    # Moments finer than bfloat16 can hold: they are kept in float32.
+    moment = rounded.optimizer_state()["exp_avg.wte.weight"]
+    assert (moment.view(np.uint32) & 0xFFFF).any()
+
+
+def test_every_step_rounds_the_weights_anew() -> None:
+    session = small_session(train=small_training(precision="bfloat16"))
+    losses = [float(session.train_step([batch()], 1e-2).loss) for _ in range(20)]
+    assert losses[-1] < 0.7 * losses[0]
