@@ -94,6 +94,8 @@ def convert(value: Any, declared: Any, where: str) -> Any:
         return _one_of(value, arguments, where)
     if origin is tuple:
         return _sequence(value, arguments[0], where)
+    if origin is dict:
+        return _mapping(value, arguments[1], where)
     if dataclasses.is_dataclass(declared) and isinstance(declared, type):
         return build(declared, value, where)
     readers = {bool: _bool, int: _int, float: _float, str: _str}
@@ -121,6 +123,14 @@ def _sequence(value: Any, item_type: Any, where: str) -> tuple[Any, ...]:
     if not isinstance(value, (list, tuple)):
         raise _wrong(value, "a list", where)
     return tuple(convert(item, item_type, where) for item in value)
+
+
+def _mapping(value: Any, item_type: Any, where: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong(value, "names with values", where)
+    return {str(name): convert(item, item_type, f"{where}.{name}") for name, item in value.items()}
 
 
 def _bool(value: Any, where: str) -> bool:

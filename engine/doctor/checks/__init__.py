@@ -1,0 +1,1 @@
+"""The checks, one file a family; each ends with its table."""

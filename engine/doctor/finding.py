@@ -1,0 +1,62 @@
+"""What one check found: a line for the list, and the three lines and the evidence behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from ..errors import EnvironmentNotReady
+
+Level = Literal["blocks", "warns", "informs"]
+"""What a failure means: no training, trouble later, or nothing that must be done."""
+
+Status = Literal["pass", "warn", "fail", "skip"]
+
+Needs = Literal["card", "cpu", "both"]
+"""Which way of training a failed check of level `blocks` stands in the way of."""
+
+WHAT_LIMIT = 60
+"""Characters of `what`: with family and state beside it, a row of an 80-column screen."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check on one host."""
+
+    id: str
+    """The family, a dot, and a name: `card.permission`."""
+    family: str
+    level: Level
+    question: str
+    status: Status
+    what: str
+    """At most `WHAT_LIMIT` characters, one line, no full stop."""
+    why: str = ""
+    next_step: str = ""
+    command: str = ""
+    """To copy; several lines are several commands. The doctor itself runs none of them."""
+    evidence: str = ""
+    """What was seen, in lines: a file and its content, or what a program printed."""
+    seconds: float = 0.0
+    apply: dict[str, str] = field(default_factory=dict)
+    """Settings that would mend it, by dotted name; an empty value takes the setting out."""
+    needs: Needs = "card"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps this host from training, one way or the other."""
+        return self.level == "blocks" and self.status == "fail"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as a JSON object."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(fields: dict[str, Any]) -> Finding:
+        """Rebuild one from `to_dict`'s object."""
+        return Finding(**fields)
+
+    def as_error(self) -> EnvironmentNotReady:
+        """Give it as the error of a command that it keeps from running."""
+        next_step = " ".join(part for part in (self.next_step, self.command) if part)
+        return EnvironmentNotReady(f"{self.what[:1].upper()}{self.what[1:]}.", self.why, next_step)

@@ -1,0 +1,80 @@
+"""Which processes have a card open: its driver's list, or else the open files of all processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+from dataclasses import dataclass
+
+from .host import Host
+
+PIDS = "/proc/driver/tenstorrent/{index}/pids"
+"""The driver's own list, from tt-kmd 2.5.0 on."""
+
+_COMMAND_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process that has a card open."""
+
+    pid: int
+    user: str
+    command: str
+    """The command line, shortened; empty where the process is not to be seen from here."""
+
+    def __str__(self) -> str:
+        return f"pid {self.pid} of {self.user or '?'}: {self.command or '(not visible)'}"
+
+
+def holders(host: Host, index: int) -> list[Holder]:
+    """Name the processes that have a device open."""
+    listed = host.read(PIDS.format(index=index))
+    pids = _pids_in(listed) if listed is not None else _pids_by_files(host, index)
+    return [describe(host, pid) for pid in sorted(pids)]
+
+
+def describe(host: Host, pid: int) -> Holder:
+    """Say who a process belongs to and what it runs."""
+    command = host.read(f"/proc/{pid}/cmdline") or ""
+    return Holder(pid, _user(host, pid), command.replace("\0", " ").strip()[:_COMMAND_LIMIT])
+
+
+def is_running(host: Host, pid: int) -> bool:
+    """Say whether there is a process with this number that is no zombie."""
+    stat = host.read(f"/proc/{pid}/stat")
+    return stat is not None and stat.rpartition(")")[2].split()[:1] not in (["Z"], ["X"])
+
+
+def processes(host: Host) -> list[int]:
+    """List the numbers of all processes."""
+    return [int(name) for name in host.entries("/proc") if name.isdecimal()]
+
+
+def _pids_in(listed: str) -> set[int]:
+    return {int(word) for word in listed.split() if word.isdecimal()}
+
+
+def _pids_by_files(host: Host, index: int) -> set[int]:
+    # Of other people's processes only root sees the open files.
+    node = f"/dev/tenstorrent/{index}"
+    found = set()
+    for pid in processes(host) if host.is_there(node) else ():
+        for fd in host.entries(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(host.path(f"/proc/{pid}/fd/{fd}")) == node:
+                    found.add(pid)
+    return found
+
+
+def _user(host: Host, pid: int) -> str:
+    status = host.read(f"/proc/{pid}/status") or ""
+    uid = next((line.split()[1] for line in status.splitlines() if line.startswith("Uid:")), "")
+    for line in (host.read("/etc/passwd") or "").splitlines():
+        name, _, rest = line.partition(":")
+        if uid and rest.split(":")[1:2] == [uid]:
+            return name
+    with contextlib.suppress(KeyError, ValueError):  # known to a directory service, not the file
+        return pwd.getpwuid(int(uid)).pw_name if host.root.parent == host.root else uid
+    return uid

@@ -1,0 +1,151 @@
+"""The one object that every check looks through: this machine, or one built in a folder for a test.
+
+Paths such as `/sys/class/tenstorrent` are the host's own and are read below `root`. Paths that a
+child process will be given, an interpreter's and the home folder's, are this machine's.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..worker_settings import BackendChoice, WorkerSettings
+
+_SMALL_FILE = 1 << 16
+
+
+def _is_device(path: Path) -> bool:
+    return stat.S_ISCHR(path.stat().st_mode)
+
+
+def _may_open(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.W_OK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """A machine, a person on it, and what they set."""
+
+    root: Path = Path("/")
+    home: Path
+    """The home folder of runs and data."""
+    user_home: Path
+    environ: Mapping[str, str]
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
+    backend: BackendChoice = "auto"
+    python: str = sys.executable
+    """The interpreter of this program."""
+    uid: int = 0
+    user: str = ""
+    system: str = "Linux"
+    release: str = ""
+    """The running kernel's, as `uname -r` gives it."""
+    machine: str = "x86_64"
+    memlock: int = -1
+    """Bytes that this process may lock in memory; -1 is no limit."""
+    terminal: tuple[int, int] | None = None
+    """Columns and lines; None where there is no terminal."""
+    is_device: Callable[[Path], bool] = _is_device
+    may_open: Callable[[Path], bool] = _may_open
+
+    @classmethod
+    def here(
+        cls, home: Path, worker: WorkerSettings | None = None, backend: BackendChoice = "auto"
+    ) -> Host:
+        """Give this machine, as the current process sees it."""
+        uname = platform.uname()
+        user_home = Path(os.path.expanduser("~"))
+        return cls(
+            home=home,
+            user_home=user_home,
+            environ=dict(os.environ),
+            worker=worker or WorkerSettings(),
+            backend=backend,
+            uid=os.getuid(),
+            user=os.environ.get("USER") or os.environ.get("LOGNAME") or "",
+            system=uname.system,
+            release=uname.release,
+            machine=uname.machine,
+            memlock=_memlock(),
+            terminal=_terminal(),
+        )
+
+    def path(self, absolute: str | Path) -> Path:
+        """Give where one of the host's own absolute paths is found."""
+        return self.root / str(absolute).lstrip("/")
+
+    def read(self, absolute: str | Path) -> str | None:
+        """Give the stripped text of a small file, or None where it cannot be had."""
+        raw = self.read_bytes(absolute)
+        return None if raw is None else raw.decode("utf-8", "replace").strip("\n\0 \t")
+
+    def read_bytes(self, absolute: str | Path) -> bytes | None:
+        """Give the first bytes of a file, or None where they cannot be had."""
+        try:
+            with self.path(absolute).open("rb") as file:
+                return file.read(_SMALL_FILE)
+        except OSError:
+            return None
+
+    def read_number(self, absolute: str | Path) -> int | None:
+        """Give a file's whole number, or None."""
+        text = self.read(absolute)
+        try:
+            return None if text is None else int(text.split()[0], 0)
+        except (ValueError, IndexError):
+            return None
+
+    def entries(self, absolute: str | Path) -> list[str]:
+        """List a folder's names, sorted; a folder that cannot be read has none."""
+        try:
+            return sorted(entry.name for entry in os.scandir(self.path(absolute)))
+        except OSError:
+            return []
+
+    def is_there(self, absolute: str | Path) -> bool:
+        """Say whether something is at a path; a link that leads nowhere counts."""
+        return os.path.lexists(self.path(absolute))
+
+    def is_folder(self, absolute: str | Path) -> bool:
+        """Say whether a path leads to a folder."""
+        return self.path(absolute).is_dir()
+
+    def link_end(self, absolute: str | Path) -> str:
+        """Give the last part of what a link points to, or nothing."""
+        try:
+            return os.path.basename(os.readlink(self.path(absolute)))
+        except OSError:
+            return ""
+
+    def which(self, program: str) -> str | None:
+        """Find a program on the search path."""
+        return shutil.which(program, path=self.environ.get("PATH", os.defpath))
+
+    def short(self, path: str | Path) -> str:
+        """Write a path with ~ for the person's home."""
+        text, home = str(path), str(self.user_home)
+        is_below = home != "/" and (text == home or text.startswith(home + "/"))
+        return "~" + text[len(home) :] if is_below else text
+
+
+def _memlock() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    return -1 if soft == resource.RLIM_INFINITY else soft
+
+
+def _terminal() -> tuple[int, int] | None:
+    for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
+        try:
+            if stream is not None and stream.isatty():
+                size = os.get_terminal_size(stream.fileno())
+                return size.columns, size.lines
+        except (OSError, ValueError):
+            continue
+    return None

@@ -1,0 +1,79 @@
+"""What `<home>/settings.yaml` says about the worker: its interpreter, environment and backend.
+
+The rest of that file is the screen's business; this part is read wherever a worker is started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from .convert import build, convert
+from .errors import DataError, UsageError
+
+FILE = "settings.yaml"
+
+BackendChoice = Literal["auto", "torch", "ttml"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """The section `worker:`; what is left empty is found or computed."""
+
+    python: str = ""
+    """Interpreter that runs the worker. Empty: found; see `doctor.pythons`."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment of the worker, over what is computed. An empty value takes a variable out."""
+
+
+def read_file(home: Path) -> dict[str, Any]:
+    """Read the whole settings file as YAML gives it; a missing or empty one is an empty mapping.
+
+    Raises:
+        DataError: It is not YAML in UTF-8.
+        UsageError: It is no mapping.
+    """
+    path = home / FILE
+    try:
+        raw: Any = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(
+            f"{path} cannot be read.", str(error), "Mend the file, or delete it."
+        ) from error
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise UsageError(
+            f"{path} is {raw!r}.",
+            "A mapping of names to values is needed.",
+            "Write one `name: value` a line.",
+        )
+    return raw
+
+
+def load_worker(home: Path) -> WorkerSettings:
+    """Read the worker's settings.
+
+    Raises:
+        DataError: As of `read_file`.
+        UsageError: A key is unknown or a value does not fit.
+    """
+    return build(WorkerSettings, read_file(home).get("worker"), "worker")
+
+
+def load_backend(home: Path) -> BackendChoice:
+    """Read what is to compute where nothing else was asked for.
+
+    Raises:
+        DataError: As of `read_file`.
+        UsageError: It is none of the choices.
+    """
+    wanted: BackendChoice = convert(
+        read_file(home).get("backend", "auto"), BackendChoice, "backend"
+    )
+    return wanted
