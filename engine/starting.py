@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ from .folders import disk_error
 from .presets import Preset
 from .rundir import RunFolder, check_name, create_run
 from .worker.launch import refuse_second_trainer, start_training
+from .worker.program import worker_program
+from .worker_settings import load_backend
 
 Say = Callable[[str], None]
 """Takes a few words about what is being done, for a progress line."""
@@ -64,13 +65,14 @@ def start_run(
         preset: What to train.
         settings: Dotted names to values that replace the preset's.
         data: A prepared set's name, a bundled text, or a path; replaces the preset's.
-        backend: `auto` or a backend's name.
+        backend: A backend's name; `auto` takes the one in the settings.
         name: The run's name; None makes one from the preset's.
         say: Told what is being done.
 
     Raises:
         TtgptError: Something does not fit; no run was made.
     """
+    backend = load_backend(home) if backend == "auto" else backend
     changes: dict[str, Any] = dict(settings or {})
     if data is not None:
         changes["data.source"] = data
@@ -214,11 +216,13 @@ def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
     """Ask `worker.ready`; its lines are progress words, then a result or an error."""
     # The child does not start in the caller's folder, which `-m` would put on its path.
     question = {**question, "cwd": _current_folder()}
-    command = [sys.executable, "-m", "ttgpt.engine.worker.ready", json.dumps(question)]
+    program = worker_program(Path(question["home"]), question.get("backend", "torch"))
+    command = [program.python, "-m", "ttgpt.engine.worker.ready", json.dumps(question)]
     answer: dict[str, Any] = {}
     with subprocess.Popen(
         command,
         cwd=question["home"],
+        env=program.environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -239,7 +243,7 @@ def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
         raise EnvironmentNotReady(
             "The check before the start ended without an answer.",
             complaint or f"Exit status {child.returncode}.",
-            "Install ttgpt-tui again.",
+            program.mend,
         )
     result: dict[str, Any] = answer["result"]
     return result

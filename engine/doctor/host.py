@@ -40,7 +40,7 @@ class Host:
     environ: Mapping[str, str]
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     backend: BackendChoice = "auto"
-    python: str = sys.executable
+    python: str = field(default_factory=lambda: sys.executable)
     """The interpreter of this program."""
     uid: int = 0
     user: str = ""

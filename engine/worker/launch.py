@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 from ..errors import DataError, EnvironmentNotReady
 from ..rundir import RunFolder, list_runs
 from .player import PlayerFolder
+from .program import Program, worker_program
 
 _STARTED: list[subprocess.Popen[bytes]] = []
 """Workers of this process that may still live: kept, so that an ended one is reaped."""
@@ -21,14 +21,16 @@ def start_training(run: RunFolder) -> subprocess.Popen[bytes]:
 
     The caller may drop the handle; while it keeps it, `poll` tells how the worker ended.
     """
-    return _spawn(["train", str(run.path)], cwd=run.path, log=run.log)
+    program = worker_program(run.home, run.info().backend)
+    return _spawn(program, ["train", str(run.path)], cwd=run.path, log=run.log)
 
 
 def start_player(player: PlayerFolder) -> subprocess.Popen[bytes]:
     """Start the worker that only generates; it ends by itself after an idle time."""
     player.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     player.clear_error()
-    return _spawn(["play", str(player.path)], cwd=player.path, log=player.log)
+    program = worker_program(player.path.parent)
+    return _spawn(program, ["play", str(player.path)], cwd=player.path, log=player.log)
 
 
 def refuse_second_trainer(home: Path, backend: str) -> None:
@@ -51,15 +53,18 @@ def refuse_second_trainer(home: Path, backend: str) -> None:
             )
 
 
-def _spawn(arguments: list[str], *, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
+def _spawn(
+    program: Program, arguments: list[str], *, cwd: Path, log: Path
+) -> subprocess.Popen[bytes]:
     # The app's own folder must not be on the worker's path: `-m` puts the working folder there.
-    command = [sys.executable, "-m", "ttgpt.engine.worker", *arguments]
+    command = [program.python, "-m", "ttgpt.engine.worker", *arguments]
     fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     _STARTED[:] = [child for child in _STARTED if child.poll() is None]
     try:
         process = subprocess.Popen(
             command,
             cwd=cwd,
+            env=program.environment,
             stdin=subprocess.DEVNULL,
             stdout=fd,
             stderr=fd,
@@ -69,8 +74,8 @@ def _spawn(arguments: list[str], *, cwd: Path, log: Path) -> subprocess.Popen[by
     except OSError as error:
         raise EnvironmentNotReady(
             "Cannot start the worker.",
-            f"{sys.executable}: {error.strerror}.",
-            "Install ttgpt-tui again.",
+            f"{program.python}: {error.strerror}.",
+            program.mend,
         ) from error
     finally:
         os.close(fd)

@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from disk_faults import file_size_limit
 
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.tui.settings import Settings, load_settings
+from ttgpt.engine.worker_settings import WorkerSettings
+from ttgpt.tui.settings import Settings, apply_settings, load_settings, save_settings
 
 
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
@@ -53,3 +55,62 @@ def test_the_background_is_what_the_terminal_says() -> None:
     assert Settings().is_dark({"COLORFGBG": "15;0"})
     assert not Settings().is_dark({"COLORFGBG": "0;15"})
     assert not Settings(theme="light").is_dark({"COLORFGBG": "15;0"})
+
+
+def test_what_is_saved_is_read_again_and_defaults_are_left_out(tmp_path: Path) -> None:
+    worker = WorkerSettings(python="~/tt-metal/python_env/bin/python", env={"OMP_NUM_THREADS": "1"})
+    settings = Settings(marker="ascii", mouse=False, backend="torch", worker=worker)
+    save_settings(tmp_path, settings)
+    assert load_settings(tmp_path) == settings
+    assert "theme" not in (tmp_path / "settings.yaml").read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["settings.yaml"]
+
+
+def test_the_saved_file_says_what_happens_to_it(tmp_path: Path) -> None:
+    save_settings(tmp_path, Settings())
+    text = (tmp_path / "settings.yaml").read_text()
+    assert text.startswith("# Settings of ttgpt-tui")
+    assert load_settings(tmp_path) == Settings()
+
+
+def test_applying_changes_just_that(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text(
+        "marker: ascii\nworker: {env: {TT_METAL_ARCH_NAME: blackhole, KEEP: me}}\n"
+    )
+    apply_settings(
+        tmp_path,
+        {"worker.env.TT_METAL_ARCH_NAME": "", "worker.env.B.C": "1", "worker.python": "/p"},
+    )
+    assert load_settings(tmp_path) == Settings(
+        marker="ascii", worker=WorkerSettings(python="/p", env={"KEEP": "me", "B.C": "1"})
+    )
+
+
+@pytest.mark.parametrize("change", [{"worker.pyton": "/p"}, {"marker": "emoji"}, {"x.y": "1"}])
+def test_a_wrong_change_saves_nothing(tmp_path: Path, change: dict[str, str]) -> None:
+    (tmp_path / "settings.yaml").write_text("# mine\nmouse: off\n")
+    with pytest.raises(UsageError):
+        apply_settings(tmp_path, {"worker.python": "/p", **change})
+    assert (tmp_path / "settings.yaml").read_text() == "# mine\nmouse: off\n"
+
+
+def test_a_file_that_is_wrong_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text("markers: ascii\n")
+    with pytest.raises(UsageError, match="markers"):
+        apply_settings(tmp_path, {"marker": "ascii"})
+    assert (tmp_path / "settings.yaml").read_text() == "markers: ascii\n"
+
+
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
+    save_settings(tmp_path, Settings(mouse=False))
+    with file_size_limit(10), pytest.raises(DataError, match="full"):
+        save_settings(tmp_path, Settings(mouse=True, marker="ascii"))
+    assert load_settings(tmp_path) == Settings(mouse=False)
+
+
+def test_the_workers_environment_is_text(tmp_path: Path) -> None:
+    (tmp_path / "settings.yaml").write_text("worker: {env: {OMP_NUM_THREADS: 4, EMPTY: ''}}\n")
+    assert load_settings(tmp_path).worker.env == {"OMP_NUM_THREADS": "4", "EMPTY": ""}
+    (tmp_path / "settings.yaml").write_text("worker: {env: [1]}\n")
+    with pytest.raises(UsageError, match=r"worker\.env"):
+        load_settings(tmp_path)
