@@ -6,11 +6,13 @@ import os
 import subprocess
 from pathlib import Path
 
+PROC = Path("/proc")
 
-def start_time(pid: int) -> str | None:
+
+def start_time(pid: int, proc: Path = PROC) -> str | None:
     """Give a process's start time as an opaque text, or None when it is gone or a zombie."""
-    if Path("/proc/self/stat").exists():
-        return _from_proc(pid)
+    if proc != PROC or (proc / "self/stat").exists():
+        return _from_proc(pid, proc)
     return _from_ps(pid)
 
 
@@ -24,21 +26,22 @@ def own_start_time() -> str:
     return start_time(os.getpid()) or ""
 
 
-def _from_proc(pid: int) -> str | None:
+def _from_proc(pid: int, proc: Path) -> str | None:
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        stat = (proc / f"{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     # The command's name may hold spaces and parentheses; what follows the last one may not.
     fields = stat.rpartition(")")[2].split()
     state, ticks = fields[0], fields[19]
-    return None if state in "ZX" else f"{_boot_id()}:{ticks}"
+    return None if state in "ZX" else f"{boot_id(proc)}:{ticks}"
 
 
-def _boot_id() -> str:
+def boot_id(proc: Path = PROC) -> str:
+    """Give a word that is another one after each start of the machine, or nothing."""
     # Ticks count from boot: without it a pid from before a restart could match.
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
+        return (proc / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
     except OSError:
         return ""
 

@@ -10,18 +10,35 @@ from collections.abc import Callable, Collection, Iterator
 from types import MappingProxyType
 
 from .check import Check
-from .checks import card
+from .checks import card, card_state, data, metal, ownership, python, stack, terminal
+from .checks import host as host_checks
+from .environment import worker_environment
 from .examination import run_checks
 from .finding import Finding
 from .host import Host
+from .pythons import choose_python, find_pythons
 from .verdict import Verdict, summarize
 
 FAMILIES = ("host", "card", "ownership", "software", "data", "terminal")
 
-CHECKS = MappingProxyType({check.id: check for module in (card,) for check in module.CHECKS})
+_MODULES = (host_checks, card, card_state, ownership, python, stack, metal, data, terminal)
+
+CHECKS = MappingProxyType({check.id: check for module in _MODULES for check in module.CHECKS})
 """All checks by id, in the order in which a person should read them."""
 
-__all__ = ["CHECKS", "FAMILIES", "Check", "Finding", "Host", "Verdict", "examine", "summarize"]
+__all__ = [
+    "CHECKS",
+    "FAMILIES",
+    "Check",
+    "Finding",
+    "Host",
+    "Verdict",
+    "choose_python",
+    "examine",
+    "find_pythons",
+    "summarize",
+    "worker_environment",
+]
 
 
 def examine(

@@ -14,11 +14,15 @@ import json
 import os
 import platform
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 PACKAGES = ("numpy", "yaml", "platformdirs", "safetensors", "torch", "ttnn", "ttml", "_ttml")
+
+_LAST_RESORT = 300
+"""Seconds after which the kernel ends this process: its parent may have been killed meanwhile."""
 
 
 def about_python() -> dict[str, Any]:
@@ -106,6 +110,7 @@ def main() -> None:
     """Answer the question of the command line."""
     sys.path[:] = [p for p in sys.path if p != str(Path(__file__).resolve().parent)]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.alarm(_LAST_RESORT)
     word = os.environ.pop("TTGPT_PROBE", "")
     questions = {
         "python": about_python,

@@ -29,6 +29,10 @@ def _may_open(path: Path) -> bool:
     return os.access(path, os.R_OK | os.W_OK)
 
 
+def _free_space(path: Path) -> int:
+    return shutil.disk_usage(path).free
+
+
 @dataclass(frozen=True, kw_only=True)
 class Host:
     """A machine, a person on it, and what they set."""
@@ -54,6 +58,7 @@ class Host:
     """Columns and lines; None where there is no terminal."""
     is_device: Callable[[Path], bool] = _is_device
     may_open: Callable[[Path], bool] = _may_open
+    free_space: Callable[[Path], int] = _free_space
 
     @classmethod
     def here(

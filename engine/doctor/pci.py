@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .host import Host
-from .visit import Visit
+
+if TYPE_CHECKING:
+    from .visit import Visit
 
 DEVICES = "/sys/bus/pci/devices"
 VENDOR = 0x1E52

@@ -65,19 +65,6 @@ class Outcome:
         }[self.end]
 
 
-def ask(
-    python: str,
-    question: Sequence[str],
-    environment: Mapping[str, str],
-    folder: Path,
-    *,
-    limit: float,
-    dropped: Callable[[], bool] = lambda: False,
-) -> Outcome:
-    """Have an interpreter answer one of `child.py`'s questions; see `run`."""
-    return run([python, CHILD, *question], environment, folder, limit=limit, dropped=dropped)
-
-
 def run(
     command: Sequence[str],
     environment: Mapping[str, str],

@@ -1,15 +1,32 @@
-"""Reset the cards, on request only; the nodes and heartbeats are believed, not an exit code."""
+"""Reset the cards, on request only; the nodes and heartbeats are believed, not an exit code.
+
+Known of `tt-smi -r`: it may report success while the card is gone, seem to hang while it waits, and
+on some hosts take the whole machine down. So a note is written first and removed last.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from ..errors import EnvironmentNotReady, TtgptError
+from .. import atomic, processes
+from ..errors import EnvironmentNotReady, NotSupported, TtgptError
+from . import pci, probe
+from .cards import node_numbers, read_cards
+from .check import Answer, Check, failed, passed, skipped
 from .finding import Finding
 from .host import Host
 
 Say = Callable[[str], None]
+
+RUN_SECONDS, RETURN_SECONDS = 180.0, 60.0
+NOTE = "reset-started.json"
+_TOOL_PLACES = (".local/bin", ".tenstorrent-venv/bin")
 
 
 @dataclass(frozen=True)
@@ -22,13 +39,136 @@ class Reset:
 
 
 def plan_reset(host: Host) -> Reset:
-    """Say what a reset would run, or why there will be none."""
-    return Reset(host, [], EnvironmentNotReady("There is no card to reset."))
+    """Say what a reset would run, or why there will be none. Nothing is changed."""
+    tool = find_tool(host)
+    refused = _refusal(host, tool)
+    return Reset(host, [] if refused else [tool, "-r"], refused)
 
 
 def reset(
     plan: Reset, say: Say = lambda what: None, cancel: Callable[[], bool] = lambda: False
 ) -> Finding:
-    """Run a reset that was not refused."""
-    assert plan.refused is None
-    raise NotImplementedError
+    """Run a reset that was not refused, and look what became of the cards.
+
+    Args:
+        plan: What `plan_reset` gave.
+        say: Told what is being waited for.
+        cancel: Ends the waiting for the cards. The reset itself is not cut short by it: half a
+            reset is worse than none.
+
+    Raises:
+        TtgptError: Meanwhile there is a reason against it.
+    """
+    host = plan.host
+    refused = plan.refused or plan_reset(host).refused
+    if refused is not None:
+        raise refused
+    expected, begun = len(node_numbers(host)), time.monotonic()
+    note = host.home / NOTE
+    atomic.write_json(note, {"boot": processes.boot_id(host.path("/proc")), "time": time.time()})
+    say(f"running {' '.join(plan.command)}")
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = probe.run(plan.command, host.environ, Path(folder), limit=RUN_SECONDS)
+    answer = _wait_for_cards(host, expected, outcome, say, cancel)
+    with contextlib.suppress(OSError):
+        note.unlink()
+    return _CHECK.finding(answer, time.monotonic() - begun)
+
+
+def unfinished(host: Host) -> str | None:
+    """Give the note of a reset during which the machine was started again, or None."""
+    try:
+        text = (host.home / NOTE).read_text("utf-8")
+        boot = json.loads(text)["boot"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return text.strip() if boot != processes.boot_id(host.path("/proc")) else None
+
+
+def find_tool(host: Host) -> str:
+    """Find tt-smi on the path or where the installers put it; nothing where it is not."""
+    usual = [host.user_home / place / "tt-smi" for place in _TOOL_PLACES]
+    return host.which("tt-smi") or next((str(path) for path in usual if path.is_file()), "")
+
+
+def _refusal(host: Host, tool: str) -> TtgptError | None:
+    cards = [card for card in read_cards(host) if card.index >= 0]
+    if not cards:
+        return EnvironmentNotReady(
+            "There is no card to reset.", "No driver shows one.", "Run the card checks first."
+        )
+    holders = [holder for card in cards for holder in card.holders]
+    if holders:
+        return EnvironmentNotReady(
+            f"The card is held by {holders[0]}.",
+            "A reset under a running program fails, and may hang the host.",
+            f"End it first: kill -TERM {holders[0].pid}",
+        )
+    if unfinished(host) is not None:
+        return NotSupported(
+            "No reset is offered on this host.",
+            "The last one took the host down with it.",
+            "Power it off and on instead.",
+        )
+    if any("galaxy" in card.board for card in cards):
+        return NotSupported(
+            "A Galaxy is not reset from here.",
+            "All its trays go down together, with tt-smi -glx_reset.",
+            "Ask whoever runs the machine.",
+        )
+    if host.machine != "x86_64" or " hypervisor" in (host.read("/proc/cpuinfo") or ""):
+        return NotSupported(
+            "A reset does not work from here.",
+            "In virtual machines and on ARM hosts the card does not come back.",
+            "Start the host itself again.",
+        )
+    if not tool:
+        return EnvironmentNotReady(
+            "tt-smi is not found.", "It does the reset.", "Install it: pip install tt-smi"
+        )
+    return None
+
+
+def _wait_for_cards(
+    host: Host, expected: int, outcome: probe.Outcome, say: Say, cancel: Callable[[], bool]
+) -> Answer:
+    """Poll until all nodes are back and all heartbeats move."""
+    first: dict[int, int | None] = {}
+    begun = time.monotonic()
+    while not cancel():
+        cards = [card for card in read_cards(host) if card.index >= 0]
+        moving = [
+            c
+            for c in cards
+            if c.heartbeat is None or first.setdefault(c.index, c.heartbeat) != c.heartbeat
+        ]
+        waited = time.monotonic() - begun
+        if len(moving) >= expected:
+            return passed(
+                f"{expected} card{'s are' if expected > 1 else ' is'} back", _seen(outcome)
+            )
+        if waited > RETURN_SECONDS:
+            break
+        say(f"{len(moving)} of {expected} cards are back, {waited:.0f} s")
+        time.sleep(0.2)
+    missing = expected - len(node_numbers(host))
+    what = f"{missing} of {expected} cards did not come back" if missing else "a card stays hung"
+    return failed(
+        f"{what} after the reset",
+        "What tt-smi reports does not count; the device nodes and heartbeats do.",
+        "Start the host again. If that does not help, power it off and on.",
+        "sudo reboot",
+        _seen(outcome) + f"\non the bus: {len(pci.find_devices(host))}",
+    )
+
+
+def _seen(outcome: probe.Outcome) -> str:
+    return f"tt-smi: {outcome.trouble}\n{outcome.printed}".strip()
+
+
+_CHECK = Check(
+    "card.reset",
+    "blocks",
+    "Are the cards back after the reset?",
+    lambda visit: skipped("reset (only on request)"),
+)

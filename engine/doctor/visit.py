@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, TypeVar
 
+from . import probe
+from .environment import probe_environment
 from .host import Host
+from .pythons import choose_python
 
 T = TypeVar("T")
+
+_LEAVING_SECONDS = 2.0
+"""How long the end waits for the probes' children to be killed."""
 
 
 class Visit:
@@ -18,17 +27,19 @@ class Visit:
     def __init__(self, host: Host) -> None:
         self.host = host
         self._over = threading.Event()
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._made: dict[Hashable, Future[Any]] = {}
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody waits for answers any more; a probe that sees it ends its child."""
-        return self._over.is_set()
+        self._children = 0
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="ttgpt-doctor-", ignore_cleanup_errors=True
+        )
 
     def end(self) -> None:
-        """Say that nobody waits for answers any more."""
+        """Say that nobody waits for answers any more, and see the children out."""
         self._over.set()
+        with self._guard:
+            self._guard.wait_for(lambda: self._children == 0, _LEAVING_SECONDS)
+        self._folder.cleanup()
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than anybody waits for the answer."""
@@ -48,3 +59,32 @@ class Visit:
                 made.set_exception(error)
         result: T = made.result()
         return result
+
+    def ask_worker(self, *question: str, limit: float, **variables: str) -> probe.Outcome:
+        """Ask the worker's interpreter, in the worker's environment, with some variables more."""
+        environment = {**probe_environment(self.host), **variables}
+        return self.run([choose_python(self.host), probe.CHILD, *question], environment, limit)
+
+    def run(
+        self, command: Sequence[str], environment: Mapping[str, str], limit: float
+    ) -> probe.Outcome:
+        """Run a contained child; it ends with the visit."""
+        with self._counted():
+            return probe.run(
+                command,
+                environment,
+                Path(self._folder.name),
+                limit=limit,
+                dropped=self._over.is_set,
+            )
+
+    @contextlib.contextmanager
+    def _counted(self) -> Any:
+        with self._guard:
+            self._children += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._children -= 1
+                self._guard.notify_all()
