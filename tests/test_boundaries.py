@@ -17,8 +17,9 @@ HEAVY = {"numpy", "torch", "textual", "rich", "safetensors", "plotext", "ttnn", 
 LIGHT = [
     "atomic", "canonical", "checkpoint_info", "commands", "config", "convert", "data.baselines",
     "data.corpus", "data.datasets", "data.download", "data.encoding", "data.tokenizer", "dial",
-    "errors", "estimate", "event_log", "events", "folders", "home", "locks", "presets", "processes",
-    "retention", "rundir", "schedule", "sealed", "starting", "wire", "worker.launch",
+    "doctor", "doctor.cards", "doctor.report", "doctor.reset", "errors", "estimate", "event_log",
+    "events", "folders", "home", "locks", "presets", "processes", "retention", "rundir", "schedule",
+    "sealed", "starting", "wire", "worker.launch", "worker_settings",
 ]  # fmt: skip
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 

@@ -47,6 +47,13 @@ class Finding:
         """Whether it keeps this host from training, one way or the other."""
         return self.level == "blocks" and self.status == "fail"
 
+    @property
+    def state(self) -> str:
+        """The word that a list shows: ok, warn, skip or BLOCK."""
+        if self.status == "fail":
+            return "BLOCK" if self.level == "blocks" else "warn"
+        return "ok" if self.status == "pass" else self.status
+
     def to_dict(self) -> dict[str, Any]:
         """Give it as a JSON object."""
         return asdict(self)

@@ -7,6 +7,7 @@ import click
 from .attach import attach
 from .call import Call, home_option, pass_call
 from .data import data
+from .doctor import doctor
 from .generate import generate
 from .presets import presets
 from .runs import runs
@@ -17,6 +18,7 @@ PROGRAM = "ttgpt-tui"
 EPILOG = """\b
 Examples:
   ttgpt-tui                          open the app
+  ttgpt-tui doctor                   can this host train
   ttgpt-tui train demo               train a first model
   ttgpt-tui generate demo            let it write
 """
@@ -46,5 +48,5 @@ def cli(context: click.Context, call: Call, start: str | None) -> None:
         open_or_tell(call.home(), start)
 
 
-for command in (train, generate, runs, attach, data, presets):
+for command in (train, generate, runs, attach, data, presets, doctor):
     cli.add_command(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import cards, pci
 from ..check import Answer, Check, failed, passed, skipped, warned
+from ..discretion import masked
 from ..environment import full_environment, uses_tree, worker_environment
 from ..pythons import choose_python
 from ..reset import find_tool
@@ -270,7 +271,7 @@ def given(visit: Visit) -> Answer:
     names = worker_environment(visit.host)
     if not names:
         return passed("the worker gets your environment as it is")
-    lines = "\n".join(f"{name}={value}" for name, value in sorted(names.items()))
+    lines = "\n".join(f"{n}={masked(n, names[n])}" for n in sorted(names))
     count = f"{len(names)} variable{'s' * (len(names) > 1)}"
     return passed(f"the worker gets {count} of its own", lines, "Change them in the settings.")
 

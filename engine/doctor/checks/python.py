@@ -93,6 +93,7 @@ def torch_probe(visit: Visit) -> probe.Outcome:
 
 def torch(visit: Visit) -> Answer:
     """Import PyTorch in a child."""
+    outcome = visit.once(torch_probe)  # the slowest question: asked before the others' answers
     found = package(visit, "torch")
     if not visit.once(python_facts):
         return skipped("PyTorch (needs the interpreter)")
@@ -104,7 +105,6 @@ def torch(visit: Visit) -> Answer:
             "Install it there.",
             pip,
         )
-    outcome = visit.once(torch_probe)
     if "version" not in outcome.answer:
         words = _error(outcome)
         return failed(

@@ -22,6 +22,7 @@ SURFACE = {
     "data": ["--home"],
     "data list": ["--home", "--json"],
     "data prepare SOURCE": ["--home", "--json", "--name", "--tokenizer", "--val-fraction"],
+    "doctor": ["--deep", "--home", "--json", "--report", "--yes"],
     "generate CHECKPOINT|RUN": [
         "--home",
         "--json",
