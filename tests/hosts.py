@@ -1,7 +1,7 @@
-"""Whole hosts in a temporary folder: healthy ones of several kinds, to be broken one thing at a time.
+"""Whole hosts in a temporary folder: healthy ones of several kinds, to be broken one by one.
 
 The worker's interpreter is the one that runs the tests; what it finds of torch, ttnn and ttml are
-packages of a few lines in the built person's home folder. The probes are true children.
+packages of a few lines in the built home folder. The probes are true children.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class HostBuilder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.user_home = root / "home" / "ada"
+        self.user_home = root / "home" / "user"
         self.site = self.user_home / "site"
         self.tree = self.user_home / "tt-metal"
         self.home = self.user_home / "ttgpt"
@@ -60,7 +60,7 @@ class HostBuilder:
         self.environ = {
             "PATH": str(root / "usr" / "bin"),
             "HOME": str(self.user_home),
-            "USER": "ada",
+            "USER": "user",
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
             "PYTHONPATH": str(self.site),
@@ -78,7 +78,7 @@ class HostBuilder:
             "worker": self.worker,
             "python": sys.executable,
             "uid": 1000,
-            "user": "ada",
+            "user": "user",
             "release": KERNEL,
             "machine": "x86_64",
             "terminal": (80, 24),
@@ -181,7 +181,7 @@ class HostBuilder:
         self.put("/proc/cpuinfo", "".join(f"processor\t: {i}\n{core}\n" for i in range(8)))
         self.put("/proc/mounts", "/dev/nvme0n1p2 / ext4 rw 0 0\n")
         self.put("/proc/sys/kernel/random/boot_id", "11111111-0000\n")
-        self.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\n")
+        self.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/user:/bin/sh\n")
         self.put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n")
         self.package("torch", TORCH)
 
