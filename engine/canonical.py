@@ -36,10 +36,14 @@ RoPE turns neighbouring pairs (x[2j], x[2j+1]) by position * theta^(-2j/D).
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 
 from .config import ModelConfig
 
 Shapes = dict[str, tuple[int, ...]]
+
+_GAIN = re.compile(r"(?:^|\.)(?:ln|norm)_\w+\.weight$")
 
 
 def shapes(config: ModelConfig, vocab_size: int) -> Shapes:
@@ -49,6 +53,15 @@ def shapes(config: ModelConfig, vocab_size: int) -> Shapes:
     if not config.tie_weights:
         table["lm_head.weight"] = (vocab_size, config.n_embd)
     return table
+
+
+def norm_gains(table: Iterable[str]) -> list[str]:
+    """Give the names of the norms' gains: the vectors that are multiplied with, all ones at first.
+
+    Args:
+        table: Canonical names, as of `shapes`.
+    """
+    return [name for name in table if _GAIN.search(name)]
 
 
 def parameter_count(config: ModelConfig, vocab_size: int) -> int:

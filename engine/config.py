@@ -178,6 +178,9 @@ class TrainConfig(_Checked):
         "Stop after this many evaluations without a better validation loss. Empty: never.",
         low=1,
     )
+    pause_on_divergence: bool = option(
+        True, "Pause when the loss is not finite, or climbs and stays up."
+    )
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto", "Arithmetic of the forward and backward pass; auto measures which is faster."
     )

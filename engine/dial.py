@@ -21,6 +21,7 @@ SETTABLE = (
     "train.eval_interval",
     "train.checkpoint_interval",
     "train.patience",
+    "train.pause_on_divergence",
     "sample.interval",
     "sample.prompts",
     "sample.max_new_tokens",
@@ -64,7 +65,7 @@ class Dial:
                 nearest(name, SETTABLE),
             )
         if name == LR_SCALE:
-            old, self.lr_scale = self.lr_scale, _positive(convert.convert(value, float, name), name)
+            old, self.lr_scale = self.lr_scale, read_lr_scale(value)
             return Setting(name, old, self.lr_scale)
         section, _, field = name.partition(".")
         old = getattr(getattr(self.config, section), field)
@@ -72,9 +73,15 @@ class Dial:
         return Setting(name, old, getattr(getattr(self.config, section), field))
 
 
-def _positive(value: float, name: str) -> float:
-    if not 0 < value <= 100:
+def read_lr_scale(value: Any) -> float:
+    """Read what the learning rate is to be multiplied with.
+
+    Raises:
+        UsageError: It is no number above 0 and up to 100.
+    """
+    scale: float = convert.convert(value, float, LR_SCALE)
+    if not 0 < scale <= 100:
         raise UsageError(
-            f"{name} is {value:g}.", "It must be above 0 and at most 100.", "1 is off."
+            f"{LR_SCALE} is {scale:g}.", "It must be above 0 and at most 100.", "1 is off."
         )
-    return value
+    return scale

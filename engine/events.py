@@ -127,6 +127,10 @@ class Sample(Event):
     top_p: float
     seed: int
     tokens_per_s: float
+    known_words: float = math.nan
+    """Share of its words of three letters or more that occur in the run's text."""
+    repeated: float = math.nan
+    """Share of its 4-grams of words that occurred before in it."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,12 @@ class Health(Event):
     step: int
     text: str
     evidence: str = ""
+    advice: str = ""
+    """What people do about it."""
+    since: int = -1
+    """The step at which it began; -1 where it is of one moment."""
+    is_over: bool = False
+    """Whether it told of this earlier, and it no longer holds."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class RunInfo:
     host: str = ""
     pid: int = 0
     socket: str = ""
+    lr_scale: float | None = None
+    """What the schedule's learning rate is multiplied with; None where it was never set."""
     numerics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -87,9 +89,9 @@ class RunFolder:
         atomic.write_json(self.path / "run.json", dataclasses.asdict(info))
         return info
 
-    def mark_starting(self) -> None:
-        """Note that a worker is about to be started again."""
-        self.update(state="starting", started=time.time(), pid=0)
+    def mark_starting(self, **changes: Any) -> None:
+        """Note that a worker is about to be started again, with what else changes."""
+        self.update(state="starting", started=time.time(), pid=0, **changes)
 
     def config(self) -> RunConfig:
         """Read `config.json`.

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import locks, schedule
+from . import locks, rewind, schedule
 from .checkpoint_info import list_checkpoints
 from .config import RunConfig
 from .data.datasets import Meta, read_meta
-from .dial import LR_SCALE, SETTABLE
+from .dial import LR_SCALE, SETTABLE, read_lr_scale
 from .errors import EnvironmentNotReady, TtgptError, UsageError, nearest
 from .folders import disk_error
 from .presets import Preset
@@ -109,6 +109,7 @@ def resume_run(
     run: RunFolder,
     *,
     settings: dict[str, str] | None = None,
+    from_step: int | None = None,
     say: Say = lambda what: None,
 ) -> StartedRun:
     """Go on with a run that ended or crashed, from its newest whole checkpoint.
@@ -117,6 +118,7 @@ def resume_run(
         home: The home folder.
         run: The run.
         settings: Dotted names to values; only what changes nothing already computed.
+        from_step: Go back to this step's checkpoint; later ones are set aside.
         say: Told what is being done.
 
     Raises:
@@ -125,11 +127,17 @@ def resume_run(
     with _turn(run.home):
         _check_idle(run)
         refuse_second_trainer(home, run.info().backend)
-        config = _resumed_config(run, settings or {})
-        _check_something_left(run, config)
+        changes = dict(settings or {})
+        scale = changes.pop(LR_SCALE, None)
+        lr_scale = run.info().lr_scale if scale is None else read_lr_scale(scale)
+        config = _resumed_config(run, changes)
+        if from_step is None:
+            _check_something_left(run, config)
+        else:
+            rewind.set_aside_after(run, from_step)
         try:
             run.write_config(config)
-            run.mark_starting()
+            run.mark_starting(lr_scale=lr_scale)
         except OSError as error:
             raise disk_error(f"The run {run.info().name!r} cannot go on.", error) from error
         say("starting the worker")

@@ -29,6 +29,9 @@ News = events.Event | None
 _COMPLETE = ("max_steps", "early_stop")
 """Reasons to end after which nothing is left to do."""
 
+NOT_FINITE = "the loss is not finite"
+"""The reason of a pause after a step that left no usable weights."""
+
 UNSAVED = "the checkpoint could not be saved"
 """The reason of a pause that ends by itself when there is space again."""
 
@@ -56,6 +59,7 @@ class Trainer:
         self._watch = Stopwatch()
         self._last: StepResult | None = None
         self._finite = True
+        self._told_not_finite = False
         self._saved_step = progress.step if progress.step else -1
 
     @property
@@ -113,8 +117,9 @@ class Trainer:
         with self._watch:  # reading the loss waits for the device: that time is the step's
             loss, grad_norm = float(result.loss), float(result.grad_norm)
         yield self._logged(loss, grad_norm, lr)
-        self._finite = True  # a run that went on after the last finding is told of the next one
-        yield from self._is_finite()
+        self._finite = True  # weights may recover where the step itself was skipped
+        if (yield from self._is_finite()):
+            self._told_not_finite = False
 
     def _logged(self, loss: float, grad_norm: float, lr: float) -> events.Step:
         ms = self._watch.take()
@@ -134,18 +139,25 @@ class Trainer:
             loss, grad_norm = float(self._last.loss), float(self._last.grad_norm)
             self._finite = math.isfinite(loss) and math.isfinite(grad_norm)
             if not self._finite:
-                yield self._not_finite(f"loss {loss}, gradient norm {grad_norm}")
+                yield from self._not_finite(f"loss {loss}, gradient norm {grad_norm}")
         return self._finite
 
-    def _not_finite(self, found: str) -> events.Health:
-        self.dial.paused = "the loss is not finite"
+    def _not_finite(self, found: str) -> Iterator[News]:
+        """Hold training, each time somebody let it go on; tell once where it may not be held."""
+        if self.dial.config.train.pause_on_divergence:
+            self.dial.paused = NOT_FINITE
+        elif self._told_not_finite:
+            return
+        self._told_not_finite = True
         step = self.progress.step
-        return events.Health(
+        yield events.Health(
             kind="not_finite",
             level="error",
             step=step,
-            text="The loss is not a finite number; training is paused. Checkpoints are kept.",
-            evidence=f"{found} at step {step}",
+            text=f"not finite since step {step:,}",
+            evidence=f"{found}; weights like these are never saved",
+            advice="Go back to a checkpoint from before, with a lower learning rate.",
+            since=step,
         )
 
     def _do_what_is_due(self) -> Iterator[News]:

@@ -98,6 +98,9 @@ class Session(Protocol):
             DataError: A name is missing or too many, or a shape differs.
         """
 
+    def norm_gains(self) -> Weights:
+        """Copy the gains of the norms out, under canonical names: a small part of the weights."""
+
     def optimizer_state(self) -> Weights:
         """Copy the moments (`exp_avg.NAME`, `exp_avg_sq.NAME`) and `step` (one number) out."""
 

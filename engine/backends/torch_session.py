@@ -65,6 +65,11 @@ class TorchSession:
         check(weights, self._shapes, "The weights")
         fill(dict(self._model.named_parameters()), weights)
 
+    def norm_gains(self) -> Weights:
+        """Copy the gains of the norms out, under canonical names."""
+        parameters = dict(self._model.named_parameters())
+        return {name: to_host(parameters[name]) for name in canonical.norm_gains(self._shapes)}
+
     def optimizer_state(self) -> Weights:
         """Copy the moments and the number of steps out."""
         return self._trained.state()

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from .. import commands, events
 from ..backends import Session
 from ..data.tokenizer import Tokenizer
-from ..dial import Dial
+from ..dial import LR_SCALE, Dial
 from ..errors import UsageError
+from ..health.monitor import BREAKING
 from ..rundir import RunFolder
 from ..trainer import UNSAVED, News, Trainer
 from .journal import Journal
 from .models import Model
+
+DIVERGES = "the loss diverges"
+"""The reason of a pause that a finding caused."""
 
 _LOOK_SECONDS = 5.0
 """How often the disk is looked at while training waits for space on it."""
@@ -35,6 +39,7 @@ class Job:
         tokenizer: Tokenizer,
         trainer: Trainer,
         dial: Dial,
+        watch: Callable[[events.Event], Iterable[events.Event]] = lambda event: (event,),
     ) -> None:
         self._run = run
         self._journal = journal
@@ -42,6 +47,7 @@ class Job:
         self._tokenizer = tokenizer
         self._trainer = trainer
         self._dial = dial
+        self._watch = watch
         self._news: Iterator[News] = trainer.run()
         self._aside: Iterator[News] | None = None
         """What is done while training is paused."""
@@ -74,7 +80,9 @@ class Job:
             return
         event = self._next_news()
         if event is not None:
-            self._journal.tell(event)
+            for said in self._watch(event):
+                self._journal.tell(said)
+                self._hold_if_broken(said)
         if isinstance(event, events.Finished):
             self._over = True
             completed = event.reason in ("max_steps", "early_stop")
@@ -116,8 +124,16 @@ class Job:
     def _set(self, command: commands.Set) -> dict[str, Any]:
         change = self._dial.set(command.name, command.value)
         self._journal.tell(change)
+        if change.name == LR_SCALE:
+            self._journal.note_lr_scale(change.new)
         self._journal.note_config(self._dial.config)
         return {"name": change.name, "old": change.old, "new": change.new}
+
+    def _hold_if_broken(self, said: events.Event) -> None:
+        """Pause a run whose further steps would only be lost."""
+        breaks = isinstance(said, events.Health) and said.kind in BREAKING and not said.is_over
+        if breaks and self._dial.config.train.pause_on_divergence:
+            self._dial.paused = self._dial.paused or DIVERGES
 
     def _pause(self) -> None:
         # A wait for the disk becomes the person's own pause: only they end it.

@@ -55,6 +55,10 @@ class Journal:
         """Replace the run's `config.json`."""
         self._put(lambda: self._run.write_config(config))
 
+    def note_lr_scale(self, scale: float) -> None:
+        """Write the learning rate's scale into `run.json`: whoever goes on takes it from there."""
+        self._put(lambda: self._run.update(lr_scale=scale))
+
     def catch_up(self) -> None:
         """Write what waits, in order, as far as the disk takes it.
 

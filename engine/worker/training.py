@@ -12,10 +12,11 @@ from .. import backends, checkpoint, events
 from ..backends import Session
 from ..checkpoint_info import list_checkpoints
 from ..data import mapped
-from ..dial import Dial
+from ..dial import LR_SCALE, Dial
 from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
 from ..folders import disk_error
+from ..health import history
 from ..home import device_lock_path
 from ..locks import Lock, LockHeldError
 from ..rundir import RunFolder, RunInfo
@@ -27,6 +28,7 @@ from .models import Models
 from .process import StopFlag, rotate_log
 from .saving import CheckpointSaver, Restored, newest_whole
 from .server import Server
+from .watchman import Watchman
 
 
 def main(folder: Path, stop: StopFlag) -> int:
@@ -92,10 +94,15 @@ def _open(
     restored = newest_whole(run)
     _restore(session, restored)
     saver = CheckpointSaver(run, session, dataset.tokenizer, dial)
+    scaled = _take_lr_scale(restored, info)
     trainer = Trainer(session, dataset, dial, restored.progress, saver)
     journal = Journal(run, log)
+    before = history.evaluations(run.events, restored.progress.step)
+    watchman = Watchman(session, dataset, train, before)
     _announce(run, journal, session, trainer, restored)
-    job = Job(run, journal, session, dataset.tokenizer, trainer, dial)
+    if scaled is not None:
+        journal.tell(scaled)
+    job = Job(run, journal, session, dataset.tokenizer, trainer, dial, watchman.watch)
     server = Server(run.socket_path())
     opened.callback(server.close)
     models = Models(info.backend, numerics=session.describe().numerics)
@@ -138,6 +145,15 @@ def _restore(session: Session, restored: Restored) -> None:
     session.load_weights(restored.checkpoint.weights)
     if restored.checkpoint.optimizer is not None:
         session.load_optimizer_state(restored.checkpoint.optimizer)
+
+
+def _take_lr_scale(restored: Restored, info: RunInfo) -> events.Setting | None:
+    """Take the scale that was set last, and say so where the checkpoint has another."""
+    old = restored.progress.lr_scale
+    if info.lr_scale is None or info.lr_scale == old:
+        return None
+    restored.progress.lr_scale = info.lr_scale
+    return events.Setting(LR_SCALE, old, info.lr_scale)
 
 
 def _announce(

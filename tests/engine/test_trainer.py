@@ -49,6 +49,9 @@ class ScriptedSession:
         return {}
 
     def load_weights(self, weights: Weights) -> None: ...
+    def norm_gains(self) -> Weights:
+        return {}
+
     def optimizer_state(self) -> Weights:
         return {}
 
