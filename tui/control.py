@@ -15,7 +15,9 @@ _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 30.0
 
 
-async def ask(run: RunFolder, command: Command) -> dict[str, Any]:
+async def ask(
+    run: RunFolder, command: Command, *, seconds: float = _ANSWER_SECONDS
+) -> dict[str, Any]:
     """Send a command to the worker of a run and wait for its answer.
 
     Raises:
@@ -25,10 +27,10 @@ async def ask(run: RunFolder, command: Command) -> dict[str, Any]:
     """
     link = await WorkerLink.connect(run.socket_path(), seconds=_CONNECT_SECONDS)
     try:
-        return await asyncio.wait_for(link.request(command), _ANSWER_SECONDS)
+        return await asyncio.wait_for(link.request(command), seconds)
     except asyncio.TimeoutError:
         raise EnvironmentNotReady(
-            f"The worker did not answer within {_ANSWER_SECONDS:.0f} s.",
+            f"The worker did not answer within {seconds:.0f} s.",
             "It answers between two steps; what was asked still counts.",
             "Wait for the end of the step.",
         ) from None

@@ -13,6 +13,7 @@ from ttgpt.engine.data.datasets import read_meta
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.estimate import flops_per_token
 from ttgpt.engine.presets import Preset
+from ttgpt.engine.rewind import last_good
 from ttgpt.engine.rundir import RunFolder, list_runs
 
 from .format import loss, one_line
@@ -30,15 +31,36 @@ class RunFacts:
     """Nats per validation token when only the token before is seen, measured on the run's text."""
     newest_whole: int | None = None
     """Step of the newest whole checkpoint."""
+    last_good: int | None = None
+    """Step of the newest whole checkpoint from before the loss broke, where it did."""
+    lr_scale: float = 1.0
+    """What the schedule's learning rate is multiplied with."""
+    holder: str = ""
+    """The process that has the run in hand."""
     is_read: bool = False
     """Whether its folder was read since the run last began or ended."""
 
 
-def read_facts(home: Path, run: RunFolder) -> RunFacts:
-    """Read what can be read of a run's folder."""
+def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunFacts:
+    """Read what can be read of a run's folder.
+
+    Args:
+        home: The home folder.
+        run: The run.
+        broken_at: The step from which its loss was no good, where there is one.
+    """
     whole = [found.step for found in list_checkpoints(run.path) if found.state == "whole"]
     newest = whole[-1] if whole else None
-    return RunFacts(_shape(run), _bigram_loss(home, run), newest, is_read=True)
+    good = last_good(run, broken_at) if broken_at is not None else None
+    return RunFacts(
+        _shape(run),
+        _bigram_loss(home, run),
+        newest,
+        last_good=good.step if good is not None else None,
+        lr_scale=_lr_scale(run),
+        holder=_holder(run),
+        is_read=True,
+    )
 
 
 def describe_last_run(home: Path) -> tuple[RunFolder, str] | None:
@@ -77,6 +99,18 @@ def _shape(run: RunFolder) -> str:
         return shape_of(run.config().model)
     except TtgptError:
         return ""
+
+
+def _lr_scale(run: RunFolder) -> float:
+    try:
+        return run.info().lr_scale or 1.0
+    except TtgptError:
+        return 1.0
+
+
+def _holder(run: RunFolder) -> str:
+    owner = run.owner()
+    return f"process {owner.pid}" if owner is not None else ""
 
 
 def _bigram_loss(home: Path, run: RunFolder) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from itertools import pairwise
 
 _WINDOW = 200
 _RECENT = 9
@@ -39,6 +40,13 @@ class Pace:
     def ms_per_step(self) -> float | None:
         """Milliseconds that a step took lately: the median, so that one slow step does not jump."""
         return statistics.median(self._ms) if self._ms else None
+
+    @property
+    def seconds_between(self) -> float | None:
+        """Seconds between two logged steps lately, the median; None before the second."""
+        recent = list(self._marks)[-_RECENT:]
+        found = [later - sooner for (_, sooner), (_, later) in pairwise(recent)]
+        return statistics.median(found) if found else None
 
     @property
     def tokens_per_s(self) -> float | None:

@@ -56,6 +56,16 @@ class Starter:
 
         self._begin(begin)
 
+    def go_back(self, run: RunFolder, step: int, lr_scale: float) -> None:
+        """Go back to a checkpoint with a scaled learning rate, unless a start is under way."""
+
+        def begin(say: Say) -> StartedRun:
+            from ttgpt.engine.going_back import go_back
+
+            return go_back(self._home, run, step, lr_scale, say=say)
+
+        self._begin(begin)
+
     def _begin(self, begin: Callable[[Say], StartedRun]) -> None:
         if not self.is_busy:
             self._thread = threading.Thread(target=self._work, args=(begin,), daemon=True)

@@ -12,6 +12,8 @@ from ttgpt.engine.event_log import Damaged
 
 from .pace import Pace
 from .series import Series, Smoothed
+from .standing import Standing
+from .timeline import thinned
 
 ENDED = ("finished", "stopped", "failed", "crashed")
 """Phases in which no worker has the run in hand."""
@@ -40,7 +42,7 @@ class RunState:
     def __init__(self) -> None:
         self.phase = "starting"
         """starting, compiling, training, evaluating, sampling, saving, paused, stopping, finished,
-        stopped, failed or crashed."""
+        stopped, stalled, failed or crashed."""
         self.phase_since = 0.0
         """Unix time at which the phase began; 0 when unknown."""
         self.waits_for = ""
@@ -56,6 +58,7 @@ class RunState:
         self.samples: list[events.Sample] = []
         self.checkpoints: deque[events.Checkpoint] = deque(maxlen=64)
         self.notices: deque[Notice] = deque(maxlen=100)
+        self.standing = Standing()
         self.telemetry: list[dict[str, Any]] = []
         self.restarts: list[int] = []
         """Steps from which the run was continued by another worker."""
@@ -64,6 +67,8 @@ class RunState:
         self.crash = ""
         """Why the worker is gone, when it left without a word."""
         self.last_seq = 0
+        self.heard_at = 0.0
+        """Unix time of the newest event, a chip's readings left out; 0 before the first."""
         self.is_paused = False
         """Whether training is held, whatever is done meanwhile."""
         self.is_stopping = False
@@ -98,6 +103,8 @@ class RunState:
             self.notices.append(Notice("warning", text))
             return
         self.last_seq = item.seq
+        if not isinstance(item.event, events.Telemetry):
+            self.heard_at = item.t
         before = self.phase
         self._take(item.event, item)
         if self.phase != before:
@@ -115,6 +122,16 @@ class RunState:
             self.is_stopping = True
             self._go_on()
 
+    def stalled(self) -> None:
+        """Note that steps are due and none came for long; the next event ends that."""
+        self.phase, self.waits_for, self.phase_since = "stalled", "", self.heard_at
+
+    def busy(self, waits_for: str = "") -> None:
+        """Note that the worker answers though no step came."""
+        if self.phase == "stalled":
+            self._go_on()
+            self.waits_for = waits_for
+
     def crashed(self, why: str) -> None:
         """Note that the worker is gone without having ended the run."""
         self.phase, self.waits_for, self.crash = "crashed", "", why
@@ -129,6 +146,7 @@ class RunState:
             self._drop_after(event.steps_done)
             self.restarts = [step for step in self.restarts if step < event.steps_done]
             self.restarts.append(event.steps_done)
+        self.standing.restart(event.steps_done)
         self.opened, self.step, self.max_steps = event, event.steps_done, event.max_steps
         self.failure = self.finish = None
         self.pace = Pace()
@@ -172,7 +190,7 @@ class RunState:
     def _(self, event: events.Sample, envelope: events.Envelope) -> None:
         self.samples.append(event)
         if len(self.samples) > _MOST_SAMPLES:
-            self.samples = _thinned(self.samples, None)
+            self.samples = thinned(self.samples)
         self._go_on()
 
     @_take.register
@@ -215,7 +233,8 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Health, envelope: events.Envelope) -> None:
-        self.notices.append(Notice(event.level, event.text, event.step, event.evidence))
+        if not self.standing.take(event):
+            self.notices.append(Notice(event.level, event.text, event.step, event.evidence))
 
     @_take.register
     def _(self, event: events.Telemetry, envelope: events.Envelope) -> None:

@@ -14,6 +14,7 @@ from ttgpt.engine.rundir import RunFolder, RunInfo
 
 from .format import visible
 from .state import RunState
+from .watchdog import Watchdog
 
 _CHECK_EVERY = 2.0
 """Seconds between two looks at the worker's lock."""
@@ -47,6 +48,7 @@ class RunWatch:
         if process is not None:
             self.state.starting(time.time())
         self._reader = EventReader(run.events)
+        self.watchdog = Watchdog()
         self._next_check = 0.0
         self._caught_up = False
 
@@ -84,7 +86,8 @@ class RunWatch:
             self.state.crashed(news.end)
         if not self.state.is_live:
             self._process = None  # whoever goes on with the run has a worker of their own
-        return bool(news.items) or news.end is not None
+        is_stalled = self._caught_up and self.watchdog.look(self.state)
+        return bool(news.items) or news.end is not None or is_stalled
 
     def _why_gone(self) -> str | None:
         """Say why the worker is gone, or None while it lives or may still be starting."""

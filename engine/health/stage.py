@@ -61,13 +61,13 @@ def standing(
     share, judged = known_share(found, known)
     if share is None or judged < _FEWEST_WORDS:
         return None
-    of_words = f"{share:.0%} of words occur in the text"
-    usual = f" (held-out text: {known.known:.0%})"
+    of_words = f"{percent(share)} of words occur in the text"
+    usual = f" (held-out text: {percent(known.known)})"
     if share >= _WORDS * known.known:
         pairs = pair_share(found, known) or 0.0
         if share < _FLUENT * known.known or pairs < _FLUENT_PAIRS * known.known_pairs:
             return Standing("words", of_words + usual)
-        of_pairs = f"{pairs:.0%} of word pairs (held-out text: {known.known_pairs:.0%})"
+        of_pairs = f"{percent(pairs)} of word pairs (held-out text: {percent(known.known_pairs)})"
         return Standing("fluent", f"{of_words}{usual}, {of_pairs}")
     with_name, blocks = _speeches([*earlier, *samples])
     if known.is_play and blocks and with_name >= _FORMAT * blocks:
@@ -81,3 +81,8 @@ def _speeches(samples: Sequence[str]) -> tuple[int, int]:
     begun = [text.partition("\n\n")[2].rpartition("\n")[0] for text in samples]
     counted = [headings(text) for text in begun]
     return sum(names for names, _ in counted), sum(blocks for _, blocks in counted)
+
+
+def percent(share: float) -> str:
+    """Write a share: 61 %."""
+    return f"{100 * share:.0f} %"

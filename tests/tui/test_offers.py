@@ -21,7 +21,7 @@ from ttgpt.engine import commands
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.offers import in_rows, offers
-from ttgpt.tui.screens import train
+from ttgpt.tui.screens import run_actions
 from ttgpt.tui.screens.frame import FramedScreen
 from ttgpt.tui.screens.help import HelpScreen
 from ttgpt.tui.widgets.slider import Slider
@@ -112,7 +112,7 @@ async def test_the_palette_acts_on_what_has_the_focus(
         asked.append(command)
         return {}
 
-    monkeypatch.setattr(train, "ask", ask)
+    monkeypatch.setattr(run_actions, "ask", ask)
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "p pause" in text_of(app))

@@ -105,7 +105,7 @@ def test_changes_findings_and_strangers_become_notices() -> None:
     state = applied(
         opened(),
         events.Setting("train.max_steps", 3000, 5000),
-        events.Health("plateau", "warning", 10, "no progress", "evidence"),
+        events.Health("rounding", "warning", 10, "another CPU", "evidence"),
         events.Unknown("weather", {"rain": 1}),
     )
     state.apply(Damaged(7, "not JSON"))

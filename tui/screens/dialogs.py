@@ -31,7 +31,7 @@ class Confirm(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Static(self._question, classes="heading", markup=False)
             yield Static(self._explanation, markup=False)
-            yield Static(_keys(("Enter", yes), ("Esc", no)), classes="keys")
+            yield Static(keys_line(("Enter", yes), ("Esc", no)), classes="keys")
 
     def action_answer(self, answer: bool) -> None:
         """Close with an answer."""
@@ -54,10 +54,11 @@ class ErrorDialog(ModalScreen[None]):
             for text in (self._error.why, self._error.next_step):
                 if text:
                     yield Static(text, markup=False)
-            yield Static(_keys(("Enter", "close")), classes="keys")
+            yield Static(keys_line(("Enter", "close")), classes="keys")
 
 
-def _keys(*pairs: tuple[str, str]) -> Content:
+def keys_line(*pairs: tuple[str, str]) -> Content:
+    """Write keys and what they do, as the last line of a dialog."""
     return Content("   ").join(
         Content.assemble((key, "bold $accent"), " ", word) for key, word in pairs
     )

@@ -9,23 +9,21 @@ from pathlib import Path
 from textual import work
 from textual.app import ComposeResult
 
-from ttgpt.engine import commands, presets
+from ttgpt.engine import presets
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
 from ttgpt.engine.rundir import RunFolder
 
-from ..control import ask
 from ..facts import RunFacts, by_effort, describe_last_run, read_facts
 from ..messages import RunAttached, RunChanged, RunStarted, StartRefused, StartSaid, StartWanted
-from ..starter import Starter
+from ..state import RunState
 from ..widgets.gallery import Gallery
 from ..widgets.preset_list import PresetList
 from ..widgets.run_view import RunView
-from .dialogs import Confirm
-from .frame import FramedScreen
+from .run_actions import RunActions
 
 
-class TrainScreen(FramedScreen):
+class TrainScreen(RunActions):
     """The gallery of presets, or the run that is watched."""
 
     PLACE = "Train"
@@ -34,10 +32,8 @@ class TrainScreen(FramedScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: RunFolder | None = None
         self._last_run: RunFolder | None = None
-        self._facts = RunFacts()
-        self._ended = False
+        self._trouble = ""
 
     def compose_body(self) -> ComposeResult:
         """Hold the gallery and the run; one of them is shown."""
@@ -46,7 +42,6 @@ class TrainScreen(FramedScreen):
 
     def on_mount(self) -> None:
         """Show the run that is watched, or the gallery."""
-        self._starter = Starter(self.ttgpt.home, self)
         watch = self.ttgpt.run_watch
         if watch is None:
             self._show_gallery()
@@ -64,10 +59,13 @@ class TrainScreen(FramedScreen):
             return
         if watch.run is not self._run:
             self._take_run(watch.run)
-        if self._ended == message.state.is_live:
-            self._ended = not message.state.is_live
+        trouble = _trouble(message.state)
+        if trouble != self._trouble:
+            self._trouble = trouble
             self._facts = replace(self._facts, is_read=False)
             self._read_facts(watch.run)
+            if message.state.phase == "stalled":
+                self.ask_the_silent(watch)
         self._draw()
 
     @property
@@ -121,44 +119,16 @@ class TrainScreen(FramedScreen):
         self._say("")
         self.ttgpt.show_error(message.error)
 
-    def on_run_view_asked(self, message: RunView.Asked) -> None:
-        """Pass a wish on to the worker; stopping is asked back for."""
-        if not isinstance(message.command, commands.Stop):
-            self._ask(message.command)
-            return
-        question = Confirm(
-            "Stop training?", "It saves a checkpoint first, and can go on later.", yes="stop"
-        )
-        self.app.push_screen(question, self._stop_if)
-
-    def _stop_if(self, yes: bool | None) -> None:
-        if yes:
-            self._ask(commands.Stop())
-
     def _say(self, words: str) -> None:
         self.query_one(Gallery).say(f"{words} …" if words else "")
         self.query_one(RunView).say(words)
 
-    @work(group="command")
-    async def _ask(self, command: commands.Command) -> None:
-        run, view = self._run, self.query_one(RunView)
-        if run is None:
-            return
-        view.say("after this step")
-        try:
-            await ask(run, command)
-        except TtgptError as error:
-            self.ttgpt.show_error(error)
-        else:
-            watch = self.ttgpt.run_watch
-            if isinstance(command, commands.Stop) and watch is not None and watch.run is run:
-                watch.state.stopping()
-                self.post_message(RunChanged(watch.state))
-        view.say("")
-
     @work(exclusive=True, group="facts")
     async def _read_facts(self, run: RunFolder) -> None:
-        facts = await asyncio.to_thread(read_facts, self.ttgpt.home, run)
+        watch = self.ttgpt.run_watch
+        broken = watch.state.standing.broken if watch is not None else None
+        since = broken.since if broken is not None else None
+        facts = await asyncio.to_thread(read_facts, self.ttgpt.home, run, since)
         if run is self._run and self.still_has(RunView):
             self._facts = facts
             self._draw()
@@ -175,7 +145,7 @@ class TrainScreen(FramedScreen):
         self.refresh_bindings()
 
     def _take_run(self, run: RunFolder) -> None:
-        self._run, self._facts, self._ended = run, RunFacts(), False
+        self._run, self._facts, self._trouble = run, RunFacts(), ""
         self._read_facts(run)
         self._show_run_view()
 
@@ -194,6 +164,13 @@ class TrainScreen(FramedScreen):
         if watch is not None and watch.run is self._run:
             self.query_one(RunView).show(watch.info.name, watch.state, self._facts)
             self.refresh_bindings()
+
+
+def _trouble(state: RunState) -> str:
+    """Name what the folder has to be read again for: an end, silence, a loss that broke."""
+    if not state.is_live or state.phase == "stalled":
+        return state.phase
+    return state.standing.broken.kind if state.standing.broken is not None else ""
 
 
 def _what_there_is(home: Path) -> tuple[list[Preset], tuple[RunFolder, str] | None]:

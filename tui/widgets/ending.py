@@ -53,11 +53,15 @@ class Ending(Lines):
 
 
 def ending(state: RunState, facts: RunFacts) -> list[Entry]:
-    """Say how a run ended, as labelled sentences; none while it is live."""
+    """Say how a run ended, or why it cannot go on, as labelled sentences; none while it does."""
     if state.phase == "failed" and state.failure is not None:
         return _failed(state, state.failure, facts)
     if state.phase == "crashed":
         return [("why", state.crash), _kept(state, facts), _next(facts)]
+    if state.phase == "stalled":
+        return _stalled(state, facts)
+    if state.is_live and state.standing.broken is not None:
+        return _broken(state, facts)
     if state.phase == "stopped":
         aborted = state.finish is not None and state.finish.reason == "aborted"
         why = [("why", "ended without saving, as asked")] if aborted else []
@@ -81,6 +85,39 @@ def _failed(state: RunState, failure: Failed, facts: RunFacts) -> list[Entry]:
     ]
 
 
+def _stalled(state: RunState, facts: RunFacts) -> list[Entry]:
+    step = state.pace.ms_per_step
+    usual = f"; a step takes {duration_in_words(step / 1000)}" if step else ""
+    where = f" on {state.opened.device}" if state.opened is not None else ""
+    holder = f"; {facts.holder}{where} does not answer" if facts.holder else ""
+    card = state.opened is not None and state.opened.backend != "torch"
+    reset = ", 1 checks and resets the card," if card else ""
+    return [
+        ("why", f"steps are due and none comes{usual}{holder}"),
+        _kept(state, facts),
+        ("next", f"wait, or x kills the worker;{reset} then r goes on".replace(",;", ";")),
+    ]
+
+
+def _broken(state: RunState, facts: RunFacts) -> list[Entry]:
+    if not facts.is_read:
+        return [("kept", "looking at its checkpoints")]
+    if facts.last_good is None:
+        return [
+            ("kept", "no checkpoint from before that"),
+            ("next", "x ends it; begin anew with a lower learning rate"),
+        ]
+    return [
+        ("kept", f"checkpoint {grouped(facts.last_good)}, from before that"),
+        ("next", "b goes back to it with a lower learning rate"),
+    ]
+
+
+def duration_in_words(seconds: float) -> str:
+    """Write how long a step takes: 0.28 s, 12 s."""
+    return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
 def _kept(state: RunState, facts: RunFacts) -> Entry:
     """Say which checkpoint is whole, and what going on from it costs."""
     if not facts.is_read:
@@ -88,7 +125,10 @@ def _kept(state: RunState, facts: RunFacts) -> Entry:
     if facts.newest_whole is None:
         return "kept", "no whole checkpoint"
     lost = state.step - facts.newest_whole
-    crashed = state.phase == "crashed"  # not every step is logged, so the last one is not known
+    crashed = state.phase in (
+        "crashed",
+        "stalled",
+    )  # not every step is logged, so the last one is not known
     if lost > 0:
         steps = f"{'about ' if crashed else ''}{grouped(lost)} step{'' if lost == 1 else 's'}"
         loses = f"going on loses {steps}"

@@ -12,21 +12,23 @@ from ..settings import Marker
 from ..state import RunState
 from .lines import Lines
 
-_WAITING = ("starting", "compiling", "saving", "evaluating", "sampling", "stopping")
+_WAITING = ("starting", "compiling", "saving", "evaluating", "sampling", "stopping", "stalled")
 _WAITS_FOR = {
     "starting": "waits for the worker",
     "saving": "writes a checkpoint",
     "evaluating": "reads the validation text",
     "sampling": "writes a sample",
     "stopping": "saves, then ends",
+    "stalled": "no step",
 }
-_ALWAYS_WAITING = ("starting", "compiling", "stopping")
+_ALWAYS_WAITING = ("starting", "compiling", "stopping", "stalled")
 _LASTING = 5.0
 """Seconds from which a passing phase says what it waits for, instead of the time left."""
 _STYLES = {
     "finished": "$success",
     "paused": "$warning",
     "stopping": "$warning",
+    "stalled": "$error",
     "stopped": "$warning",
     "failed": "$error",
     "crashed": "$error",
@@ -117,7 +119,7 @@ class Headline(Lines):
         if self._said:
             return self._said
         if phase == "paused":
-            return "p goes on"
+            return "b goes back" if self._state.standing.broken else "p goes on"
         if phase in ("crashed", "failed", "stopped"):
             return "r goes on"
         if phase == "finished":
@@ -130,6 +132,8 @@ class Headline(Lines):
         state = self._state
         what = one_line(state.waits_for) or _WAITS_FOR.get(state.phase, "")
         seconds = int(self._seconds)
+        if state.phase == "stalled":
+            return f"{what} for {duration(seconds)}"
         return f"{what}, {seconds} s" if what and 1 < seconds < 86_400 else what
 
     @property

@@ -1,4 +1,4 @@
-"""The column of figures, and under it what was noticed lately."""
+"""The column of figures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import math
 
 from textual.content import Content
 
-from ..format import grouped, loss, lr, one_line, small
-from ..state import Notice, RunState
+from ..format import grouped, loss, lr, small
+from ..state import RunState
 from .lines import Lines
 
 _LABEL, _VALUE = 9, 9
-_STYLES = {"info": "", "warning": "$warning", "error": "$error"}
 _LARGEST_EXPONENT = 30.0
 
 
@@ -30,7 +29,7 @@ class Numbers(Lines):
     )
 
     DEFAULT_CSS = """
-    Numbers { width: 30; height: 1fr; padding-left: 1; border-left: solid $border-blurred; }
+    Numbers { height: auto; }
     """
 
     def __init__(self) -> None:
@@ -43,14 +42,8 @@ class Numbers(Lines):
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
-        """Draw the figures, then as many notices as there is room for, the newest first."""
-        lines = [_figure(*row) for row in _rows(self._state)]
-        for notice in reversed(self._state.notices):
-            drawn = _drawn(notice, width)
-            if len(lines) + 1 + len(drawn) > height:
-                break
-            lines += [Content(""), *drawn]
-        return lines
+        """Draw the figures."""
+        return [_figure(*row) for row in _rows(self._state)]
 
 
 def _rows(state: RunState) -> list[tuple[str, str, str]]:
@@ -84,11 +77,3 @@ def _perplexity(val_loss: float | None) -> float | None:
     if val_loss is None or not math.isfinite(val_loss):
         return None
     return math.exp(val_loss) if val_loss < _LARGEST_EXPONENT else math.inf
-
-
-def _drawn(notice: Notice, width: int) -> list[Content]:
-    head = notice.level if notice.level != "info" else "note"
-    step = f" @{grouped(notice.step)}" if notice.step is not None else ""
-    wrapped = Content(one_line(notice.text)).wrap(max(4, width))
-    style = _STYLES.get(notice.level, "")
-    return [Content.assemble((head, f"bold {style}"), (step, "dim")), *wrapped]

@@ -19,6 +19,7 @@ from .headline import Headline, RunTitle
 from .loss_chart import Baseline, LossChart
 from .numbers import Numbers
 from .sample_view import SampleView
+from .standing_view import StandingView
 
 _COMMANDS: dict[str, commands.Command] = {
     "pause": commands.Pause(),
@@ -26,34 +27,51 @@ _COMMANDS: dict[str, commands.Command] = {
     "sample": commands.DrawSample(),
     "checkpoint": commands.SaveCheckpoint(),
     "stop": commands.Stop(),
+    "abort": commands.Abort(),
 }
 
 
 class RunView(Vertical, can_focus=True):
     """Shows one run; what it shows is given to it, and what is wanted is posted."""
 
-    HELP = "\n\n".join((LossChart.HELP, SampleView.HELP, Numbers.HELP))
+    HELP = "\n\n".join((LossChart.HELP, SampleView.HELP, Numbers.HELP, StandingView.HELP))
     BINDINGS = [
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
         Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
         Binding("s", "ask('sample')", "sample", tooltip="Write a sample now"),
+        Binding("b", "go_back", "go back", tooltip="Back to a good checkpoint"),
         Binding("k", "ask('checkpoint')", "checkpoint", tooltip="Save a checkpoint now"),
         Binding("x", "ask('stop')", "stop", tooltip="Save, and stop training"),
+        Binding("x", "kill", "kill", tooltip="Kill the stalled worker"),
         Binding("r", "go_on", "go on", tooltip="Go on with this run"),
         Binding("n", "new", "new run", tooltip="Train something else"),
         Binding(
             "left", "step_sample(-1)", "samples", key_display="←→", tooltip="The sample before"
         ),
         Binding("right", "step_sample(1)", "samples", show=False, tooltip="The sample after"),
+        Binding("e", "adjust", "adjust", tooltip="Change the live run"),
+        Binding("c", "beside", "two steps", tooltip="Two samples side by side"),
+        Binding(
+            "down",
+            "next_prompt(1)",
+            "prompts",
+            key_display="↑↓",
+            tooltip="The next prompt's samples",
+        ),
+        Binding("up", "next_prompt(-1)", "prompts", show=False, tooltip="The prompt before"),
         Binding("l", "toggle_log", "log", tooltip="Linear or log loss axis"),
+        Binding("a", "ask('abort')", "abort", tooltip="End without saving"),
     ]
 
     DEFAULT_CSS = """
     RunView > Headline { margin-bottom: 1; }
     RunView > Horizontal { height: 1fr; }
     RunView #left { margin-right: 1; }
+    RunView #right { width: 30; padding-left: 1; border-left: solid $border-blurred; }
     RunView LossChart { height: 2fr; min-height: 6; }
     RunView SampleView { height: 1fr; min-height: 3; }
+    RunView.-beside LossChart { height: 1fr; }
+    RunView.-beside SampleView { height: 1fr; }
     """
 
     class Asked(Message):
@@ -62,6 +80,15 @@ class RunView(Vertical, can_focus=True):
         def __init__(self, command: commands.Command) -> None:
             super().__init__()
             self.command = command
+
+    class GoBackWanted(Message):
+        """The run is to go back to its last good checkpoint."""
+
+    class KillWanted(Message):
+        """The worker no longer steps, and is to be killed."""
+
+    class AdjustWanted(Message):
+        """The settings of the live run are to be changed."""
 
     class GoOnWanted(Message):
         """The run has ended, and is to be continued."""
@@ -74,8 +101,9 @@ class RunView(Vertical, can_focus=True):
         self._headline = Headline(marker)
         self._ending = Ending()
         self._chart = LossChart(marker)
-        self._sample = SampleView()
+        self._sample = SampleView(ascii_only=marker == "ascii")
         self._numbers = Numbers()
+        self._standing = StandingView()
         self._state = RunState()
         self._facts = RunFacts()
         self._log = False
@@ -88,7 +116,9 @@ class RunView(Vertical, can_focus=True):
             with Vertical(id="left"):
                 yield self._chart
                 yield self._sample
-            yield self._numbers
+            with Vertical(id="right"):
+                yield self._numbers
+                yield self._standing
 
     def show(self, name: str, state: RunState, facts: RunFacts) -> None:
         """Show a run."""
@@ -96,6 +126,7 @@ class RunView(Vertical, can_focus=True):
         self._headline.show(RunTitle(name, facts.shape), state)
         self._ending.show(state, facts)
         self._numbers.show(state)
+        self._standing.show(state)
         self._sample.show(state)
         self._show_chart()
 
@@ -107,10 +138,21 @@ class RunView(Vertical, can_focus=True):
         """Offer only what can be done with the run as it is."""
         if action == "ask":
             return self._state.is_open and self._can_ask(str(parameters[0]))
+        if action == "adjust":
+            return self._state.is_open and not self._state.is_stopping
+        if action == "kill":
+            return self._state.phase == "stalled"
+        if action == "go_back":
+            is_broken = self._state.standing.broken is not None
+            return is_broken and self._facts.last_good is not None
         if action in ("go_on", "new"):
             return not self._state.is_live and (action == "new" or self._state.phase != "finished")
         if action == "step_sample":
-            return len(self._state.samples) > 1
+            return self._sample.steps > 1
+        if action == "beside":
+            return self._sample.steps > 1
+        if action == "next_prompt":
+            return self._sample.prompts > 1
         return True
 
     def action_ask(self, what: str) -> None:
@@ -120,6 +162,28 @@ class RunView(Vertical, can_focus=True):
     def action_go_on(self) -> None:
         """Ask for the run to be continued."""
         self.post_message(self.GoOnWanted())
+
+    def action_go_back(self) -> None:
+        """Ask to go back to the last good checkpoint."""
+        self.post_message(self.GoBackWanted())
+
+    def action_kill(self) -> None:
+        """Ask for the end of a worker that no longer steps."""
+        self.post_message(self.KillWanted())
+
+    def action_adjust(self) -> None:
+        """Ask to change the settings of the live run."""
+        self.post_message(self.AdjustWanted())
+
+    def action_beside(self) -> None:
+        """Show the samples of two steps side by side, or of one again."""
+        self._sample.toggle_beside()
+        self.set_class(self._sample.is_beside, "-beside")
+        self._show_chart()
+
+    def action_next_prompt(self, direction: int) -> None:
+        """Show the samples of the next (1) or previous (-1) prompt."""
+        self._sample.next_prompt(direction)
 
     def action_new(self) -> None:
         """Ask for another run."""
@@ -136,8 +200,10 @@ class RunView(Vertical, can_focus=True):
         self._show_chart()
 
     def _can_ask(self, what: str) -> bool:
+        if self._state.phase == "stalled":
+            return what == "abort"
         if self._state.is_stopping:
-            return False
+            return what == "abort"
         if what == "pause":
             return not self._state.is_paused
         return what != "resume" or self._state.is_paused

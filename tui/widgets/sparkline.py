@@ -10,10 +10,17 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.-=+*%#"
 
 
-def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) -> str:
+def sparkline(
+    values: Sequence[float],
+    width: int,
+    *,
+    ascii_only: bool = False,
+    span: tuple[float, float] | None = None,
+) -> str:
     """Draw values, oldest first, in at most `width` cells; gaps (NaN) are left out.
 
-    Each cell is the mean of an equal share of the values, from the lowest glyph to the highest.
+    Each cell is the mean of an equal share of the values, from the lowest glyph to the highest;
+    `span` gives the values that these stand for, where they are not the lowest and highest there.
     """
     finite = [value for value in values if math.isfinite(value)]
     cells = min(width, len(finite))
@@ -21,7 +28,7 @@ def sparkline(values: Sequence[float], width: int, *, ascii_only: bool = False) 
         return ""
     bounds = [cell * len(finite) // cells for cell in range(cells + 1)]
     means = [sum(finite[begin:end]) / (end - begin) for begin, end in pairwise(bounds)]
-    low, high = min(means), max(means)
+    low, high = span or (min(means), max(means))
     glyphs = _ASCII if ascii_only else _BLOCKS
     if high == low:
         return glyphs[0] * cells

@@ -18,7 +18,7 @@ from ttgpt.engine import commands, events, starting
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
-from ttgpt.tui.screens import train
+from ttgpt.tui.screens import run_actions
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.widgets.numbers import Numbers
@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[commands.Command]:
         found.append(command)
         return {}
 
-    monkeypatch.setattr(train, "ask", ask)
+    monkeypatch.setattr(run_actions, "ask", ask)
     return found
 
 
@@ -121,7 +121,7 @@ async def test_a_refusal_is_shown_and_the_app_lives(
     async def refuse(run: RunFolder, command: commands.Command) -> dict[str, Any]:
         raise EnvironmentNotReady("The worker does not answer.", "No socket.", "Look at its log.")
 
-    monkeypatch.setattr(train, "ask", refuse)
+    monkeypatch.setattr(run_actions, "ask", refuse)
     app = app_of(home)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "p pause")

@@ -1,7 +1,5 @@
 import math
 
-from hypothesis import given
-from hypothesis import strategies as st
 from written_run import checkpoint, evaluated, opened, step
 
 from ttgpt.engine import events
@@ -40,21 +38,3 @@ def test_the_gap_is_between_two_figures_of_one_evaluation() -> None:
     rows = drawn(opened(), step(10, 9.0), events.Evaluated(10, 1.5, 1.75, 100, True))
     assert rows[3].endswith("0.250")
     assert rows[4].endswith("5.75")
-
-
-def test_the_newest_notice_comes_first_and_an_old_one_when_there_is_room() -> None:
-    items = [
-        opened(),
-        events.Health("plateau", "warning", 400, "val has not fallen"),
-        events.Health("format", "info", 900, "names and colons hold in nine of ten lines"),
-    ]
-    rows = drawn(*items)
-    assert rows[11:13] == ["note @900", "names and colons hold in"]
-    assert rows[-2:] == ["warning @400", "val has not fallen"]
-    assert "warning @400" not in drawn(*items, size=(27, 15))
-
-
-@given(st.text(max_size=200), st.integers(0, 60), st.integers(0, 40))
-def test_any_notice_fits_any_size(text: str, width: int, height: int) -> None:
-    rows = drawn(events.Health("x", "error", 1, text), size=(width, height))
-    assert len(rows) <= max(height, 10)

@@ -1,0 +1,80 @@
+"""Where the run stands, in plain words: the stage reached, what was found, what to do about it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from ttgpt.engine.events import Health
+
+from ..format import grouped, one_line
+from ..state import Notice, RunState
+from .lines import Lines
+
+_STYLES = {"info": "", "warning": "$warning", "error": "$error"}
+_WORDS = {"warning": "warning", "error": "error"}
+
+
+class StandingView(Lines):
+    """Findings about a run, the worst first, then its stage, then what was noticed lately."""
+
+    HELP = (
+        "Below the figures: what was found about the run, on what evidence, and what people do "
+        "about it.\n"
+        "guessing  the loss is that of equal odds for every token\n"
+        "letters  it knows which are frequent, few words are real\n"
+        "format  in plays: speeches begin with a name and a colon\n"
+        "words  six in ten words, or more, occur in the text\n"
+        "fluent  words and their neighbours are nearly as often real as in held-out text\n"
+        "Words of one or two letters do not count: by chance most of them are real."
+    )
+
+    DEFAULT_CSS = """
+    StandingView { height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = RunState()
+
+    def show(self, state: RunState) -> None:
+        """Show where a run stands."""
+        self._state = state
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Content]:
+        """Draw whole entries as long as there is room; the first is cut rather than left out."""
+        lines: list[Content] = []
+        for entry in self._entries(max(4, width)):
+            if lines and len(lines) + len(entry) > height:
+                break
+            lines += [Content(""), *entry] if lines or height > len(entry) else entry
+        return lines[:height]
+
+    def _entries(self, width: int) -> list[list[Content]]:
+        standing = self._state.standing
+        found = [_finding(one, width) for one in standing.findings]
+        if standing.stage is not None:
+            found.append(_stage(standing.stage, width))
+        return [*found, *(_notice(one, width) for one in reversed(self._state.notices))]
+
+
+def _finding(found: Health, width: int) -> list[Content]:
+    style = f"bold {_STYLES.get(found.level, '')}"
+    word = _WORDS.get(found.level, "note")
+    head = Content.styled(one_line(f"{word}: {found.text}"), style).wrap(width)
+    evidence = Content(one_line(found.evidence)).wrap(width) if found.evidence else []
+    advice = Content.styled(one_line(found.advice), "$accent").wrap(width) if found.advice else []
+    return [*head, *evidence, *advice]
+
+
+def _stage(stage: Health, width: int) -> list[Content]:
+    head = Content.assemble((one_line(stage.text), "bold"), (f" @{grouped(stage.step)}", "dim"))
+    return [*head.wrap(width), *Content.styled(one_line(stage.evidence), "dim").wrap(width)]
+
+
+def _notice(notice: Notice, width: int) -> list[Content]:
+    head = notice.level if notice.level != "info" else "note"
+    step = f" @{grouped(notice.step)}" if notice.step is not None else ""
+    wrapped = Content(one_line(notice.text)).wrap(width)
+    style = _STYLES.get(notice.level, "")
+    return [Content.assemble((head, f"bold {style}"), (step, "dim")), *wrapped]
