@@ -139,7 +139,7 @@ class Trainer:
             loss, grad_norm = float(self._last.loss), float(self._last.grad_norm)
             self._finite = math.isfinite(loss) and math.isfinite(grad_norm)
             if not self._finite:
-                yield from self._not_finite(f"loss {loss}, gradient norm {grad_norm}")
+                yield from self._not_finite(f"loss {loss:.4g}, gradient norm {grad_norm:.4g}")
         return self._finite
 
     def _not_finite(self, found: str) -> Iterator[News]:
