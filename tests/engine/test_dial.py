@@ -28,6 +28,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "train.eval_interval": (50, 50),
     "train.checkpoint_interval": (50, 50),
     "train.patience": ("3", 3),
+    "train.pause_on_divergence": ("false", False),
     "sample.interval": (0, 0),
     "sample.prompts": (["A", "B"], ("A", "B")),
     "sample.max_new_tokens": (5, 5),

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from written_run import WrittenRun
@@ -14,7 +15,9 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 
 def test_a_run_without_its_text_still_has_a_shape(home: Path) -> None:
     run = WrittenRun(home)
-    assert read_facts(home, run.folder) == RunFacts(shape=shape_of(ModelConfig()), is_read=True)
+    holder = f"process {os.getpid()}"
+    shape = shape_of(ModelConfig())
+    assert read_facts(home, run.folder) == RunFacts(shape=shape, holder=holder, is_read=True)
     run.close()
 
 

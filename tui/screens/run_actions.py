@@ -144,7 +144,7 @@ class RunActions(FramedScreen):
         except TtgptError:
             return
         watch.watchdog.answered()
-        watch.state.busy("the disk to have space" if status.get("waiting_for_disk") else "")
+        watch.state.busy("waits for disk space" if status.get("waiting_for_disk") else "")
         self.post_message(RunChanged(watch.state))
 
 

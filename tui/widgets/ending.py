@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from ttgpt.engine.events import Failed
+from ttgpt.engine.events import Failed, Health
 
 from ..facts import RunFacts
 from ..format import grouped, visible
@@ -61,7 +61,7 @@ def ending(state: RunState, facts: RunFacts) -> list[Entry]:
     if state.phase == "stalled":
         return _stalled(state, facts)
     if state.is_live and state.standing.broken is not None:
-        return _broken(state, facts)
+        return _broken(state.standing.broken, facts)
     if state.phase == "stopped":
         aborted = state.finish is not None and state.finish.reason == "aborted"
         why = [("why", "ended without saving, as asked")] if aborted else []
@@ -99,15 +99,18 @@ def _stalled(state: RunState, facts: RunFacts) -> list[Entry]:
     ]
 
 
-def _broken(state: RunState, facts: RunFacts) -> list[Entry]:
+def _broken(broken: Health, facts: RunFacts) -> list[Entry]:
+    what = ("what", f"{broken.text}: {broken.evidence}" if broken.evidence else broken.text)
     if not facts.is_read:
-        return [("kept", "looking at its checkpoints")]
+        return [what, ("kept", "looking at its checkpoints")]
     if facts.last_good is None:
         return [
+            what,
             ("kept", "no checkpoint from before that"),
             ("next", "x ends it; begin anew with a lower learning rate"),
         ]
     return [
+        what,
         ("kept", f"checkpoint {grouped(facts.last_good)}, from before that"),
         ("next", "b goes back to it with a lower learning rate"),
     ]

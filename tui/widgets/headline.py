@@ -81,7 +81,7 @@ class Headline(Lines):
         return [self._make(width), self._progress(width)]
 
     def _count(self) -> None:
-        if self._state.phase in _WAITING:
+        if self._state.phase in _WAITING or self._state.waits_for:
             self.redraw()
 
     def _make(self, width: int) -> Content:
@@ -124,7 +124,8 @@ class Headline(Lines):
             return "r goes on"
         if phase == "finished":
             return "4 to play"
-        if phase in _ALWAYS_WAITING or (phase in _WAITING and self._seconds >= _LASTING):
+        is_long = phase in _WAITING and self._seconds >= _LASTING
+        if is_long or phase in _ALWAYS_WAITING or self._state.waits_for:
             return self._waiting()
         return f"{duration(_rounded(left))} left" if left is not None else ""
 

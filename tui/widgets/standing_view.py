@@ -52,7 +52,9 @@ class StandingView(Lines):
 
     def _entries(self, width: int) -> list[list[Content]]:
         standing = self._state.standing
-        found = [_finding(one, width) for one in standing.findings]
+        # What breaks a live run stands above everything else, with the way out.
+        above = standing.broken if self._state.is_live else None
+        found = [_finding(one, width) for one in standing.findings if one is not above]
         if standing.stage is not None:
             found.append(_stage(standing.stage, width))
         return [*found, *(_notice(one, width) for one in reversed(self._state.notices))]

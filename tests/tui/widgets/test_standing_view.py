@@ -11,6 +11,11 @@ STAGE = events.Health("stage", "info", 500, "words emerge", "61 % of words occur
 BROKEN = events.Health("diverging", "error", 950, "diverging since step 930", "loss 9", "Go back.")
 
 
+FROZEN = events.Health(
+    "frozen_parameters", "warning", 900, "norm gains do not learn", "3 of 9", "Use float32."
+)
+
+
 def state_of(*items: events.Event) -> RunState:
     state = RunState()
     for seq, item in enumerate([opened(), *items], start=1):
@@ -25,10 +30,16 @@ def drawn(*items: events.Event, size: tuple[int, int] = (27, 30)) -> list[str]:
 
 
 def test_the_worst_comes_first_with_its_evidence_and_advice() -> None:
-    shown = "\n".join(drawn(STAGE, PLATEAU, BROKEN))
-    order = ["error: diverging", "loss 9", "Go back.", "warning: plateau", "words emerge", "61 %"]
+    shown = "\n".join(drawn(STAGE, PLATEAU, FROZEN))
+    order = ["warning: norm gains", "3 of 9", "Use float32.", "warning: plateau", "words", "61 %"]
     places = [shown.index(words) for words in order]
     assert places == sorted(places)
+
+
+def test_what_breaks_a_live_run_stands_above_and_not_here_too() -> None:
+    assert "diverging" not in "\n".join(drawn(PLATEAU, BROKEN))
+    ended = drawn(PLATEAU, BROKEN, events.Finished(950, "stopped"))
+    assert "error: diverging" in "\n".join(ended)
 
 
 def test_what_is_over_goes_from_the_findings_to_the_notices() -> None:

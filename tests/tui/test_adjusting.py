@@ -1,0 +1,72 @@
+"""What is typed into the form of live settings becomes commands, or a complaint."""
+
+from __future__ import annotations
+
+import pytest
+
+from ttgpt.engine.commands import Set
+from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
+from ttgpt.engine.dial import LR_SCALE, SETTABLE
+from ttgpt.engine.errors import UsageError
+from ttgpt.tui.adjusting import FIELDS, PROMPTS, STEPS, Live
+
+LIVE = Live(
+    RunConfig(
+        model=ModelConfig(),
+        train=TrainConfig(max_steps=3000),
+        data=DataConfig(),
+        sample=SampleConfig(prompts=("ROMEO:\n", "JULIET:\n")),
+    ),
+    lr_scale=0.5,
+    step=1840,
+    max_steps=3000,
+)
+
+
+def unchanged() -> dict[str, str]:
+    return {field.name: LIVE.text(field.name) for field in FIELDS}
+
+
+def test_every_field_may_change_in_a_live_run() -> None:
+    assert {field.name for field in FIELDS} <= set(SETTABLE)
+    assert all(field.help for field in FIELDS)
+
+
+def test_what_is_shown_reads_back_as_it_is() -> None:
+    assert LIVE.text(PROMPTS) == r"ROMEO:\n | JULIET:\n"
+    assert LIVE.text(LR_SCALE) == "0.5"
+    assert LIVE.changes(unchanged()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        (PROMPTS, r"O \n| |My lord, ", ["O \n| |My lord, "]),
+        (PROMPTS, r"A:\n | B:\n", ["A:\n", "B:\n"]),
+        ("sample.temperature", "1.1", 1.1),
+        ("sample.top_k", "0", 0),
+        ("sample.interval", "100", 100),
+        (STEPS, "5000", 5000),
+        (LR_SCALE, "0.25", 0.25),
+    ],
+)
+def test_what_differs_becomes_a_command(name: str, text: str, value: object) -> None:
+    assert LIVE.changes({**unchanged(), name: text}) == [Set(name, value)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (PROMPTS, "  ", "prompt is missing"),
+        (STEPS, "1840", "The run is past that"),
+        (STEPS, "many", "max_steps"),
+        ("sample.temperature", "-1", "temperature"),
+        ("sample.top_p", "1.5", "top_p"),
+        ("train.eval_interval", "0", "eval_interval"),
+        (LR_SCALE, "0", "above 0"),
+    ],
+)
+def test_what_does_not_fit_is_said(name: str, text: str, words: str) -> None:
+    with pytest.raises(UsageError) as found:
+        LIVE.read(name, text)
+    assert words in str(found.value)
