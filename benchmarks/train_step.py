@@ -26,7 +26,7 @@ _PAIRS, _SECONDS = 15, 0.5
 
 
 def our_step(shape: Shape, tokens: np.ndarray, precision: str) -> tuple[Callable[[], float], str]:
-    """Make a function that does one step of ours as the trainer does it, and say how it computes."""
+    """Make a function that does one step as the trainer does it, and say how it computes."""
     model = ModelConfig(
         arch="nanogpt", n_layer=shape.n_layer, n_head=shape.n_head, n_embd=shape.n_embd,
         block_size=shape.block_size, dropout=0.0, bias=False, tie_weights=True,
