@@ -175,8 +175,10 @@ class TtgptApp(App[None]):
 
     def action_quit_app(self) -> None:
         """Leave; say first that a training run goes on, or that one being prepared does not."""
-        if any(isinstance(s, FramedScreen) and s.is_starting for s in self.screen_stack):
-            self._leave_if("A run is being prepared.", "It has not begun; leaving drops it.")
+        places = (screen for screen in self.screen_stack if isinstance(screen, FramedScreen))
+        busy = next((place for place in places if place.is_starting), None)
+        if busy is not None:
+            self._leave_if(*busy.LEAVING)
         elif self.run_watch is not None and self.run_watch.state.is_live:
             self._leave_if("Training goes on in the background.", "`ttgpt-tui` brings it back.")
         else:

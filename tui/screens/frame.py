@@ -27,6 +27,8 @@ class FramedScreen(Screen[None]):
     """Its title in the first line."""
     HELP = ""
     """What `?` says of it: plain text."""
+    LEAVING = ("A run is being prepared.", "It has not begun; leaving drops it.")
+    """What `is_starting` means for somebody who is about to leave the app."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST[0], "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [

@@ -1,0 +1,1 @@
+"""What the Doctor screen knows: the checks and their findings, the cards, and what is kept."""

@@ -1,0 +1,133 @@
+"""All checks in their order, each with what was found, or with how far it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ttgpt.engine.doctor.finding import Finding
+
+OK, BLOCK, WARN, NOTE, SKIP = "ok", "BLOCK", "warn", "note", "skip"
+RUNNING, UNKNOWN = "runs", "?"
+
+_PROBLEMS = (BLOCK, WARN)
+
+
+class CheckLike(Protocol):
+    """What the board needs of a check before it has run."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def family(self) -> str: ...  # noqa: D102
+    @property
+    def question(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Row:
+    """A check, and what is known of it."""
+
+    id: str
+    family: str
+    question: str
+    finding: Finding | None = None
+    is_running: bool = False
+
+    @property
+    def word(self) -> str:
+        """The state in a word."""
+        if self.is_running:
+            return RUNNING
+        return UNKNOWN if self.finding is None else word_of(self.finding)
+
+    @property
+    def text(self) -> str:
+        """The line: what was found, or the question while nothing was."""
+        return self.question if self.finding is None else self.finding.what
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.word in _PROBLEMS
+
+
+def word_of(finding: Finding) -> str:
+    """Give a finding's state as the word that stands beside its colour."""
+    if finding.status == "pass":
+        return OK
+    if finding.status == "skip":
+        return SKIP
+    if finding.level == "informs":
+        return NOTE
+    return BLOCK if (finding.status, finding.level) == ("fail", "blocks") else WARN
+
+
+class Board:
+    """The rows of the list, in the order of the checks; families stay together.
+
+    Args:
+        checks: All checks, in the order in which they are shown.
+    """
+
+    def __init__(self, checks: Iterable[CheckLike]) -> None:
+        self.rows: list[Row] = [Row(c.id, c.family, c.question) for c in checks]
+        self._gather()
+
+    def begin(self, only: Collection[str] | None = None) -> None:
+        """Mark checks as running: all of them, or some by their ids."""
+        self._each(lambda row: only is None or row.id in only, is_running=True)
+
+    def take(self, finding: Finding) -> None:
+        """Put a finding in the place of its check, or at the end of its family."""
+        new = Row(finding.id, finding.family, finding.question, finding)
+        places = [place for place, row in enumerate(self.rows) if row.id == finding.id]
+        if places:
+            self.rows[places[0]] = new
+        else:
+            self.rows.append(new)
+            self._gather()
+
+    def end(self) -> None:
+        """Let go of what was still running: it was stopped, or has not reported."""
+        self._each(lambda row: row.is_running, is_running=False)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that was found, in the order shown."""
+        return [row.finding for row in self.rows if row.finding is not None]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows have which word."""
+        return Counter(row.word for row in self.rows)
+
+    @property
+    def first_problem(self) -> str | None:
+        """The row to look at first: the first that blocks, else the first that warns."""
+        for word in _PROBLEMS:
+            for row in self.rows:
+                if row.word == word:
+                    return row.id
+        return None
+
+    def row(self, wanted: str) -> Row | None:
+        """Find a row by its check's id."""
+        return next((row for row in self.rows if row.id == wanted), None)
+
+    def _each(self, chosen: object, *, is_running: bool) -> None:
+        assert callable(chosen)
+        self.rows = [
+            replace(row, is_running=is_running) if chosen(row) else row for row in self.rows
+        ]
+
+    def _gather(self) -> None:
+        order = list(dict.fromkeys(row.family for row in self.rows))
+        self.rows.sort(key=lambda row: order.index(row.family))
+
+
+def problems(rows: Sequence[Row]) -> list[Row]:
+    """Keep what somebody should look at, and what is not known yet."""
+    return [row for row in rows if row.is_problem or row.word in (RUNNING, UNKNOWN)]
