@@ -14,8 +14,10 @@ from ttgpt.engine.doctor.report import report
 from ttgpt.engine.doctor.reset import Reset, plan_reset, reset
 from ttgpt.engine.worker_settings import load_backend, load_worker
 
+from ..settings import Settings, apply_settings
 from .background import Cancel, Post
 from .news import CardsRead, Found, ResetDone, ResetSaid
+from .worker_draft import WorkerDraft, draft
 
 
 class Source:
@@ -49,9 +51,13 @@ class Source:
         """Write the report."""
         return report(findings, cards, self._host())
 
-    def save(self, values: Mapping[str, str]) -> None:
-        """Save settings by their dotted names."""
-        raise NotImplementedError
+    def worker_draft(self) -> WorkerDraft:
+        """See what the worker is started with."""
+        return draft(self._host())
+
+    def save(self, values: Mapping[str, str]) -> Settings:
+        """Save settings by their dotted names, and give all as they are now."""
+        return apply_settings(self._home, values)
 
     def plan_reset(self) -> Reset:
         """Say what a reset would run."""

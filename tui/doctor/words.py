@@ -18,9 +18,8 @@ from ..format import visible
 from .board import RUNNING, UNKNOWN
 
 _NO_CARD = (
-    "Training runs on the CPU with PyTorch: the same presets, data and checkpoints, only slower. "
-    "Begin with the small presets; the large ones want a card. Everything else works as it is, "
-    "and a checkpoint moves to a card later."
+    "Training runs on the CPU with PyTorch: the same presets and checkpoints, only slower. Begin "
+    "with the small ones. Everything else works as it is."
 )
 _MOST_NAMED = 3
 

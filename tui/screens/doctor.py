@@ -21,6 +21,7 @@ from ..widgets.finding_list import FindingList
 from .dialogs import Confirm
 from .examining import ExaminingScreen
 from .glyph_test import GlyphTest
+from .worker_form import WorkerForm
 
 
 class DoctorScreen(ExaminingScreen):
@@ -138,11 +139,15 @@ class DoctorScreen(ExaminingScreen):
         """Let eyes choose the glyphs."""
         chosen = await self.app.push_screen_wait(GlyphTest(self.ttgpt.settings.glyphs))
         if chosen is not None and await self._save({"marker": chosen}):
-            self._say(f"Glyphs are {chosen} from the next start on.")
+            self._say(f"Saved: {chosen} glyphs, here from the next start on.")
 
     @work(exclusive=True, group="ask")
     async def action_worker(self) -> None:
         """Show and change what the worker is started with."""
+        draft = await asyncio.to_thread(self._source.worker_draft)
+        changes = await self.app.push_screen_wait(WorkerForm(draft))
+        if changes and await self._save(changes):
+            self._examine()
 
     def action_copy(self) -> None:
         """Offer the command to the clipboard, and keep it in a file."""
@@ -188,7 +193,7 @@ class DoctorScreen(ExaminingScreen):
 
     async def _save(self, values: Mapping[str, str]) -> bool:
         try:
-            await asyncio.to_thread(self._source.save, values)
+            self.ttgpt.settings = await asyncio.to_thread(self._source.save, values)
         except TtgptError as error:
             self.ttgpt.show_error(error)
             return False

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..settings import Marker
-from ..widgets.glyph_samples import GlyphSamples
+from ..widgets.choice_lines import ChoiceLines
 from .dialogs import keys_line
+
+_SAMPLES: dict[Marker, tuple[str, str]] = {
+    "braille": ("⠉⠉⠑⠒⠒⠢⠤⠤⢄⣀⣀⣀", "braille dots, the finest"),
+    "block": ("▀▀▀▀▀▚▄▄▄▄▄▄", "quarter blocks, coarser"),
+    "ascii": ("``---....___", "plain characters, seen everywhere"),
+}
+"""A falling curve in each style, and what the style is."""
 
 
 class GlyphTest(ModalScreen[Marker]):
@@ -22,22 +30,26 @@ class GlyphTest(ModalScreen[Marker]):
 
     def __init__(self, marker: Marker) -> None:
         super().__init__()
-        self._samples = GlyphSamples(marker)
+        lines = [
+            Content.assemble(curve, "   ", (words, "dim")) for curve, words in _SAMPLES.values()
+        ]
+        self._samples = ChoiceLines(lines, list(_SAMPLES).index(marker))
 
     def compose(self) -> ComposeResult:
         """Show the question, the samples and the keys."""
         with Vertical(classes="dialog"):
             yield Static("Can you see these three?", classes="heading", markup=False)
             yield Static(
-                "Each line is one falling curve. Boxes, question marks or gaps mean that this "
-                "terminal or its font cannot show it. Take the first one that looks right.",
+                "Each is a curve that falls from left to right. Boxes, question marks or gaps "
+                "mean that the terminal or its font cannot show it. Take the first that looks "
+                "right.",
                 markup=False,
             )
             yield Static("")
             yield self._samples
-            keys = (("Enter", "take the marked one"), ("up down", "mark"), ("Esc", "back"))
+            keys = (("Enter", "take the marked one"), ("j k", "down, up"), ("Esc", "back"))
             yield Static(keys_line(*keys), classes="keys")
 
     def action_take(self) -> None:
         """Close with the marked style."""
-        self.dismiss(self._samples.chosen)
+        self.dismiss(list(_SAMPLES)[self._samples.at])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.content import Content
 
@@ -122,8 +122,9 @@ class CardsPanel(Lines, can_focus=True):
         return columns
 
     def _columns(self) -> list[_Column]:
-        board = max(len("board"), *(len(one_line(card.board)) for card in self._cards))
-        held = max(len("held by"), *(len(_holders(card)) for card in self._cards))
+        board = _widest("board", (one_line(card.board) for card in self._cards))
+        firmware = _widest("firmware", (one_line(card.firmware) for card in self._cards))
+        held = _widest("held by", map(_holders, self._cards))
         return [
             _Column("", 2, lambda card: str(card.index) if card.index >= 0 else ""),
             _Column("board", board, lambda card: one_line(card.board), to_right=False),
@@ -134,9 +135,13 @@ class CardsPanel(Lines, can_focus=True):
             _Column("MHz", 5, lambda card: _whole(card.clock_mhz), 4),
             _Column("rpm", 5, lambda card: _whole(card.fan_rpm), 5),
             _Column("beat", 6, lambda card: self._beat(card.index), to_right=False),
-            _Column("firmware", 11, lambda card: one_line(card.firmware), 3, to_right=False),
+            _Column("firmware", firmware, lambda card: one_line(card.firmware), 3, to_right=False),
             _Column("held by", held, _holders, to_right=False),
         ]
+
+
+def _widest(title: str, texts: Iterable[str]) -> int:
+    return max(len(title), *map(cell_len, texts))
 
 
 def _whole(value: float | None) -> str:

@@ -10,7 +10,7 @@ from textual.content import Content
 from ttgpt.engine.doctor.finding import Finding
 
 from ..doctor.board import RUNNING, Row
-from ..format import visible
+from ..format import one_line, visible
 from .lines import FOCUSED, Lines
 
 _LABEL = 6
@@ -83,12 +83,15 @@ class FindingDetail(Lines, can_focus=True):
         self.action_scroll(pages * max(1, self.size.height - 2))
 
     def _head(self, width: int, below: int) -> Content:
-        name = self._row.id if self._row is not None else ""
+        if self._row is None:
+            return Content.styled(self._rule * width, "dim")
         more = f" {below} more line{'' if below == 1 else 's'}, Enter " if below > 0 else ""
-        gap = " " if name else ""
-        rule = self._rule * max(0, width - len(name) - len(gap) - len(more))
+        name, asked = self._row.id, f"  {one_line(self._row.question)}"
+        if len(name) + len(asked) + len(more) + 2 > width:
+            asked = ""
+        rule = self._rule * max(0, width - len(name) - len(asked) - 1 - len(more))
         style = FOCUSED if self.has_focus else "dim"
-        return Content.assemble((name, style), gap, (rule, "dim"), (more, "dim"))
+        return Content.assemble((name, style), (f"{asked} {rule}{more}", "dim"))
 
     def _text(self, width: int) -> Iterator[Content]:
         if self._row is None:
@@ -110,7 +113,6 @@ def _entries(finding: Finding, arrow: str) -> Iterator[tuple[str, str, str]]:
     yield "run", finding.command, "$accent"
     for name, value in finding.apply.items():
         yield "set", f"{name} {arrow} {value}", "$accent"
-    yield "ask", finding.question, "dim"
     yield "seen", finding.evidence, "dim"
 
 

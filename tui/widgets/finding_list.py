@@ -75,6 +75,7 @@ class FindingList(Lines, can_focus=True):
         self._at = 0
         self._top = 0
         self._mark, self._more = ("> ", "~") if ascii_only else ("▸ ", "…")
+        self._up, self._down = ("^", "v") if ascii_only else ("↑", "↓")
 
     @property
     def marked(self) -> Row | None:
@@ -99,16 +100,22 @@ class FindingList(Lines, can_focus=True):
             self.post_message(self.Highlighted(self.marked))
 
     def draw(self, width: int, height: int) -> list[Content]:
-        """Draw what is in sight; the first line names its family even in its midst."""
+        """Draw what is in sight; its first line names its family, its ends tell what is beyond."""
         last_top = max(0, len(self._rows) - height)
         self._top = min(max(min(self._top, self._at), self._at - height + 1, 0), last_top)
         seen = self._rows[self._top : self._top + height]
         heads = [True, *(a.family != b.family for a, b in pairwise(seen))]
         family = max((cell_len(row.family) for row in self._rows), default=0) + _GAP
-        return [
+        lines = [
             self._line(row, self._top + place, width, family if heads[place] else -family)
             for place, row in enumerate(seen)
         ]
+        below = len(self._rows) - self._top - len(seen)
+        if self._top and lines:
+            lines[0] = _with_end(lines[0], f"{self._up}{self._top}", width)
+        if below and lines:
+            lines[-1] = _with_end(lines[-1], f"{self._down}{below}", width)
+        return lines
 
     def on_focus(self) -> None:
         """Show that the arrows act here."""
@@ -150,3 +157,9 @@ class FindingList(Lines, can_focus=True):
             (f"{row.word:<{_STATE}}", STYLES[row.word]),
             (text, "dim" if faint else style),
         )
+
+
+def _with_end(line: Content, end: str, width: int) -> Content:
+    """Write how many lines there are beyond this one at its right end."""
+    room = width - len(end) - 1
+    return line.truncate(room, pad=True) + Content.styled(f" {end}", "dim")
