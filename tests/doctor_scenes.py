@@ -235,6 +235,11 @@ class WrittenSource(Source):
         return "\n".join(f"{f.id} {f.status}" for f in findings)
 
 
+def many(home: Path) -> WrittenSource:
+    """Give a host with 32 cards, one of them held."""
+    return WrittenSource(home, MANY_FINDINGS, MANY)
+
+
 def put_in(monkeypatch: pytest.MonkeyPatch, source: Source) -> None:
     """Let the screen ask this source."""
     monkeypatch.setattr("ttgpt.tui.screens.examining.Source", lambda home: source)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+import doctor_scenes
 import pytest
 from piloting import FAST, text_of, until
 from saved_run import save_checkpoint
@@ -76,10 +77,11 @@ def run(home: Path) -> WrittenRun:
     return run
 
 
-@pytest.mark.parametrize("place", ["3", "4"])
+@pytest.mark.parametrize("place", ["1", "3", "4"])
 async def test_whatever_has_the_focus_its_actions_are_in_the_palette_and_the_help(
-    home: Path, run: WrittenRun, place: str
+    home: Path, run: WrittenRun, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    doctor_scenes.put_in(monkeypatch, doctor_scenes.many(home))
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(100, 60)) as pilot:
         await until(pilot, lambda: "500 / 3,000" in text_of(app))

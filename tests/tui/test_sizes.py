@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import doctor_scenes
 import pytest
 import scenes
 from hypothesis import HealthCheck, example, given, settings
@@ -34,6 +35,7 @@ def home() -> Iterator[Path]:
         scenes.nail_down(m)
         home = Path(folder)
         scenes.with_text(home)
+        doctor_scenes.put_in(m, doctor_scenes.many(home))
         runs: list[WrittenRun] = [scenes.older(home)]
         runs.append(scenes.saved_until(scenes.training(home), 1500, 1750))
         yield home
@@ -41,7 +43,7 @@ def home() -> Iterator[Path]:
             run.close()
 
 
-@pytest.mark.parametrize("place", ["3", "4"])
+@pytest.mark.parametrize("place", ["1", "3", "4"])
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

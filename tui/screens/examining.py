@@ -143,6 +143,9 @@ class ExaminingScreen(FramedScreen):
         self.query_one(CardsPanel).show(message.cards, self._beats.word)
         if came_or_went:
             self.set_class(bool(message.cards), "-has-cards")
+            if not message.cards and self.has_class("-cards"):
+                self.remove_class("-cards")
+                self.query_one(FindingList).focus()
             self.refresh_bindings()
 
     def on_finding_list_highlighted(self, message: FindingList.Highlighted) -> None:

@@ -29,6 +29,7 @@ STYLES = {
 _MARK = 2
 _STATE = 6
 _GAP = 1
+_NOTHING = "  Nothing here needs a look."
 
 
 class FindingList(Lines, can_focus=True):
@@ -72,6 +73,7 @@ class FindingList(Lines, can_focus=True):
         super().__init__()
         self._rows: Sequence[Row] = ()
         self._is_led = True
+        self._family = 0
         self._at = 0
         self._top = 0
         self._mark, self._more = ("> ", "~") if ascii_only else ("▸ ", "…")
@@ -93,6 +95,8 @@ class FindingList(Lines, can_focus=True):
         stay = before.id if before else None
         wanted = worst if worst and self._is_led else stay
         self._rows = tuple(rows)
+        # It never shrinks: columns that jump when rows are left out are hard to read.
+        self._family = max([self._family, *(cell_len(row.family) for row in rows)])
         places = [place for place, row in enumerate(rows) if row.id == wanted]
         self._at = max(0, min(places[0] if places else self._at, len(rows) - 1))
         self.redraw()
@@ -101,11 +105,13 @@ class FindingList(Lines, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw what is in sight; its first line names its family, its ends tell what is beyond."""
+        if not self._rows:
+            return [Content.styled(_NOTHING, "dim")]
         last_top = max(0, len(self._rows) - height)
         self._top = min(max(min(self._top, self._at), self._at - height + 1, 0), last_top)
         seen = self._rows[self._top : self._top + height]
         heads = [True, *(a.family != b.family for a, b in pairwise(seen))]
-        family = max((cell_len(row.family) for row in self._rows), default=0) + _GAP
+        family = self._family + _GAP
         lines = [
             self._line(row, self._top + place, width, family if heads[place] else -family)
             for place, row in enumerate(seen)
