@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ttgpt.engine.doctor.finding import Finding
 
@@ -13,6 +13,10 @@ OK, BLOCK, WARN, NOTE, SKIP = "ok", "BLOCK", "warn", "note", "skip"
 RUNNING, UNKNOWN = "runs", "?"
 
 _PROBLEMS = (BLOCK, WARN)
+
+View = Literal["answered", "all", "problems"]
+VIEWS: tuple[View, ...] = ("answered", "all", "problems")
+"""Which rows are listed: those that were not skipped, all, or those that need a look."""
 
 
 class CheckLike(Protocol):
@@ -128,6 +132,8 @@ class Board:
         self.rows.sort(key=lambda row: order.index(row.family))
 
 
-def problems(rows: Sequence[Row]) -> list[Row]:
-    """Keep what somebody should look at, and what is not known yet."""
-    return [row for row in rows if row.is_problem or row.word in (RUNNING, UNKNOWN)]
+def listed(rows: Sequence[Row], view: View) -> list[Row]:
+    """Choose the rows of a view."""
+    if view == "problems":
+        return [row for row in rows if row.is_problem or row.word in (RUNNING, UNKNOWN)]
+    return [row for row in rows if view == "all" or row.word != SKIP]

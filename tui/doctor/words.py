@@ -15,7 +15,7 @@ from ttgpt.engine.errors import EnvironmentNotReady
 from ttgpt.engine.worker_settings import FILE
 
 from ..format import visible
-from .board import RUNNING, UNKNOWN
+from .board import RUNNING, SKIP, UNKNOWN, View
 
 _NO_CARD = (
     "Training runs on the CPU with PyTorch: the same presets and checkpoints, only slower. Begin "
@@ -54,6 +54,13 @@ def headline(verdict: Verdict, findings: Iterable[Finding]) -> Headline:
     if verdict.ready_cpu and no_card:
         return Headline(verdict.headline, _NO_CARD)
     return Headline(verdict.headline, "", "$warning" if verdict.ready_cpu else "$error")
+
+
+def left_out(counts: Counter[str], view: View) -> str:
+    """Say which checks the list does not show."""
+    if view == "problems":
+        return "f lists the others too"
+    return "f lists them too" if view == "answered" and counts[SKIP] else ""
 
 
 def holders_of(cards: Iterable[Card]) -> list[Holder]:

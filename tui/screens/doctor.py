@@ -13,6 +13,7 @@ from textual.binding import Binding
 from ttgpt.engine.errors import TtgptError
 
 from ..doctor import words
+from ..doctor.board import VIEWS
 from ..doctor.keep import keep_command, keep_report
 from ..saved_text import shortened
 from ..widgets.cards_panel import CardsPanel
@@ -47,7 +48,7 @@ class DoctorScreen(ExaminingScreen):
         Binding("w", "report", "report", tooltip="Write a report into a file"),
         Binding("c", "cards", "cards", tooltip="Only the cards, or the checks"),
         Binding("e", "worker", "worker", tooltip="Its interpreter and variables"),
-        Binding("f", "filter", "problems", tooltip="Only problems, or all checks"),
+        Binding("f", "filter", "list", tooltip="List answered, all, problems"),
         Binding("m", "markers", "glyphs", tooltip="Try which glyphs can be seen"),
         Binding("x", "reset", "reset", tooltip="Reset the cards, after asking"),
     ]
@@ -69,7 +70,6 @@ class DoctorScreen(ExaminingScreen):
             "copy": finding is not None and bool(finding.command),
             "report": bool(self._board.findings),
             "cards": cards,
-            "filter": self._only_problems or self._board.first_problem is not None,
         }
         return offered.get(action, True)
 
@@ -89,8 +89,8 @@ class DoctorScreen(ExaminingScreen):
             self._zoom("-cards", CardsPanel)
 
     def action_filter(self) -> None:
-        """Leave out what needs no look, or show all."""
-        self._only_problems = not self._only_problems
+        """Choose what is listed: what was answered, all, or what needs a look."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
         self._draw()
 
     def action_stop(self) -> None:

@@ -18,7 +18,7 @@ from ttgpt.engine.errors import TtgptError
 from ..doctor import words
 from ..doctor.background import Background
 from ..doctor.beat import Beats
-from ..doctor.board import Board, Row, problems
+from ..doctor.board import VIEWS, Board, Row, View, listed
 from ..doctor.news import CardsRead, Examined, Found, Refused, ResetDone, ResetSaid
 from ..doctor.source import Source
 from ..widgets.cards_panel import CardsPanel
@@ -39,7 +39,8 @@ class ExaminingScreen(FramedScreen):
     def __init__(self) -> None:
         super().__init__()
         self._under_way, self._look = Background(self), Background(self)
-        self._is_busy = self._is_resetting = self._only_problems = False
+        self._is_busy = self._is_resetting = False
+        self._view: View = VIEWS[0]
         self._beats = Beats()
         self._cards: Sequence[Card] = ()
         self._headline: words.Headline | None = None
@@ -170,10 +171,10 @@ class ExaminingScreen(FramedScreen):
     def _draw(self) -> None:
         if not self.still_has(FindingList):
             return
-        counts, rows = self._board.counts, self._board.rows
-        shown = problems(rows) if self._only_problems else rows
-        self.query_one(FindingList).show(shown, self._board.first_problem)
-        self.query_one(VerdictView).show(self._headline or words.progress(counts), counts)
+        counts, rows = self._board.counts, listed(self._board.rows, self._view)
+        self.query_one(FindingList).show(rows, self._board.first_problem)
+        headline = self._headline or words.progress(counts)
+        self.query_one(VerdictView).show(headline, counts, words.left_out(counts, self._view))
         self.refresh_bindings()
 
     def _say(self, news: str) -> None:

@@ -99,8 +99,7 @@ class FindingDetail(Lines, can_focus=True):
         finding = self._row.finding
         if finding is None:
             state = "being looked at" if self._row.word == RUNNING else "not looked at"
-            yield from _entry("ask", self._row.question, width)
-            yield from _entry("", state, width, "dim")
+            yield from _entry("what", state, width, "dim")
             return
         for label, text, style in _entries(finding, self._arrow):
             yield from _entry(label, text, width, style)

@@ -264,13 +264,20 @@ async def test_a_reset_is_refused_while_somebody_holds_the_card(home: Path, host
         assert source.resets == 0
 
 
-async def test_only_problems_or_all(home: Path, host: Make) -> None:
+async def test_the_list_leaves_out_what_was_skipped_or_all_but_problems(
+    home: Path, host: Make
+) -> None:
     host(BLOCKED, (N150,))
     async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
         await opened(pilot, "1 thing blocks")
+        assert "1 skip   f lists them too" in text_of(pilot.app)
+        assert "needs the device node" not in text_of(pilot.app)
+        await pilot.press("f")
+        await until_shown(pilot, "needs the device node")
         await pilot.press("f")
         shown = await until_shown(pilot, "software  warn")
         assert "nobody holds the card" not in shown
+        assert "f lists the others too" in shown
         await pilot.press("f")
         await until_shown(pilot, "nobody holds the card")
 
