@@ -40,23 +40,36 @@ class _Checked:
     def __post_init__(self) -> None:
         assert dataclasses.is_dataclass(self)
         for f in dataclasses.fields(self):
-            value = getattr(self, f.name)
-            low, high = f.metadata.get("low"), f.metadata.get("high")
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                if low is not None and value < low:
-                    raise self._out_of_range(f.name, value, f"at least {low:g}")
-                if high is not None and value > high:
-                    raise self._out_of_range(f.name, value, f"at most {high:g}")
+            check_range(type(self), f.name, getattr(self, f.name))
         self._check()
 
     def _check(self) -> None:
         """Check what lies between fields."""
 
-    def _out_of_range(self, name: str, value: Any, wanted: str) -> UsageError:
-        where = f"{self.section}.{name}"
-        return UsageError(
-            f"{where} is {value}.", f"It must be {wanted}.", f"Set {where} to {wanted}."
-        )
+
+def range_of(kind: type[Any], name: str) -> tuple[float | None, float | None]:
+    """Give the lowest and the highest value of a config field; None where there is no such end."""
+    metadata = next(f.metadata for f in dataclasses.fields(kind) if f.name == name)
+    return metadata.get("low"), metadata.get("high")
+
+
+def check_range(kind: type[Any], name: str, value: Any) -> None:
+    """Check one value against its field's declared range.
+
+    Raises:
+        UsageError: It lies outside.
+    """
+    low, high = range_of(kind, name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if low is not None and value < low:
+            raise _out_of_range(kind, name, value, f"at least {low:g}")
+        if high is not None and value > high:
+            raise _out_of_range(kind, name, value, f"at most {high:g}")
+
+
+def _out_of_range(kind: type[Any], name: str, value: Any, wanted: str) -> UsageError:
+    where = f"{kind.section}.{name}"
+    return UsageError(f"{where} is {value}.", f"It must be {wanted}.", f"Set {where} to {wanted}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +217,7 @@ class TrainConfig(_Checked):
                 f"Set train.min_lr to {self.lr / 10:g} (a tenth of lr).",
             )
         if any(step < 1 for step in self.milestones):
-            raise self._out_of_range("milestones", list(self.milestones), "steps from 1 up")
+            raise _out_of_range(TrainConfig, "milestones", list(self.milestones), "steps from 1 up")
 
     @property
     def sequences_per_step(self) -> int:

@@ -7,6 +7,7 @@ type decides, not the type that arrived.
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import re
 import types
@@ -116,7 +117,9 @@ def _one_of(value: Any, choices: tuple[Any, ...], where: str) -> Any:
 
 
 def _sequence(value: Any, item_type: Any, where: str) -> tuple[Any, ...]:
-    if isinstance(value, str) and item_type is not str:
+    if isinstance(value, str) and item_type is str:
+        value = _listed(value)
+    elif isinstance(value, str):
         value = [part for part in value.replace(",", " ").split() if part]
     if isinstance(value, (str, int, float)):
         value = [value]
@@ -131,6 +134,16 @@ def _mapping(value: Any, item_type: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _wrong(value, "names with values", where)
     return {str(name): convert(item, item_type, f"{where}.{name}") for name, item in value.items()}
+
+
+def _listed(text: str) -> Any:
+    """Read several texts given as one, `["a", "b"]` in JSON; any other text is a single one."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            pass
+    return text
 
 
 def _bool(value: Any, where: str) -> bool:

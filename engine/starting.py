@@ -223,7 +223,7 @@ def _check_something_left(run: RunFolder, config: RunConfig) -> None:
 def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
     """Ask `worker.ready`; its lines are progress words, then a result or an error."""
     # The child does not start in the caller's folder, which `-m` would put on its path.
-    question = {**question, "cwd": _current_folder()}
+    question = {**question, "cwd": current_folder()}
     program = worker_program(Path(question["home"]), question.get("backend", "torch"))
     command = [program.python, "-m", "ttgpt.engine.worker.ready", json.dumps(question)]
     answer: dict[str, Any] = {}
@@ -257,7 +257,8 @@ def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
     return result
 
 
-def _current_folder() -> str:
+def current_folder() -> str:
+    """Give the folder that a relative path counts from; the root where it was deleted."""
     try:
         return os.getcwd()
     except OSError:  # it was deleted

@@ -49,15 +49,22 @@ def prepare_process() -> StopFlag:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.umask(0o077)
-    # Threads that spin while they wait starve each other where the cores are shared: beside one
-    # busy process a step of the demo took 20 times as long. Read when PyTorch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    calm_threads()
     sys.stdout, sys.stderr = _text_log(1), _text_log(2)
     faulthandler.enable(2)
     if os.getsid(0) != os.getpid():
         with contextlib.suppress(PermissionError):  # a group's leader already: started by hand
             os.setsid()
     return stop
+
+
+def calm_threads() -> None:
+    """Let threads that wait sleep; read when PyTorch loads.
+
+    Threads that spin while they wait starve each other where the cores are shared: beside one
+    busy process a step of the demo took 20 times as long.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _text_log(fd: int) -> io.TextIOWrapper:

@@ -17,10 +17,10 @@ from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
 from ..folders import disk_error
 from ..health import history
-from ..home import device_lock_path
 from ..locks import Lock, LockHeldError
 from ..rundir import RunFolder, RunInfo
 from ..trainer import Trainer
+from .device import take_device
 from .job import Job
 from .journal import Journal
 from .loop import Loop
@@ -79,7 +79,7 @@ def _open(
     dataset.tokenizer.save(run.path / "tokenizer.json")
     backend = backends.get(info.backend)
     train = dial.config.train
-    _take_device(backend.device(train.device), run, opened)
+    take_device(backend.device(train.device), f"run {run.path.name}", opened)
     _report(log, "opening the device")
     session = backend.open(
         dial.config.model,
@@ -119,20 +119,6 @@ def _load_data(run: RunFolder, info: RunInfo) -> mapped.DataSet:
             "Prepare the first text again under this name, or start a new run.",
         )
     return dataset
-
-
-def _take_device(device: str, run: RunFolder, opened: contextlib.ExitStack) -> None:
-    lock = Lock(device_lock_path(device))
-    try:
-        lock.acquire(f"run {run.path.name}")
-    except LockHeldError as held:
-        owner = held.owner
-        raise EnvironmentNotReady(
-            f"The device {device} is in use.",
-            f"By {owner.what}, process {owner.pid}." if owner else "By another worker.",
-            "Watch that run, or stop it first.",
-        ) from held
-    opened.callback(lock.release)
 
 
 def _report(log: EventWriter, what: str) -> None:

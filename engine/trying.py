@@ -1,0 +1,101 @@
+"""Have a configuration tried by a child process: see `worker.trying` for what it does."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import tries
+from .config import RunConfig
+from .errors import EnvironmentNotReady, Interrupted, TtgptError
+from .starting import current_folder
+from .tries import Try
+from .worker.program import worker_program
+
+Progress = Callable[[str, float], None]
+"""Takes a few words about what is being done, and the share that is done, from 0 to 1."""
+
+
+class Trying:
+    """One try; `cancel` may be called from another thread."""
+
+    def __init__(self, home: Path, config: RunConfig, backend: str = "auto") -> None:
+        self._home = home
+        self._config = config
+        self._backend = backend
+        self._child: subprocess.Popen[str] | None = None
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """End the try after the step under way."""
+        self._cancelled.set()
+        if self._child is not None:
+            self._child.terminate()
+
+    def run(self, progress: Progress = lambda words, share: None) -> Try:
+        """Measure, keep what was measured, and give it.
+
+        Raises:
+            Interrupted: It was cancelled; nothing was kept.
+            TtgptError: The configuration cannot be trained here.
+        """
+        answer, complaint = self._ask(progress)
+        if self._cancelled.is_set():
+            raise Interrupted("The try was ended.", "", "Nothing was kept.")
+        if "error" in answer:
+            raise TtgptError.from_dict(answer["error"])
+        if "result" not in answer:
+            raise EnvironmentNotReady(
+                "The try ended without an answer.",
+                complaint or "It was killed, or out of memory.",
+                "Try a smaller train.batch_size or model.",
+            )
+        measured = Try(**answer["result"])
+        tries.save(self._home, self._config, measured)
+        return measured
+
+    def _ask(self, progress: Progress) -> tuple[dict[str, Any], str]:
+        question = {
+            "home": str(self._home),
+            "backend": self._backend,
+            "config": self._config.to_dict(),
+            "cwd": current_folder(),
+        }
+        program = worker_program(self._home, self._backend)
+        command = [program.python, "-m", "ttgpt.engine.worker.trying", json.dumps(question)]
+        answer: dict[str, Any] = {}
+        progress("starting", 0.0)
+        with subprocess.Popen(
+            command,
+            cwd=self._home,
+            env=program.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as self._child:
+            if self._cancelled.is_set():
+                self._child.terminate()
+            assert self._child.stdout is not None
+            last = ""
+            for line in self._child.stdout:
+                if not line.startswith("{"):
+                    last = line.strip() or last  # a library's remark, or the end of a trace
+                    continue
+                answer = json.loads(line)
+                _pass_on(answer, progress)
+            status = self._child.wait()
+        return answer, last if status >= 0 else ""
+
+
+def _pass_on(answer: dict[str, Any], progress: Progress) -> None:
+    if "say" in answer:
+        progress(str(answer["say"]), 0.0)
+    elif "step" in answer:
+        progress(f"step {answer['step']} of {answer['of']}", answer["step"] / answer["of"])

@@ -1,0 +1,182 @@
+"""The child process that tries a configuration: the trainer's own first steps, measured.
+
+Takes one JSON object as its argument: `home`, `backend`, `config`, and the `cwd` from which a
+relative path counts. Prints JSON lines: `{"say": …}`, `{"step": n, "of": n}`, and at last
+`{"result": …}` or `{"error": …}`. Nothing of it is saved. SIGTERM ends it after the step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import resource
+import socket
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from .process import StopFlag, calm_threads
+
+_EVALUATED_TOKENS = 16_384
+_LONG_SECONDS = 60.0
+"""After this long, fewer steps than planned are enough, but never fewer than these:"""
+_FEWEST = 4
+
+
+def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitStack) -> Any:
+    # Imported here: a signal in the seconds that this takes ends the process at once.
+    from .. import backends
+    from ..config import RunConfig
+    from ..data import mapped
+    from ..dial import Dial
+    from ..progress import Progress, SaveRequest
+    from ..trainer import Trainer
+    from .device import take_device
+    from .ready import answer
+
+    config = RunConfig.from_dict(question["config"])
+    ready = answer({**question, "data": question["config"]["data"]})
+    dataset = mapped.load(Path(ready["folder"]))
+    dataset.meta.check_block_size(config.model.block_size)
+    backend = backends.get(ready["backend"])
+    take_device(backend.device(config.train.device), "a try of a few steps", opened)
+    _print({"say": "opening the device"})
+    session = backend.open(
+        config.model,
+        config.train,
+        dataset.meta.vocab_size,
+        config.train.seed,
+        report=lambda what: _print({"say": what}),
+    )
+    opened.callback(session.close)
+
+    def refuse(request: SaveRequest) -> Any:
+        raise AssertionError("a try saves nothing")
+
+    trainer = Trainer(session, dataset, Dial(_shortened(config)), Progress(), refuse)
+    measured = _Measured()
+    _follow(trainer.run(), measured, stop)
+    return measured.result(config, session.describe(), dataset.meta)
+
+
+def _shortened(config: Any) -> Any:
+    """Let the trainer log each step, evaluate and sample once, and save nothing."""
+    train = dataclasses.replace(
+        config.train,
+        log_interval=1,
+        eval_interval=10**9,
+        checkpoint_interval=10**9,
+        milestones=(),
+        patience=None,
+        pause_on_divergence=False,
+        eval_tokens=min(config.train.eval_tokens, _EVALUATED_TOKENS),
+    )
+    sample = dataclasses.replace(config.sample, interval=10**9 if config.sample.interval else 0)
+    return dataclasses.replace(config, train=train, sample=sample)
+
+
+class _Measured:
+    """Adds up how long each part took."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.ms: list[float] = []
+        self.evaluation_s = self.sample_s = 0.0
+        self.evaluated_tokens = 0
+        self._since = 0.0
+
+    def take(self, event: Any) -> None:
+        from .. import events
+
+        now = time.monotonic()
+        if isinstance(event, (events.Evaluating, events.Sampling)):
+            self._since = now
+            _print({"say": "evaluating" if isinstance(event, events.Evaluating) else "sampling"})
+        elif isinstance(event, events.Evaluated):
+            self.evaluation_s, self.evaluated_tokens = now - self._since, event.tokens
+        elif isinstance(event, events.Sample):
+            self.sample_s = now - self._since
+        elif isinstance(event, events.Step):
+            self.ms.append(event.ms)
+
+    @property
+    def is_enough(self) -> bool:
+        from ..tries import STEPS
+
+        is_long = time.monotonic() - self.began > _LONG_SECONDS
+        return len(self.ms) >= STEPS or (is_long and len(self.ms) >= _FEWEST)
+
+    def result(self, config: Any, session: Any, meta: Any) -> dict[str, Any]:
+        from ..tries import Try
+
+        on_host = session.device.startswith("cpu")
+        return dataclasses.asdict(
+            Try(
+                host=socket.gethostname(),
+                device=session.device,
+                dtype=session.dtype,
+                parameters=session.parameters,
+                vocab_size=meta.vocab_size,
+                train_tokens=meta.train_tokens,
+                val_tokens=meta.val_tokens,
+                tokens_per_step=config.train.sequences_per_step * config.model.block_size,
+                steps=len(self.ms),
+                first_ms=self.ms[0],
+                ms_per_step=statistics.median(self.ms[1:] or self.ms),
+                evaluation_s=self.evaluation_s,
+                evaluated_tokens=self.evaluated_tokens,
+                sample_s=self.sample_s,
+                peak_bytes=_peak_bytes() if on_host else None,
+                created=time.time(),
+            )
+        )
+
+
+def _follow(news: Any, measured: _Measured, stop: StopFlag) -> None:
+    from ..errors import Interrupted
+    from ..tries import STEPS
+
+    for event in news:
+        before = len(measured.ms)
+        measured.take(event)
+        if len(measured.ms) > before:
+            _print({"step": len(measured.ms), "of": STEPS})
+        if stop.raised:
+            raise Interrupted("The try was ended.", "Somebody asked for it.", "Nothing was kept.")
+        if measured.is_enough:
+            return
+
+
+def _peak_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # kilobytes, but on a Mac
+
+
+def _print(value: dict[str, Any]) -> None:
+    # A reader that is gone ends the try here: nobody waits for its result.
+    print(json.dumps(value), flush=True)
+
+
+def main() -> None:
+    """Try what the first argument says."""
+    from ..errors import TtgptError
+
+    stop = StopFlag()
+    calm_threads()
+    question = json.loads(sys.argv[1])
+    with contextlib.suppress(OSError):  # gone or closed to us: then a relative path leads nowhere
+        os.chdir(question["cwd"])
+    try:
+        with contextlib.ExitStack() as opened:
+            result = _measure(question, stop, opened)
+        _print({"result": result})
+    except TtgptError as error:
+        _print({"error": error.to_dict()})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from support import tiny_preset
+
+from ttgpt.engine import tries
+from ttgpt.engine.errors import DataError, Interrupted, UsageError
+from ttgpt.engine.memory import available_bytes
+from ttgpt.engine.tries import Try
+from ttgpt.engine.trying import Trying
+
+CONFIG = tiny_preset().config
+
+
+def measured(**changes: object) -> Try:
+    found = Try(
+        host="here",
+        device="cpu",
+        dtype="float32",
+        parameters=1000,
+        vocab_size=63,
+        train_tokens=6400,
+        val_tokens=512,
+        tokens_per_step=64,
+        steps=20,
+        first_ms=500.0,
+        ms_per_step=100.0,
+        evaluation_s=2.0,
+        evaluated_tokens=128,
+        sample_s=3.0,
+        peak_bytes=400_000_000,
+        created=1.8e9,
+    )
+    return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
+
+
+def test_what_costs_nothing_shares_a_try(home: Path) -> None:
+    tries.save(home, CONFIG, measured())
+    same = CONFIG.with_settings({"train.lr": "1e-3", "train.max_steps": "900"})
+    assert tries.load(home, same) == measured()
+    for name, value in (("model.n_layer", "2"), ("train.batch_size", "8"), ("data.source", "x")):
+        assert tries.load(home, CONFIG.with_settings({name: value})) is None
+
+
+def test_another_host_has_measured_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries.save(home, CONFIG, measured())
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    assert tries.load(home, CONFIG) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}'])
+def test_a_damaged_file_is_no_measurement(home: Path, content: str) -> None:
+    tries.save(home, CONFIG, measured())
+    [path] = (home / "tries").iterdir()
+    path.write_text(content)
+    assert tries.load(home, CONFIG) is None
+
+
+def test_the_estimate_adds_up_steps_evaluations_and_samples() -> None:
+    # 40 steps, evaluated and sampled at 0, 20 and 40; an evaluation reads 256 of 512 tokens.
+    stepping = 0.5 + 39 * 0.1
+    assert tries.seconds_of(CONFIG, measured()) == pytest.approx(stepping + 3 * 2.0 * 2 + 3 * 3.0)
+    silent = CONFIG.with_settings({"sample.interval": "0"})
+    assert tries.seconds_of(silent, measured()) == pytest.approx(stepping + 3 * 2.0 * 2)
+
+
+def test_a_true_try_measures_and_leaves_no_run(home: Path) -> None:
+    said: list[str] = []
+    found = Trying(home, CONFIG).run(lambda words, share: said.append(words))
+    assert found.steps == tries.STEPS
+    assert found.ms_per_step > 0
+    assert found.evaluation_s > 0
+    assert found.sample_s > 0
+    assert found.peak_bytes is not None
+    assert said[-1] == "step 20 of 20"
+    assert tries.load(home, CONFIG) == found
+    assert not (home / "runs").exists()
+
+
+def test_a_cancelled_try_keeps_nothing(home: Path) -> None:
+    trying = Trying(home, CONFIG)
+    with pytest.raises(Interrupted):
+        trying.run(lambda words, share: trying.cancel() if share else None)
+    assert tries.load(home, CONFIG) is None
+
+
+def test_what_cannot_be_trained_says_why(home: Path) -> None:
+    config = CONFIG.with_settings({"data.source": str(home / "nothing.txt")})
+    with pytest.raises((DataError, UsageError)):
+        Trying(home, config).run()
+
+
+def test_memory_is_what_the_host_and_the_group_leave(tmp_path: Path) -> None:
+    meminfo, group = tmp_path / "meminfo", tmp_path / "group"
+    assert available_bytes(meminfo, group) is None
+    meminfo.write_text("MemTotal: 100 kB\nMemAvailable: 50 kB\n")
+    assert available_bytes(meminfo, group) == 51_200
+    group.mkdir()
+    (group / "memory.max").write_text("max\n")
+    (group / "memory.current").write_text("5\n")
+    assert available_bytes(meminfo, group) == 51_200
+    (group / "memory.max").write_text("1005\n")
+    assert available_bytes(meminfo, group) == 1000
