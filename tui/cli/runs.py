@@ -13,6 +13,7 @@ from ttgpt.engine.errors import UsageError
 
 from .call import Call, home_option, json_option, pass_call
 from .output import print_json, say, table
+from .run_keeping import COMMANDS
 
 
 @click.group(invoke_without_command=True)
@@ -123,7 +124,7 @@ def delete(call: Call, run: str, yes: bool) -> None:
     """Move a run that has ended to the trash folder."""
     from ttgpt.engine.rundir import find_run
 
-    from .trash import check_deletable, move_to_trash
+    from ..runs.trash import check_deletable, move_to_trash
 
     home = call.home()
     found = find_run(home, run)
@@ -137,6 +138,10 @@ def delete(call: Call, run: str, yes: bool) -> None:
         print_json({"id": name, "moved_to": str(kept)})
     else:
         say(f"The run {name} is in {kept}; remove that folder to free its space.")
+
+
+for command in COMMANDS:
+    runs.add_command(command)
 
 
 def _confirmed(question: str) -> bool:

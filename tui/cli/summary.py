@@ -1,18 +1,14 @@
-"""A run in one row: what its `run.json` says, and the newest of its events."""
+"""A run in one row of the command line's list."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
-from ttgpt.engine.errors import DataError
-from ttgpt.engine.event_log import EventReader
 from ttgpt.engine.rundir import RunFolder
 
 from .. import format as written
-from ..state import RunState
-
-_HEAD, _TAIL = 1 << 16, 1 << 18
+from ..runs.glance import glance
 
 
 @dataclass(frozen=True)
@@ -22,13 +18,15 @@ class Summary:
     name: str
     id: str
     state: str
-    """As of `RunFolder.state`; `damaged` when its run.json cannot be read."""
+    """As of `runs.glance.standing`; `damaged` when its run.json cannot be read."""
     preset: str
     device: str
     created: float
     step: int
     max_steps: int
     val_loss: float | None
+    bytes: int
+    note: str
 
     @property
     def steps(self) -> str:
@@ -37,47 +35,29 @@ class Summary:
 
     @property
     def row(self) -> tuple[str, ...]:
-        """Name, state, step, val, device, age."""
+        """Name, state, step, val, device, size, age."""
         age = written.age(time.time() - self.created) if self.created else ""
-        loss = written.loss(self.val_loss)
-        return (self.name, self.state, self.steps, loss, self.device, age)
+        loss, size = written.loss(self.val_loss), written.size(self.bytes)
+        return (self.name, self.state, self.steps, loss, self.device, size, age)
 
 
-HEADERS = ("run", "state", "step", "val", "device", "age")
-RIGHT = ("step", "val", "age")
+HEADERS = ("run", "state", "step", "val", "device", "size", "age")
+RIGHT = ("step", "val", "size", "age")
 
 
 def summarize(run: RunFolder) -> Summary:
-    """Sum a run up from the beginning and the end of its file of events; never raises."""
-    try:
-        info, state = run.info(), run.state()
-    except DataError:
-        name = run.path.name
-        return Summary(name[18:] or name, name, "damaged", "", "", 0.0, 0, 0, None)
-    seen = _glance(run)
+    """Sum a run up from a little of its folder; never raises."""
+    seen = glance(run)
     return Summary(
-        name=info.name,
-        id=info.id,
-        state=state,
-        preset=info.preset,
-        device=info.device,
-        created=info.created,
+        name=seen.name,
+        id=seen.id,
+        state=seen.state,
+        preset=seen.preset,
+        device=seen.device,
+        created=seen.created,
         step=seen.step,
         max_steps=seen.max_steps,
-        val_loss=seen.evaluations[-1].val_loss if seen.evaluations else None,
+        val_loss=seen.val_loss,
+        bytes=seen.bytes,
+        note=seen.note,
     )
-
-
-def _glance(run: RunFolder) -> RunState:
-    """Read the first events and the last ones: a long run has megabytes between them."""
-    state, reader = RunState(), EventReader(run.events)
-    for item in reader.poll(_HEAD):
-        state.apply(item)
-    try:
-        tail = run.events.stat().st_size - _TAIL
-    except OSError:
-        return state
-    reader.offset = max(reader.offset, tail)
-    for item in reader.poll():
-        state.apply(item)
-    return state

@@ -57,6 +57,26 @@ class ErrorDialog(ModalScreen[None]):
             yield Static(keys_line(("Enter", "close")), classes="keys")
 
 
+class Shown(ModalScreen[None]):
+    """A text to read or to copy, with a line about it."""
+
+    BINDINGS = [("escape,enter,q", "dismiss(None)", "close")]
+
+    def __init__(self, title: str, text: str, about: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """Show the text whole, wrapped where it is long."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="heading", markup=False)
+            yield Static(self._text, id="shown", markup=False)
+            yield Static(self._about, classes="quiet", markup=False)
+            yield Static(keys_line(("Enter", "close")), classes="keys")
+
+
 def keys_line(*pairs: tuple[str, str]) -> Content:
     """Write keys and what they do, as the last line of a dialog."""
     return Content("   ").join(

@@ -1,0 +1,1 @@
+"""What the Runs screen and `ttgpt-tui runs` share: looking at runs, and doing things with them."""
