@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import time
 from pathlib import Path
 
 import pytest
 from saved_run import CHARACTERS, save_checkpoint
 from written_run import WrittenRun, checkpoint, curve, evaluated, opened, sample, step
 
-from ttgpt.engine import event_log, events, presets
+from ttgpt.engine import event_log, events, presets, tries
+from ttgpt.engine.tries import Try
 from ttgpt.tui.settings import Settings
 
 NAME = "shakespeare-stage2"
@@ -47,11 +50,24 @@ class ScriptedClock:
         return next(self._moments) * _SECONDS_PER_EVENT
 
 
+class UniversalTime(ScriptedClock):
+    """Stands for the module `time` where moments are shown: the same in every zone."""
+
+    localtime = staticmethod(time.gmtime)
+    strftime = staticmethod(time.strftime)
+
+
 def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take out of the picture what differs from one machine and moment to another."""
     monkeypatch.setattr(event_log, "time", ScriptedClock())
     monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("ttgpt.engine.memory.available_bytes", lambda: 8_000_000_000)
+    monkeypatch.setattr("ttgpt.tui.runs.glance.answers", lambda run: True)
+    monkeypatch.setattr("ttgpt.tui.runs.glance.size_on_disk", lambda folder: 128_000_000)
+    for module in ("run_table", "run_detail"):
+        monkeypatch.setattr(f"ttgpt.tui.widgets.{module}.time", ScriptedClock())
+    monkeypatch.setattr("ttgpt.tui.plan.time", UniversalTime())
     written = {name: _preset(name) for name in _PRESETS}
     monkeypatch.setattr(presets, "names", lambda: list(written))
     monkeypatch.setattr(presets, "load", written.__getitem__)
@@ -95,6 +111,61 @@ def older(home: Path) -> WrittenRun:
     save_checkpoint(run.folder.path, 500, val_loss=2.5)
     save_checkpoint(run.folder.path, 1000, val_loss=2.3, kind="final")
     return run
+
+
+def several(home: Path) -> list[WrittenRun]:
+    """Write a finished, a failed, a crashed and a live run, each with other settings."""
+    made = []
+    # In the order of their names: made within a second or not, they are listed the same way.
+    for age, (name, last, state) in enumerate(_SEVERAL, start=1):
+        run = training(home, name, last)
+        saved_until(run, last // 500 * 500)
+        if state == "finished":
+            run.write(events.Finished(last, "max_steps"))
+        if state == "failed":
+            run.write(events.Failed(last, "OSError", "The disk is full.\nNo space.\nMake room."))
+        run.folder.preset.write_text(presets.load("stage2").text)
+        changes = {"train.batch_size": 8 * age, "train.lr": f"{age}e-3"}
+        run.folder.write_config(presets.load("stage2").config.with_settings(changes))
+        moment = _NOW - (7 - age) * 40_000
+        run.folder.update(state=state, device="cpu", preset="stage2", created=moment)
+        os.utime(run.folder.events, (moment, moment))
+        if name != "stage2":
+            run.vanish()
+        made.append(run)
+    return made
+
+
+_SEVERAL = (
+    ("keats", 1000, "finished"),
+    ("nano-trickster", 620, "running"),
+    ("stage1", 1240, "failed"),
+    ("stage2", LAST, "running"),
+)
+
+
+def tried(home: Path) -> None:
+    """Keep what a try of the demo measured."""
+    config = presets.load("demo").config
+    measured = Try(
+        host="host",
+        device="cpu",
+        dtype="bfloat16",
+        parameters=3_200_000,
+        vocab_size=63,
+        train_tokens=181_505,
+        val_tokens=20_168,
+        tokens_per_step=16_384,
+        steps=20,
+        first_ms=412.0,
+        ms_per_step=277.0,
+        evaluation_s=1.2,
+        evaluated_tokens=16_384,
+        sample_s=0.8,
+        peak_bytes=512_000_000,
+        created=_NOW,
+    )
+    tries.save(home, config, measured)
 
 
 def with_text(home: Path) -> None:

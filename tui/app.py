@@ -41,7 +41,7 @@ class TtgptApp(App[None]):
             Binding(place.digit, f"go('{place.title}')", f"Go to {place.title}", show=False)
             for place in PLACES
         ),
-        Binding("t", "colours", "Colours for dark or light", show=False),
+        Binding("T", "colours", "Colours for dark or light", show=False),
         # Editors and tmux take ctrl+p and F1 for themselves; a field takes what can be typed.
         Binding("colon,ctrl+p", "command_palette", "All actions, by name", show=False),
         Binding("question_mark,f1", "help", "help", tooltip="Help on what is in focus"),
@@ -102,6 +102,11 @@ class TtgptApp(App[None]):
         self.run_watch = RunWatch(run, process)
         self._is_attached.set()
         self._tell(RunAttached(run))
+
+    def detach(self) -> None:
+        """Watch no run until one is attached to, or found to be live: its folder is gone."""
+        self._is_attached.clear()
+        self.run_watch = None
 
     def show_error(self, error: TtgptError) -> None:
         """Show what went wrong, why, and the next step."""

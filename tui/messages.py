@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.presets import Preset
 from ttgpt.engine.rundir import RunFolder
 
 from .state import RunState
@@ -41,6 +43,28 @@ class StartWanted(Message):
     def __init__(self, preset: str) -> None:
         super().__init__()
         self.preset = preset
+
+
+class GoOnWanted(Message):
+    """A run that has ended is to be continued, with some settings changed."""
+
+    def __init__(self, run: RunFolder, settings: dict[str, str] | None = None) -> None:
+        super().__init__()
+        self.run = run
+        self.settings = settings or {}
+
+
+class EditWanted(Message):
+    """A configuration is to be shown in the form, from which a run can be started."""
+
+    def __init__(
+        self, preset: Preset, settings: dict[str, str] | None = None, path: Path | None = None
+    ) -> None:
+        super().__init__()
+        self.preset = preset
+        self.settings = settings or {}
+        self.path = path
+        """Where the preset's file is, if it is no listed one."""
 
 
 class StartSaid(Message):

@@ -36,23 +36,23 @@ class Starter:
         """Whether a start is under way."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, load: Callable[[], Preset]) -> None:
-        """Start a preset, unless a start is under way."""
+    def start(self, load: Callable[[], Preset], settings: dict[str, str] | None = None) -> None:
+        """Start a preset with some settings changed, unless a start is under way."""
 
         def begin(say: Say) -> StartedRun:
             from ttgpt.engine.starting import start_run
 
-            return start_run(self._home, load(), say=say)
+            return start_run(self._home, load(), settings=settings, say=say)
 
         self._begin(begin)
 
-    def go_on(self, run: RunFolder) -> None:
-        """Go on with a run, unless a start is under way."""
+    def go_on(self, run: RunFolder, settings: dict[str, str] | None = None) -> None:
+        """Go on with a run with some settings changed, unless a start is under way."""
 
         def begin(say: Say) -> StartedRun:
             from ttgpt.engine.starting import resume_run
 
-            return resume_run(self._home, run, say=say)
+            return resume_run(self._home, run, settings=settings, say=say)
 
         self._begin(begin)
 

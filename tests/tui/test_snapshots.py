@@ -57,7 +57,7 @@ def shown(*words: str) -> Wait:
 async def settled(pilot: Pilot[None]) -> None:
     """Wait for what is still being read from disk."""
     await pilot.pause()
-    reading = ("facts", "gallery", "look", "vocabulary")
+    reading = ("facts", "gallery", "plan", "look", "detail", "histories", "vocabulary")
     await until(pilot, lambda: not [w for w in pilot.app.workers if w.group in reading])
     await pilot.pause()
 
@@ -111,3 +111,47 @@ def test_playground(matches: Callable[[Wait], bool], home: Path, runs: list[Writ
         await shown("1,840 live", "1,750 best last", "0/256", "Enter generate")(pilot)
 
     assert matches(play)
+
+
+def test_gallery_with_an_estimate(matches: Callable[[Wait], bool], home: Path) -> None:
+    scenes.tried(home)
+    assert matches(shown("▸ Demo", "steps tried"))
+
+
+def test_form(matches: Callable[[Wait], bool], home: Path) -> None:
+    async def change(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "▸ Demo")
+        await pilot.press("e")
+        await until_shown(pilot, "as in the preset")
+        await pilot.press("down", "down", "enter", *"7", "enter")
+        await shown("1 changed", "takes an equal share", "!n_head")(pilot)
+
+    assert matches(change)
+
+
+def test_runs(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs += scenes.several(home)
+
+    async def look(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        await pilot.press("5")
+        await until_shown(pilot, "4 runs")
+        await pilot.press("down", "m", "m")
+        await shown("keats   finished", "c compare", "train.batch_size")(pilot)
+        await pilot.press("up")
+        await shown("nano-trickster   crashed", "resume loses 120")(pilot)
+
+    assert matches(look)
+
+
+def test_compare(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs += scenes.several(home)
+
+    async def compare(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        await pilot.press("5")
+        await until_shown(pilot, "4 runs")
+        await pilot.press("m", "m", "m", "c")
+        await shown("C nano-trickster", "over steps")(pilot)
+
+    assert matches(compare)

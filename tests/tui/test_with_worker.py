@@ -93,6 +93,54 @@ async def test_from_the_gallery_to_a_stopped_run(
         assert f"kept  checkpoint {state_of(pilot).step}" in shown.replace(",", "")
 
 
+async def test_from_an_edited_preset_to_the_trash(
+    home: Path, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = presets.load(str(endless))
+    monkeypatch.setattr(presets, "names", lambda: [tiny.name])
+    monkeypatch.setattr(presets, "load", lambda name: tiny)
+    async with app_on(home).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "▸ Tiny test")
+        await pilot.press("e")
+        await until_shown(pilot, "as in the preset")
+        await pilot.press("tab", "enter", *"5", "enter")  # batch_size, the first of its section
+        await until_shown(pilot, "batch_size          5  (4)")
+        await pilot.press("s")
+        await until(pilot, lambda: pilot.app.run_watch is not None)  # type: ignore[attr-defined]
+        await until(pilot, is_past(pilot, 0))
+        [run] = list_runs(home)
+        assert run.config().train.batch_size == 5
+
+        await pilot.press("5")
+        shown = await until_shown(pilot, "train.batch_size  5   (4)")
+        assert "training" in shown
+        await pilot.press("s")
+        await until_shown(pilot, "Stop endless?")
+        await pilot.press("enter")
+        await until_shown(pilot, "somebody stopped it")
+        stopped_at = state_of(pilot).step
+
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.current_mode == "Train")
+        await until(pilot, lambda: state_of(pilot).restarts and is_past(pilot, stopped_at)())
+        await pilot.press("x")
+        await until_shown(pilot, "Stop training?")
+        await pilot.press("enter")
+        await until(pilot, lambda: state_of(pilot).phase == "stopped")
+        await until(pilot, lambda: run.owner() is None)
+
+        await pilot.press("5")
+        await until_shown(pilot, "x delete")
+        await pilot.press("x")
+        await until_shown(pilot, "Delete endless?")
+        await pilot.press("enter")
+        await until_shown(pilot, "u takes it back")
+        assert list_runs(home) == []
+        assert (home / "trash" / run.path.name / "checkpoints").is_dir()
+        await pilot.press("3")
+        await until_shown(pilot, "▸ Tiny test")
+
+
 async def test_a_killed_worker_is_told_and_r_goes_on(home: Path, endless: Path) -> None:
     async with app_on(home, endless).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "training")

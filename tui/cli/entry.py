@@ -22,7 +22,7 @@ def open_or_tell(home: Path, start_preset: str | None = None) -> None:
         UsageError: A preset is to be started where no app can be shown, or there is no such preset.
     """
     if start_preset is not None:
-        _check_start(start_preset)
+        _check_start(home, start_preset)
     if has_screen():
         open_app(home, start_preset=start_preset)
     else:
@@ -45,11 +45,11 @@ def open_app(home: Path, run: RunFolder | None = None, *, start_preset: str | No
         sys.exit(app.return_code)
 
 
-def _check_start(preset: str) -> None:
-    from ttgpt.engine import presets
+def _check_start(home: Path, preset: str) -> None:
+    from ttgpt.engine import own_presets
     from ttgpt.engine.errors import UsageError
 
-    presets.load(preset)
+    own_presets.find(home, preset)
     if not has_screen():
         raise UsageError(
             "There is no terminal to open the app in.",

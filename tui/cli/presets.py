@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 def presets(context: click.Context, call: Call) -> None:
     """List the presets to start from."""
     if context.invoked_subcommand is None:
+        from ttgpt.engine import own_presets
         from ttgpt.engine.presets import load, names
 
         found = [load(name) for name in names()]
+        own = own_presets.load_all(call.home())
         if call.json:
-            print_json({"presets": [_summary(preset) for preset in found]})
+            print_json({"presets": [_summary(preset) for preset in [*found, *own]]})
             return
-        for line in table(("preset", "what it is"), [(p.name, p.headline) for p in found]):
+        rows = [(preset.name, preset.headline) for preset in found]
+        rows += [(preset.name, f"mine: {preset.headline}") for preset in own]
+        for line in table(("preset", "what it is"), rows):
             say(line)
         say("\n`ttgpt-tui presets show NAME` tells more, `ttgpt-tui train NAME` trains it.")
 
@@ -43,9 +47,9 @@ def show(call: Call, name: str) -> None:
 
     NAME is a preset's name, or the path of a preset file of your own.
     """
-    from ttgpt.engine.presets import load
+    from ttgpt.engine import own_presets
 
-    preset = load(name)
+    preset = own_presets.find(call.home(), name)
     if call.json:
         print_json({**_summary(preset), "config": preset.config.to_dict()})
         return

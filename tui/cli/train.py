@@ -12,6 +12,7 @@ from .call import Call, home_option, json_option, pass_call
 from .output import note
 
 if TYPE_CHECKING:
+    from ttgpt.engine.presets import Preset
     from ttgpt.engine.starting import StartedRun
 
 BACKENDS = ("auto", "torch")
@@ -31,6 +32,7 @@ BACKENDS = ("auto", "torch")
 @click.option("--name", help="Name of the run. Default: the preset's.")
 @click.option("--resume", metavar="RUN", help="Go on with a run from its newest checkpoint.")
 @click.option("--detach", is_flag=True, help="Return once the run has begun.")
+@click.option("--try", "only_try", is_flag=True, help="Measure 20 steps, and train nothing.")
 @json_option
 @home_option
 @pass_call
@@ -43,6 +45,7 @@ def train(
     name: str | None,
     resume: str | None,
     detach: bool,
+    only_try: bool,
 ) -> None:
     """Train PRESET and follow the run to its end.
 
@@ -50,6 +53,14 @@ def train(
     not depend on this command: it goes on when the terminal is lost. Ctrl-C saves and stops.
     """
     settings = read_settings(pairs)
+    if only_try:
+        _refuse_with_try(resume=resume, name=name)
+        changes = {**settings, "data.source": data} if data is not None else settings
+        config = _preset(call, preset).config.with_settings(dict(changes))
+        from .trying import try_it
+
+        try_it(call, config, backend or "auto")
+        return
     if resume is not None:
         _refuse_with_resume(PRESET=preset, data=data, backend=backend, name=name)
         started, offset = _resume(call, resume, settings)
@@ -79,6 +90,16 @@ def read_settings(pairs: tuple[str, ...]) -> dict[str, str]:
     return settings
 
 
+def _refuse_with_try(**given: str | None) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(
+                f"--{name} ({value}) does not go with --try.",
+                "A try makes no run.",
+                "Leave one of them out.",
+            )
+
+
 def _refuse_with_resume(**given: str | None) -> None:
     for name, value in given.items():
         if value is not None:
@@ -98,24 +119,29 @@ def _start(
     backend: str,
     name: str | None,
 ) -> StartedRun:
-    from ttgpt.engine.presets import load, names
     from ttgpt.engine.starting import start_run
 
-    if preset is None:
-        raise UsageError(
-            "Which preset?",
-            f"Known: {', '.join(names())}.",
-            "Begin with: ttgpt-tui train demo",
-        )
     return start_run(
         call.home(),
-        load(preset),
+        _preset(call, preset),
         settings=settings,
         data=data,
         backend=backend,
         name=name,
         say=note,
     )
+
+
+def _preset(call: Call, wanted: str | None) -> Preset:
+    from ttgpt.engine import own_presets
+    from ttgpt.engine.presets import names
+
+    if wanted is None:
+        known = [*names(), *own_presets.names(call.home())]
+        raise UsageError(
+            "Which preset?", f"Known: {', '.join(known)}.", "Begin with: ttgpt-tui train demo"
+        )
+    return own_presets.find(call.home(), wanted)
 
 
 def _resume(call: Call, wanted: str, settings: dict[str, str]) -> tuple[StartedRun, int]:

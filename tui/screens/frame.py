@@ -73,6 +73,8 @@ class FramedScreen(Screen[None]):
         watch = self.ttgpt.run_watch
         if watch is not None:
             self.post_message(RunChanged(watch.state))
+        else:
+            self.query_one(TopLine).hide_run()
 
     def on_run_changed(self, message: RunChanged) -> None:
         """Keep the first line up to date."""

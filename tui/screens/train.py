@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
 
-from ttgpt.engine import presets
+from ttgpt.engine import own_presets
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.presets import Preset
 from ttgpt.engine.rundir import RunFolder
 
-from ..facts import RunFacts, by_effort, describe_last_run, read_facts
-from ..messages import RunAttached, RunChanged, RunStarted, StartRefused, StartSaid, StartWanted
+from ..facts import RunFacts, read_facts
+from ..messages import (
+    EditWanted,
+    GoOnWanted,
+    RunAttached,
+    RunChanged,
+    RunStarted,
+    StartRefused,
+    StartSaid,
+    StartWanted,
+)
 from ..state import RunState
-from ..widgets.gallery import Gallery
 from ..widgets.preset_list import PresetList
 from ..widgets.run_view import RunView
+from .choosing import Choosing
 from .run_actions import RunActions
 
 
@@ -32,12 +39,11 @@ class TrainScreen(RunActions):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last_run: RunFolder | None = None
         self._trouble = ""
 
     def compose_body(self) -> ComposeResult:
         """Hold the gallery and the run; one of them is shown."""
-        yield Gallery()
+        yield Choosing()
         yield RunView(self.ttgpt.settings.glyphs)
 
     def on_mount(self) -> None:
@@ -47,6 +53,12 @@ class TrainScreen(RunActions):
             self._show_gallery()
         else:
             self._take_run(watch.run)
+
+    def on_screen_resume(self) -> None:
+        """Leave a run whose folder was thrown away meanwhile."""
+        if self.ttgpt.run_watch is None and self._run is not None:
+            self._run = None
+            self._show_gallery()
 
     def on_run_attached(self, message: RunAttached) -> None:
         """Show the run."""
@@ -75,7 +87,25 @@ class TrainScreen(RunActions):
 
     def on_start_wanted(self, message: StartWanted) -> None:
         """Start a preset by its name."""
-        self._starter.start(lambda: presets.load(message.preset))
+        self._starter.start(lambda: own_presets.find(self.ttgpt.home, message.preset))
+
+    def on_choosing_start_with_wanted(self, message: Choosing.StartWithWanted) -> None:
+        """Start what the form made."""
+        self._starter.start(lambda: message.preset, message.settings)
+
+    def on_edit_wanted(self, message: EditWanted) -> None:
+        """Show a configuration in the form."""
+        self.query_one(Choosing).open_form(message)
+
+    def on_go_on_wanted(self, message: GoOnWanted) -> None:
+        """Show a run that has ended, and go on with it."""
+        try:
+            if self._run is None or self._run.path != message.run.path:
+                self.ttgpt.attach(message.run)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+        else:
+            self._starter.go_on(message.run, message.settings)
 
     def on_preset_list_chosen(self, message: PresetList.Chosen) -> None:
         """Start the chosen preset."""
@@ -85,9 +115,11 @@ class TrainScreen(RunActions):
         """Go back to the run that is watched, or look at the last one."""
         if self._run is not None:
             self._show_run_view()
-        elif self._last_run is not None:
+            return
+        last = self.query_one(Choosing).last_run
+        if last is not None:
             try:
-                self.ttgpt.attach(self._last_run)
+                self.ttgpt.attach(last)
             except TtgptError as error:
                 self.ttgpt.show_error(error)
 
@@ -107,6 +139,7 @@ class TrainScreen(RunActions):
     def on_run_started(self, message: RunStarted) -> None:
         """Watch the run whose worker was started."""
         self._say("")
+        self.query_one(Choosing).started()
         started, watch = message.started, self.ttgpt.run_watch
         if watch is not None and watch.run.path == started.run.path:
             watch.starting(started.process)
@@ -120,7 +153,7 @@ class TrainScreen(RunActions):
         self.ttgpt.show_error(message.error)
 
     def _say(self, words: str) -> None:
-        self.query_one(Gallery).say(f"{words} …" if words else "")
+        self.query_one(Choosing).say(words)
         self.query_one(RunView).say(words)
 
     @work(exclusive=True, group="facts")
@@ -133,17 +166,6 @@ class TrainScreen(RunActions):
             self._facts = facts
             self._draw()
 
-    @work(exclusive=True, group="gallery")
-    async def _look_around(self) -> None:
-        found, last = await asyncio.to_thread(_what_there_is, self.ttgpt.home)
-        if not self.still_has(Gallery):
-            return
-        gallery = self.query_one(Gallery)
-        gallery.show(found)
-        self._last_run, words = last if last is not None else (None, "")
-        gallery.offer(words)
-        self.refresh_bindings()
-
     def _take_run(self, run: RunFolder) -> None:
         self._run, self._facts, self._trouble = run, RunFacts(), ""
         self._read_facts(run)
@@ -155,9 +177,8 @@ class TrainScreen(RunActions):
         self._draw()
 
     def _show_gallery(self) -> None:
-        self._look_around()
         self.remove_class("-watching")
-        self.query_one(Gallery).take_focus()
+        self.query_one(Choosing).take_focus()
 
     def _draw(self) -> None:
         watch = self.ttgpt.run_watch
@@ -171,8 +192,3 @@ def _trouble(state: RunState) -> str:
     if not state.is_live or state.phase == "stalled":
         return state.phase
     return state.standing.broken.kind if state.standing.broken is not None else ""
-
-
-def _what_there_is(home: Path) -> tuple[list[Preset], tuple[RunFolder, str] | None]:
-    found = by_effort(presets.load(name) for name in presets.names())
-    return found, describe_last_run(home)

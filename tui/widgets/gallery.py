@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from ttgpt.engine.presets import Preset
 
+from ..plan import Plan
 from .preset_detail import PresetDetail
 from .preset_list import PresetList
 
@@ -30,14 +31,29 @@ class Gallery(Vertical):
     """
 
     BINDINGS = [
-        Binding("a,escape", "look", "last run", tooltip="Look at the last run"),
+        Binding("t", "try_it", "try 20 steps", tooltip="Measure it by 20 steps"),
+        Binding("e", "edit", "edit", tooltip="Change its settings first"),
+        Binding("escape", "cancel", "end try", key_display="Esc", tooltip="End the try"),
+        Binding("a", "look", "last run", tooltip="Look at the last run"),
+        Binding("escape", "look", "last run", show=False, tooltip="Look at the last run"),
     ]
 
     class LookWanted(Message):
         """The last run is to be looked at."""
 
+    class TryWanted(Message):
+        """The marked preset is to be measured."""
+
+    class TryCancelled(Message):
+        """The try under way is to be ended."""
+
+    class EditMarked(Message):
+        """The marked preset is to be shown in the form."""
+
     def __init__(self) -> None:
         super().__init__()
+        self.is_trying = False
+        """Whether a try is under way."""
         self._line = Static(_INVITATION, markup=False)
         self._words = _INVITATION
         self._said = ""
@@ -52,9 +68,23 @@ class Gallery(Vertical):
             yield self._list
             yield self._detail
 
-    def show(self, presets: Sequence[Preset]) -> None:
-        """Fill the list."""
-        self._list.show(presets)
+    @property
+    def marked(self) -> Preset | None:
+        """The preset that the keys act on."""
+        return self._list.marked
+
+    def show(self, presets: Sequence[Preset], own: Iterable[str] = ()) -> None:
+        """Fill the list; `own` names those that the person made."""
+        self._list.show(presets, own)
+
+    def choose(self, name: str) -> None:
+        """Mark the preset of a name."""
+        self._list.choose(name)
+
+    def explain(self, preset: Preset, plan: Plan) -> None:
+        """Say what is known of a preset on this host, if it is still the marked one."""
+        if preset is self._list.marked:
+            self._detail.show(preset, plan)
 
     def offer(self, last_run: str) -> None:
         """Say what the last run came to, or invite to a first one where it is empty."""
@@ -74,7 +104,25 @@ class Gallery(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the last run where there is one."""
-        return self._has_last if action == "look" else True
+        if action == "look":
+            return self._has_last and not self.is_trying
+        if action == "cancel":
+            return self.is_trying
+        if action in ("try_it", "edit"):
+            return self.marked is not None and not (action == "try_it" and self.is_trying)
+        return True
+
+    def action_try_it(self) -> None:
+        """Ask for a try of the marked preset."""
+        self.post_message(self.TryWanted())
+
+    def action_cancel(self) -> None:
+        """Ask for the end of the try."""
+        self.post_message(self.TryCancelled())
+
+    def action_edit(self) -> None:
+        """Ask for the form."""
+        self.post_message(self.EditMarked())
 
     def action_look(self) -> None:
         """Ask for the last run."""

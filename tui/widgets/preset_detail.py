@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from ttgpt.engine.presets import Preset
 
 from ..facts import shape_of
 from ..format import grouped
+from ..plan import Plan, Row, rows_of
 from .lines import Lines
 
 
@@ -21,10 +24,11 @@ class PresetDetail(Lines):
     def __init__(self) -> None:
         super().__init__()
         self._preset: Preset | None = None
+        self._plan: Plan | None = None
 
-    def show(self, preset: Preset) -> None:
-        """Show a preset."""
-        self._preset = preset
+    def show(self, preset: Preset, plan: Plan | None = None) -> None:
+        """Show a preset, and what is known of it on this host."""
+        self._preset, self._plan = preset, plan
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
@@ -37,7 +41,7 @@ class PresetDetail(Lines):
             *_wrapped(preset.summary, width),
             Content(""),
         ]
-        lines += _figures(preset)
+        lines += _figures(preset, self._plan, width)
         if preset.expect.strip():
             lines += [Content(""), Content.styled("what to expect", "dim")]
             lines += _wrapped(preset.expect, width)
@@ -48,14 +52,21 @@ def _wrapped(text: str, width: int) -> list[Content]:
     return Content(" ".join(text.split())).wrap(max(10, width))
 
 
-def _figures(preset: Preset) -> list[Content]:
-    model, train, sample = preset.config.model, preset.config.train, preset.config.sample
-    tokens = train.sequences_per_step * model.block_size
-    length = f"{grouped(train.max_steps)} steps" if train.max_steps else f"{train.epochs:g} passes"
-    rows = [
-        ("network", f"{shape_of(model)}, block {grouped(model.block_size)}"),
-        ("text", preset.config.data.source),
-        ("length", f"{length} of {grouped(tokens)} tokens"),
-        ("sample", f"every {grouped(sample.interval)} steps" if sample.interval else "none"),
+def _figures(preset: Preset, plan: Plan | None, width: int) -> list[Content]:
+    model = preset.config.model
+    rows: list[Row] = [
+        ("network", f"{shape_of(model)}, block {grouped(model.block_size)}", ""),
+        ("text", preset.config.data.source, ""),
     ]
-    return [Content.assemble((f"{label:<9}", "dim"), text) for label, text in rows]
+    if plan is not None:
+        rows += rows_of(plan, preset.config)
+    return drawn_rows(rows, width)
+
+
+def drawn_rows(rows: Sequence[Row], width: int) -> list[Content]:
+    """Draw rows with their labels, long ones wrapped beside them."""
+    return [
+        Content.assemble((f"{'' if place else label:<9}", "dim"), Content.styled(line.plain, style))
+        for label, text, style in rows
+        for place, line in enumerate(Content(text).wrap(max(10, width - 9)))
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual import events
 from textual.binding import Binding
@@ -48,13 +48,33 @@ class PresetList(Lines, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._presets: Sequence[Preset] = ()
+        self._own: frozenset[str] = frozenset()
         self._at = 0
         self._top = 0
 
-    def show(self, presets: Sequence[Preset]) -> None:
-        """Show presets and mark the first."""
-        self._presets = presets
-        self.action_move(-len(presets))
+    @property
+    def marked(self) -> Preset | None:
+        """The preset that the keys act on."""
+        return self._presets[self._at] if self._presets else None
+
+    def show(self, presets: Sequence[Preset], own: Iterable[str] = ()) -> None:
+        """Show presets, and mark the one of the name that was marked before, or else the first.
+
+        Args:
+            presets: What to choose from.
+            own: Names of those that the person made.
+        """
+        before = self.marked
+        self._presets, self._own = presets, frozenset(own)
+        names = [preset.name for preset in presets]
+        self._at = names.index(before.name) if before and before.name in names else 0
+        self.action_move(0)
+
+    def choose(self, name: str) -> None:
+        """Mark the preset of a name, if it is there."""
+        for place, preset in enumerate(self._presets):
+            if preset.name == name:
+                self.action_move(place - self._at)
 
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw what is in sight."""
@@ -96,6 +116,9 @@ class PresetList(Lines, can_focus=True):
         marked = place == self._at
         style = ("bold $accent" if self.has_focus else "bold") if marked else ""
         room = max(1, width - 2 - 13)
-        title = Content.styled(preset.title, style).truncate(room, ellipsis=True, pad=True)
+        own = "  mine" if preset.name in self._own else ""
+        title = Content.styled(preset.title, style).truncate(room - len(own), ellipsis=True)
+        title = Content.assemble(title, (own, "$success"))
+        space = " " * max(0, room - title.cell_length)
         mark = "▸ " if marked else "  "
-        return Content.assemble((mark, style), title, (f"{length:>13}", "dim"))
+        return Content.assemble((mark, style), title, space, (f"{length:>13}", "dim"))

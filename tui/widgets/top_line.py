@@ -42,6 +42,11 @@ class TopLine(Lines):
         self._standing = "  ".join(part for part in (word, f"{curve} {newest}".strip()) if part)
         self.redraw()
 
+    def hide_run(self) -> None:
+        """Show no run at the right side."""
+        self._run_name = self._standing = ""
+        self.redraw()
+
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw the places, then the run, its name cut to the room there is."""
         places = Content("  ").join(self._drawn(place.digit, place.title) for place in PLACES)

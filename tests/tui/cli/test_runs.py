@@ -30,9 +30,11 @@ def test_list(
     result = call("runs")
     assert result.code == 0
     header, *rows = result.out.splitlines()
-    assert header.split() == ["run", "state", "step", "val", "device", "age"]
+    assert header.split() == ["run", "state", "step", "val", "device", "size", "age"]
     (first,) = (row for row in rows if row.startswith("stage2"))
-    assert first.split() == ["stage2", "finished", "2", "/", "2,000", "2.100", "cpu", "now"]
+    cells = first.split()
+    assert cells[:7] == ["stage2", "finished", "2", "/", "2,000", "2.100", "cpu"]
+    assert cells[-1] == "now"
     (second,) = (row for row in rows if row.startswith("other one"))
     assert "crashed" in second
     assert "nan" not in second
@@ -170,7 +172,7 @@ def test_a_run_that_a_worker_takes_up_meanwhile_is_not_deleted(
     call: Callable[..., Any], run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.update(state="finished")
-    monkeypatch.setattr("ttgpt.tui.cli.trash.check_deletable", lambda home, run: None)
+    monkeypatch.setattr("ttgpt.tui.runs.trash.check_deletable", lambda home, run: None)
     lock = Lock(run.lock)
     lock.acquire("training")
     try:

@@ -37,11 +37,17 @@ SURFACE = {
     "presets": ["--home", "--json"],
     "presets show NAME": ["--home", "--json"],
     "runs": ["--home", "--json"],
+    "runs compare RUNS...": ["--home", "--json"],
     "runs delete RUN": ["--home", "--json", "--yes"],
+    "runs export RUN": ["--home", "--json"],
+    "runs note RUN [TEXT]": ["--home", "--json"],
     "runs pause RUN": ["--home", "--json"],
+    "runs rename RUN NAME": ["--home", "--json"],
+    "runs restore RUN": ["--home", "--json"],
     "runs resume RUN": ["--home", "--json"],
     "runs show RUN": ["--home", "--json"],
     "runs stop RUN": ["--home", "--json"],
+    "runs trash": ["--empty", "--home", "--json", "--yes"],
     "train [PRESET]": [
         "--backend",
         "--data",
@@ -51,6 +57,7 @@ SURFACE = {
         "--name",
         "--resume",
         "--set",
+        "--try",
     ],
 }
 

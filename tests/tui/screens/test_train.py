@@ -189,7 +189,9 @@ def started(
     """Replace the engine's start: runs are written by hand; gives them by their presets."""
     made: dict[str, WrittenRun] = {}
 
-    def start_run(home: Path, preset: Any, *, say: Callable[[str], None]) -> starting.StartedRun:
+    def start_run(
+        home: Path, preset: Any, *, settings: Any, say: Callable[[str], None]
+    ) -> starting.StartedRun:
         say("preparing harbour")
         made[preset.name] = WrittenRun(home, f"new-{preset.name}")
         return starting.StartedRun(made[preset.name].folder, sleeper)
@@ -233,7 +235,7 @@ async def test_leaving_does_not_wait_for_a_start(
 ) -> None:
     goes_on = threading.Event()
 
-    def start_run(*_: object, say: Callable[[str], None]) -> None:
+    def start_run(*_: object, settings: Any, say: Callable[[str], None]) -> None:
         say("downloading tiny-shakespeare")
         goes_on.wait(WAIT_SECONDS)
         raise TtgptError("too late")
@@ -276,7 +278,7 @@ async def test_a_crashed_run_goes_on(
     monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
 
     def resume_run(
-        home: Path, folder: RunFolder, *, say: Callable[[str], None]
+        home: Path, folder: RunFolder, *, settings: Any, say: Callable[[str], None]
     ) -> starting.StartedRun:
         say("starting the worker")
         return starting.StartedRun(folder, sleeper)

@@ -1,0 +1,139 @@
+"""What a configuration would train here: sizes that are counted, and times that were measured."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ttgpt.engine import memory, tries
+from ttgpt.engine.canonical import parameter_count
+from ttgpt.engine.config import RunConfig
+from ttgpt.engine.data.datasets import Meta, list_sets
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.estimate import training_bytes
+from ttgpt.engine.schedule import resolve_steps
+from ttgpt.engine.tries import Try
+
+from .format import count, duration, grouped, size
+
+_GUESSED_VOCABULARY = {"char": 96, "byte": 256}
+"""Stands for the vocabulary of a text that is not prepared yet: a few kB of parameters."""
+PROGRAM_BYTES = 135_000_000
+"""Of the program and its libraries beside the network: the most that was measured, see estimate."""
+
+Row = tuple[str, str, str]
+"""A label, what is so, and a style."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a run before it starts."""
+
+    parameters: int
+    bytes_needed: int
+    """Counted, the program's own share included."""
+    bytes_free: int | None
+    tokens_per_step: int
+    steps: int | None
+    """None where it follows from the length of a text that is not prepared yet."""
+    meta: Meta | None
+    """Of the prepared text."""
+    measured: Try | None
+    seconds: float | None
+    """From what was measured here."""
+    problem: str = ""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it may be killed for want of memory."""
+        need = self.bytes_needed
+        if self.measured is not None and self.measured.peak_bytes is not None:
+            need = self.measured.peak_bytes
+        return self.bytes_free is not None and need > self.bytes_free
+
+
+def plan_of(home: Path, config: RunConfig) -> Plan:
+    """Count and look up what is known of a configuration on this host."""
+    meta, measured = prepared(home, config), tries.load(home, config)
+    vocabulary = meta.vocab_size if meta else _GUESSED_VOCABULARY[config.data.tokenizer]
+    block, steps = config.model.block_size, config.train.max_steps
+    if meta is not None:
+        steps, _ = resolve_steps(config.train, meta.train_tokens, block)
+    return Plan(
+        parameters=parameter_count(config.model, vocabulary),
+        bytes_needed=training_bytes(config, vocabulary) + PROGRAM_BYTES,
+        bytes_free=memory.available_bytes(),
+        tokens_per_step=config.train.sequences_per_step * block,
+        steps=steps,
+        meta=meta,
+        measured=measured,
+        seconds=tries.seconds_of(config, measured) if measured else None,
+        problem=_too_short(meta, block),
+    )
+
+
+def prepared(home: Path, config: RunConfig) -> Meta | None:
+    """Give the prepared set that a configuration's text names, if it is there."""
+    source = config.data.source
+    for found in list_sets(home):
+        if found.meta is None:
+            continue
+        if found.name == source:
+            return found.meta
+        if found.name.startswith(f"{source}-") and found.meta.tokenizer == config.data.tokenizer:
+            return found.meta
+    return None
+
+
+def rows_of(plan: Plan, config: RunConfig) -> list[Row]:
+    """Put a plan in rows for people."""
+    exact = "" if plan.meta else "about "
+    rows = [("size", f"{exact}{count(plan.parameters)} parameters", "")]
+    rows.append(("length", _length(plan, config), ""))
+    rows += _memory(plan)
+    rows += _time(plan)
+    if plan.problem:
+        rows.append(("", plan.problem, "$error"))
+    return rows
+
+
+def _length(plan: Plan, config: RunConfig) -> str:
+    if plan.steps is None:
+        return f"{config.train.epochs:g} passes over the text"
+    return f"{grouped(plan.steps)} steps, {count(plan.steps * plan.tokens_per_step)} tokens"
+
+
+def _memory(plan: Plan) -> list[Row]:
+    peak = plan.measured.peak_bytes if plan.measured else None
+    if peak is not None:
+        rows = [("memory", f"{size(peak)}, measured", "")]
+    else:
+        rows = [("memory", f"about {size(plan.bytes_needed)}, counted", "")]
+    if plan.is_too_large and plan.bytes_free is not None:
+        words = f"only {size(plan.bytes_free)} are free: it may be killed; "
+        rows.append(("", words + "a smaller train.batch_size takes less", "$warning"))
+    return rows
+
+
+def _time(plan: Plan) -> list[Row]:
+    measured = plan.measured
+    if measured is None or plan.seconds is None:
+        return [("time", "not measured here yet; t tries 20 steps", "dim")]
+    day = time.strftime("%d %b, %H:%M", time.localtime(measured.created))
+    speed = f"{measured.ms_per_step:,.0f} ms a step, {grouped(measured.tokens_per_s)} tokens/s"
+    return [
+        ("time", f"about {duration(plan.seconds)}, without saving", "$accent"),
+        ("", speed, "dim"),
+        ("", f"{measured.steps} steps tried {day}", "dim"),
+    ]
+
+
+def _too_short(meta: Meta | None, block: int) -> str:
+    if meta is None:
+        return ""
+    try:
+        meta.check_block_size(block)
+    except TtgptError as error:
+        return f"{error.what} {error.next_step}"
+    return ""

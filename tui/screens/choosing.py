@@ -1,0 +1,199 @@
+"""Choosing what to train: the gallery, tries of a few steps, and the form."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from ttgpt.engine import own_presets, presets
+from ttgpt.engine.errors import TtgptError, UsageError
+from ttgpt.engine.presets import Preset
+from ttgpt.engine.rundir import RunFolder
+
+from ..facts import by_effort, describe_last_run
+from ..form.draft import Draft
+from ..messages import EditWanted
+from ..plan import plan_of
+from ..tryer import TryEnded, Tryer, TrySaid
+from ..widgets.gallery import Gallery
+from ..widgets.preset_list import PresetList
+from .config_form import ConfigForm
+
+if TYPE_CHECKING:
+    from ..app import TtgptApp
+
+
+class Choosing(Vertical):
+    """The gallery with what it needs to read; posts what is to be started."""
+
+    DEFAULT_CSS = """
+    Choosing { height: 1fr; }
+    Choosing Gallery { height: 1fr; }
+    """
+
+    class StartWithWanted(Message):
+        """A preset is to be trained with some settings changed."""
+
+        def __init__(self, preset: Preset, settings: dict[str, str]) -> None:
+            super().__init__()
+            self.preset = preset
+            self.settings = settings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last_run: RunFolder | None = None
+        """What `a` looks at."""
+        self._drafts: dict[str, Draft] = {}
+        self._form: ConfigForm | None = None
+
+    def compose(self) -> ComposeResult:
+        """Hold the gallery."""
+        yield Gallery()
+
+    def on_mount(self) -> None:
+        """Make what tries."""
+        self._tryer = Tryer(self._ttgpt.home, self)
+
+    def on_unmount(self) -> None:
+        """End a try that nobody waits for any more."""
+        self._tryer.cancel()
+
+    def take_focus(self) -> None:
+        """Look around, and let the arrows act on the list."""
+        self._look_around()
+        self.query_one(Gallery).take_focus()
+
+    def say(self, words: str) -> None:
+        """Say what is being done; empty ends that."""
+        self.query_one(Gallery).say(f"{words} …" if words else "")
+        if self._form is not None:
+            self._form.say(f"{words} …" if words else "")
+
+    def started(self) -> None:
+        """Leave the form: what it was for has begun."""
+        if self._form is not None and self._form.is_current:
+            self._form.dismiss()
+
+    def open_form(self, message: EditWanted) -> None:
+        """Show a configuration in the form."""
+        reference = _reference(self._ttgpt.home, message.preset, message.path)
+        self._show_form(Draft(message.preset, reference, message.settings))
+
+    def on_gallery_edit_marked(self) -> None:
+        """Show the marked preset in the form, as it was left there."""
+        preset = self.query_one(Gallery).marked
+        if preset is not None:
+            draft = self._drafts.get(preset.name)
+            if draft is None or draft.preset.text != preset.text:
+                draft = self._drafts[preset.name] = Draft(preset, preset.name)
+            self._show_form(draft)
+
+    def on_preset_list_highlighted(self, message: PresetList.Highlighted) -> None:
+        """Say what is known of the marked preset on this host."""
+        self._read_plan(message.preset)
+
+    def on_config_form_start_asked(self, message: ConfigForm.StartAsked) -> None:
+        """Train the draft."""
+        draft = message.draft
+        self.post_message(self.StartWithWanted(draft.preset, dict(draft.changed)))
+
+    def on_gallery_try_wanted(self) -> None:
+        """Measure the marked preset."""
+        preset = self.query_one(Gallery).marked
+        if preset is not None:
+            self._tryer.start(preset.config)
+            self._show_trying(True)
+
+    def on_config_form_try_asked(self, message: ConfigForm.TryAsked) -> None:
+        """Measure the draft."""
+        with contextlib.suppress(UsageError):  # the form has judged it already
+            self._tryer.start(message.draft.config())
+            self._show_trying(True)
+
+    def on_config_form_try_cancelled(self) -> None:
+        """End the try."""
+        self.on_gallery_try_cancelled()
+
+    def on_gallery_try_cancelled(self) -> None:
+        """End the try."""
+        self._tryer.cancel()
+        self.say("ending the try after this step")
+
+    def on_try_said(self, message: TrySaid) -> None:
+        """Say how far the try is."""
+        if self._tryer.is_busy:
+            self.say(f"trying: {message.words}, Esc ends it")
+
+    def on_try_ended(self, message: TryEnded) -> None:
+        """Show what was measured."""
+        self._show_trying(False)
+        self.say("")
+        if message.error is not None:
+            self._ttgpt.show_error(message.error)
+        preset = self.query_one(Gallery).marked
+        if preset is not None:
+            self._read_plan(preset)
+
+    @property
+    def _ttgpt(self) -> TtgptApp:
+        return cast("TtgptApp", self.app)
+
+    def _show_trying(self, is_trying: bool) -> None:
+        self.query_one(Gallery).is_trying = is_trying
+        self.screen.refresh_bindings()
+        if self._form is not None:
+            self._form.show_try(is_trying=is_trying)
+
+    def _show_form(self, draft: Draft) -> None:
+        self._form = ConfigForm(draft, self)
+        self._form.is_trying = self._tryer.is_busy
+
+        def left(_: None) -> None:
+            self._form = None
+            self._look_around()  # a preset may have been saved
+
+        self.app.push_screen(self._form, left)
+
+    @work(exclusive=True, group="plan")
+    async def _read_plan(self, preset: Preset) -> None:
+        plan = await asyncio.to_thread(plan_of, self._ttgpt.home, preset.config)
+        if self.query(Gallery):
+            self.query_one(Gallery).explain(preset, plan)
+
+    @work(exclusive=True, group="gallery")
+    async def _look_around(self) -> None:
+        found, own, last = await asyncio.to_thread(_what_there_is, self._ttgpt.home)
+        if not self.query(Gallery):
+            return
+        gallery = self.query_one(Gallery)
+        gallery.show(found, own)
+        self.last_run, words = last if last is not None else (None, "")
+        gallery.offer(words)
+        self.screen.refresh_bindings()
+
+
+def _what_there_is(
+    home: Path,
+) -> tuple[list[Preset], list[str], tuple[RunFolder, str] | None]:
+    """Give the presets, one's own after the demo, their names, and the newest run."""
+    shipped = by_effort(presets.load(name) for name in presets.names())
+    own = own_presets.load_all(home)
+    found = [*shipped[:1], *own, *shipped[1:]]
+    return found, [preset.name for preset in own], describe_last_run(home)
+
+
+def _reference(home: Path, preset: Preset, path: Path | None) -> str:
+    """Name a preset for the command line: by its name where that still means the same."""
+    try:
+        if own_presets.find(home, preset.name).text == preset.text:
+            return preset.name
+    except TtgptError:
+        pass
+    return str(path) if path is not None else preset.name

@@ -1,0 +1,296 @@
+"""The form: every setting of a configuration, before a run is started with it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from ttgpt.engine import own_presets
+from ttgpt.engine.data.corpus import source_names
+from ttgpt.engine.data.datasets import list_sets
+from ttgpt.engine.errors import TtgptError, UsageError
+
+from ..form.draft import Draft
+from ..format import one_line
+from ..plan import plan_of, rows_of
+from ..saved_text import save_text, shortened
+from ..widgets.field_help import FieldHelp
+from ..widgets.field_list import FieldList
+from ..widgets.key_line import KeyLine
+from .ask_text import AskText
+from .dialogs import Shown
+from .frame import FramedScreen
+
+if TYPE_CHECKING:
+    from ..app import TtgptApp
+
+
+class ConfigForm(Screen[None]):
+    """Shows a draft and changes it; what is started or tried is up to who opened it."""
+
+    PLACE = "Settings"
+    HELP = (
+        "Nothing here is lost: Esc goes back to the presets, and e opens the form as it was left."
+    )
+    CSS_PATH = "config_form.tcss"
+    HORIZONTAL_BREAKPOINTS = FramedScreen.HORIZONTAL_BREAKPOINTS
+    VERTICAL_BREAKPOINTS = FramedScreen.VERTICAL_BREAKPOINTS
+    BINDINGS = [
+        Binding("escape", "leave", "back", key_display="Esc", tooltip="Back; changes are kept"),
+        Binding("s", "start", "start", tooltip="Train with these settings"),
+        Binding("t", "try_it", "try 20 steps", tooltip="Measure it by 20 steps"),
+        Binding("w", "save", "save as mine", tooltip="Keep it as my preset"),
+        Binding("y", "copy", "command", tooltip="The command that starts this"),
+        Binding("U", "reset_all", "undo all", tooltip="All of the preset's values"),
+    ]
+
+    class StartAsked(Message):
+        """The draft is to be trained."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
+            self.draft = draft
+
+    class TryAsked(Message):
+        """The draft is to be measured."""
+
+        def __init__(self, draft: Draft) -> None:
+            super().__init__()
+            self.draft = draft
+
+    class TryCancelled(Message):
+        """The try under way is to be ended."""
+
+    def __init__(self, draft: Draft, owner: MessageTarget) -> None:
+        """Make the form.
+
+        Args:
+            draft: What is changed, in place.
+            owner: Who is told of what is wanted.
+        """
+        super().__init__()
+        self.draft = draft
+        self.is_trying = False
+        self._owner = owner
+
+    def compose(self) -> ComposeResult:
+        """Put the settings beside what they mean."""
+        ascii_only = self._ttgpt.settings.glyphs == "ascii"
+        self.set_class(ascii_only, "-ascii")
+        yield Static("", id="title", markup=False)
+        with Horizontal(id="form"):
+            sources = known_sources(self._ttgpt.home)
+            yield FieldList(self.draft, sources, ascii_only=ascii_only)
+            with Vertical(id="beside"):
+                yield FieldHelp()
+                yield Input(id="typed", compact=True, select_on_focus=True)
+        yield Static("", id="said", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Begin with the first setting that was changed, or else with the first."""
+        fields = self.query_one(FieldList)
+        for name in list(self.draft.changed)[:1]:
+            fields.choose(name)
+        fields.focus()
+        self._judge()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what does something now."""
+        if self.is_mounted and self.query_one("#typed").has_focus:
+            return action == "leave"
+        if action == "try_it":
+            return not self.is_trying
+        if action == "reset_all":
+            return bool(self.draft.changed)
+        return True
+
+    def say(self, words: str) -> None:
+        """Say what is being done, or was; empty ends that."""
+        said = self.query_one("#said", Static)
+        said.update(words)
+        said.display = bool(words)
+
+    def show_try(self, *, is_trying: bool) -> None:
+        """Note that a try began or ended; what it measured is shown."""
+        self.is_trying = is_trying
+        self.refresh_bindings()
+        self._read_plan()
+
+    # Changing a setting.
+
+    def on_field_list_highlighted(self) -> None:
+        """Explain the chosen setting."""
+        self._explain()
+        self.refresh_bindings()
+
+    def on_field_list_changed(self) -> None:
+        """Judge the whole anew."""
+        self._judge()
+
+    def on_field_list_edit_wanted(self) -> None:
+        """Open the field to type in."""
+        typed = self.query_one("#typed", Input)
+        typed.value = self.draft.text(self.query_one(FieldList).field.dotted)
+        self.add_class("-typing")
+        typed.focus()
+        self.refresh_bindings()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Judge what is typed, beside everything else."""
+        if self.has_class("-typing"):
+            name = self.query_one(FieldList).field.dotted
+            tried = Draft(self.draft.preset, self.draft.reference, self.draft.changed)
+            tried.set(name, message.value)
+            self.query_one(FieldHelp).judge(_first(tried.problems(), name))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Take what was typed; where it cannot be so, that is said and marked."""
+        self.draft.set(self.query_one(FieldList).field.dotted, message.value)
+        self._close_field()
+
+    def action_leave(self) -> None:
+        """Drop what is being typed, or end the try; otherwise go back, and keep the changes."""
+        if self.has_class("-typing"):
+            self._close_field()
+        elif self.is_trying:
+            self._owner.post_message(self.TryCancelled())
+        else:
+            self.dismiss()
+
+    def action_reset_all(self) -> None:
+        """Give all settings their preset's values."""
+        self.draft.reset_all()
+        self._judge()
+
+    # What is done with the whole.
+
+    def action_start(self) -> None:
+        """Train with these settings."""
+        if self._is_right():
+            self._owner.post_message(self.StartAsked(self.draft))
+
+    def action_try_it(self) -> None:
+        """Measure these settings by a few steps."""
+        if self._is_right():
+            self._owner.post_message(self.TryAsked(self.draft))
+
+    def action_save(self) -> None:
+        """Keep these settings as a preset of one's own."""
+        if not self._is_right():
+            return
+        home = self._ttgpt.home
+        own = self.draft.preset.name in own_presets.names(home)
+        question = AskText(
+            "Save as my preset",
+            "It is listed among the presets, also by `ttgpt-tui presets`.",
+            text=self.draft.preset.name if own else f"my-{self.draft.preset.name}",
+            verb="save",
+            problem_of=self._name_problem,
+        )
+        self.app.push_screen(question, self._save_as)
+
+    @work(exclusive=True, group="copy")
+    async def action_copy(self) -> None:
+        """Show the command that starts this run; also keep it, and offer it to the clipboard."""
+        command, home = self.draft.command(), self._ttgpt.home
+        self.app.copy_to_clipboard(command)
+        try:
+            path = await asyncio.to_thread(save_text, home, "command", command, "made by the form")
+        except TtgptError as error:
+            self._ttgpt.show_error(error)
+            return
+        # Whether the terminal took it is never told: tmux and some terminals refuse silently.
+        about = f"Saved in {shortened(path)}. Also offered to the clipboard."
+        self.app.push_screen(Shown("The command for this run", command, about))
+
+    @property
+    def _ttgpt(self) -> TtgptApp:
+        return cast("TtgptApp", self.app)
+
+    def _is_right(self) -> bool:
+        """Say whether it can be trained; lead to what is wrong where it cannot."""
+        problems = self.draft.problems()
+        if problems:
+            self.query_one(FieldList).choose(next(iter(problems)))
+            self.say("First mend what is marked with an exclamation mark.")
+            return False
+        return True
+
+    def _save_as(self, name: str | None) -> None:
+        if name is None:
+            return
+        home = self._ttgpt.home
+        try:
+            own_presets.save(home, name, self.draft.config(), self.draft.preset)
+        except TtgptError as error:
+            self._ttgpt.show_error(error)
+        else:
+            self.say(f"Saved. Without the app: ttgpt-tui train {name}")
+
+    def _name_problem(self, name: str) -> str:
+        try:
+            own_presets.check_name(self._ttgpt.home, name)
+        except UsageError as error:
+            return f"{error.what} {error.next_step}"
+        return ""
+
+    def _close_field(self) -> None:
+        self.remove_class("-typing")
+        self.query_one(FieldList).focus()
+        self._judge()
+        self.refresh_bindings()
+
+    def _judge(self) -> None:
+        self.say("")
+        problems = self.draft.problems()
+        self.query_one(FieldList).judge(problems)
+        count = len(self.draft.changed)
+        changes = "as in the preset" if not count else f"{count} changed"
+        name = one_line(self.draft.preset.title)
+        self.query_one("#title", Static).update(f"{name}   {changes}")
+        self._explain()
+        self._read_plan()
+        self.refresh_bindings()
+
+    def _explain(self) -> None:
+        fields, about = self.query_one(FieldList), self.query_one(FieldHelp)
+        about.explain(fields.field, self.draft, fields.choices)
+        about.judge(_first(self.draft.problems(), fields.field.dotted))
+
+    @work(exclusive=True, group="plan")
+    async def _read_plan(self) -> None:
+        try:
+            config = self.draft.config()
+        except UsageError:
+            self.query_one(FieldHelp).plan(())
+            return
+        plan = await asyncio.to_thread(plan_of, self._ttgpt.home, config)
+        if self.query(FieldHelp):
+            self.query_one(FieldHelp).plan(rows_of(plan, config))
+
+
+MessageTarget = Screen[None] | Vertical
+"""What can be told of a wish."""
+
+
+def known_sources(home: Path) -> list[str]:
+    """Give the texts to choose from: prepared ones first, then those that can be had by name."""
+    prepared = [found.name for found in list_sets(home) if found.meta is not None]
+    return list(dict.fromkeys([*prepared, *source_names()]))
+
+
+def _first(problems: dict[str, str], name: str) -> str:
+    """Choose what to say: of the setting in question first."""
+    if name in problems:
+        return problems[name]
+    return next((f"{other}: {text}" for other, text in problems.items()), "")
