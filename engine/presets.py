@@ -43,10 +43,11 @@ class _PresetFile:
     title: str
     summary: str
     expect: str
-    model: dict[str, Any]
-    train: dict[str, Any]
-    data: dict[str, Any]
-    sample: dict[str, Any]
+    # Not dict: RunConfig reads the sections, and names what is wrong in them.
+    model: Any
+    train: Any
+    data: Any
+    sample: Any
 
 
 def names() -> list[str]:
