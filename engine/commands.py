@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from . import wire
 from .convert import convert_fields
@@ -87,6 +87,16 @@ class Generate(Command):
     """-1 draws one and reports it."""
     max_new_tokens: int = 300
     num_samples: int = 1
+    """Sample i draws with seed + i."""
+    repetition_penalty: float = 1.0
+    stop: str = ""
+    """A sample ends once it has written this; empty is off."""
+    ids: tuple[int, ...] = ()
+    """Tokens written after the prompt before: the text goes on as if it had never ended."""
+    untrained: bool = False
+    """Write with the weights that the checkpoint's run began with."""
+    backend: str = ""
+    """Empty is the worker's own."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class Adjust(Command):
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
+    repetition_penalty: float | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,13 @@ class Inspect(Command):
     top_k: int = 40
     top_p: float = 1.0
     count: int = 10
+    repetition_penalty: float = 1.0
+    ids: tuple[int, ...] = ()
+    """Tokens written after the text."""
+    drawn: int = -1
+    """A token to tell of even where it is not among the likeliest; -1 is none."""
+    untrained: bool = False
+    backend: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,6 +186,16 @@ class Reply:
         return wire.to_line({"id": self.id, "ok": True, "result": self.result})
 
 
+class Drawn(NamedTuple):
+    """One token of a stream."""
+
+    id: int
+    characters: int
+    """How many characters of the chunk's text it added; 0 inside of one."""
+    surprise: float
+    """-ln of its chance by the model alone, in nats."""
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some tokens of a stream, as text."""
@@ -178,12 +206,14 @@ class Chunk:
     text: str
     tokens: int
     """Tokens of this sample so far, this chunk included."""
+    drawn: tuple[Drawn, ...] = ()
+    """The chunk's tokens."""
+    slowdown: float | None = None
+    """By what share drawing tokens lengthens a training step; None when nothing trains."""
 
     def encode(self) -> bytes:
         """Turn the chunk into its line."""
-        return wire.to_line(
-            {"id": self.id, "sample": self.sample, "text": self.text, "tokens": self.tokens}
-        )
+        return wire.to_line({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
 
 
 def decode_request(line: bytes) -> Request:
@@ -216,12 +246,23 @@ def decode_answer(line: bytes) -> Reply | Chunk:
     fields = wire.from_line(line)
     try:
         if "ok" not in fields:
-            return Chunk(fields["id"], fields["sample"], fields["text"], fields["tokens"])
+            return _chunk(fields)
         if fields["ok"]:
             return Reply(fields["id"], result=fields["result"])
         return Reply(fields["id"], error=TtgptError.from_dict(fields["error"]))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise wire.DecodeError(f"neither reply nor chunk: {error!r}", line) from error
+
+
+def _chunk(fields: dict[str, Any]) -> Chunk:
+    return Chunk(
+        fields["id"],
+        fields["sample"],
+        fields["text"],
+        fields["tokens"],
+        tuple(Drawn(*drawn) for drawn in fields.get("drawn", ())),
+        fields.get("slowdown"),
+    )
 
 
 def _build(kind: type[Command], fields: dict[str, Any]) -> Command:

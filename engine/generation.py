@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from . import commands
 from .backends import Session
-from .data.tokenizer import TextStream, Tokenizer
+from .data.tokenizer import Tokenizer
 from .errors import UsageError
-from .sampler import SamplingConfig, draw, new_rng, probabilities
+from .sample_text import LENGTH, DrawnToken, SampleText
+from .sampler import SamplingConfig, new_rng
+from .window import seen
 
 MAX_SAMPLES = 64
 
@@ -25,10 +26,14 @@ class Generation:
         session: The model.
         tokenizer: Its vocabulary.
         prompt: Text to continue. An empty one becomes a line end, where texts begin.
-        sampling: Temperature, top-k and top-p; may be replaced while tokens are drawn.
-        seed: Sample i draws from its own stream, made of the seed and i.
+        sampling: Temperature, top-k and the like; may be replaced while tokens are drawn.
+        seed: Sample i draws from the stream of seed + i.
         max_new_tokens: Tokens written for each sample.
         num_samples: How many samples.
+        stop: A sample ends once it has written this; empty is off.
+        ids: Tokens written after the prompt before. What follows is drawn as if they had been
+            drawn here, with the same window and the same numbers.
+        block_size: Tokens that the model can look back on; needed with ids.
         lenient: Leave out prompt characters that the vocabulary lacks, instead of refusing.
 
     Raises:
@@ -45,54 +50,75 @@ class Generation:
         seed: int,
         max_new_tokens: int,
         num_samples: int = 1,
+        stop: str = "",
+        ids: Sequence[int] = (),
+        block_size: int = 0,
         lenient: bool = False,
     ) -> None:
-        self.prompt = _usable(prompt, tokenizer, lenient)
+        self.prompt = usable_prompt(prompt, tokenizer, lenient=lenient)
         self.sampling = sampling
-        self.texts = [""] * num_samples
         self.drawn = 0
-        """Tokens drawn so far for each sample."""
+        """Tokens drawn so far for the longest sample."""
         self.first_ms = 0.0
         """Milliseconds from the start to the first token."""
         self._session = session
-        self._tokenizer = tokenizer
         self._max_new_tokens = max_new_tokens
-        self._rngs = [new_rng(seed, i) for i in range(num_samples)]
         self._seconds = 0.0
+        given = tokenizer.encode(self.prompt)
+        before = [*given, *ids]
+        self._window = before[-seen(len(given), len(ids), block_size) :] if ids else before
+        self.samples = [
+            SampleText(tokenizer, new_rng(seed + i, drawn=len(ids)), stop, before, len(ids))
+            for i in range(num_samples)
+        ]
+
+    @property
+    def texts(self) -> list[str]:
+        """What each sample has written so far."""
+        return [sample.text for sample in self.samples]
 
     @property
     def tokens_per_s(self) -> float:
         """Tokens of all samples a second, over the time spent on this generation alone."""
-        return self.drawn * len(self.texts) / self._seconds if self._seconds else 0.0
+        drawn = sum(sample.tokens for sample in self.samples)
+        return drawn / self._seconds if self._seconds else 0.0
 
-    def tokens(self) -> Iterator[list[str]]:
-        """Draw token after token; each item is the text it added to each sample."""
+    def tokens(self) -> Iterator[list[DrawnToken | None]]:
+        """Draw token after token; each item is what each sample drew, None once it has ended."""
         started = time.perf_counter()
-        ids = np.array([self._tokenizer.encode(self.prompt)] * len(self.texts), dtype=np.int64)
+        ids = np.array([self._window] * len(self.samples), dtype=np.int64)
         decoder = self._session.decoder(ids)  # ids [n, t]
-        streams = [TextStream(self._tokenizer) for _ in self.texts]
         while True:
             logits = decoder.logits()  # [n, vocab_size]
-            pairs = zip(logits, self._rngs, strict=True)
-            drawn = [draw(row, self.sampling, rng) for row, rng in pairs]
-            added = [stream.feed([token]) for stream, token in zip(streams, drawn, strict=True)]
+            pairs = zip(self.samples, logits, strict=True)
+            drawn = [self._next(sample, row) for sample, row in pairs]
             self.drawn += 1
-            last = self.drawn >= self._max_new_tokens
-            if last:
-                added = [a + s.finish() for a, s in zip(added, streams, strict=True)]
-            else:
-                decoder.append(drawn)
-            self.texts = [text + new for text, new in zip(self.texts, added, strict=True)]
+            ended = all(sample.ended for sample in self.samples)
+            if not ended:
+                # An ended sample keeps its row in the batch; what is put there is never read.
+                decoder.append([0 if token is None else token.id for token in drawn])
             self._seconds += time.perf_counter() - started
             self.first_ms = self.first_ms or 1000 * self._seconds
-            yield added
-            if last:
+            yield drawn
+            if ended:
                 return
             started = time.perf_counter()
 
+    def _next(self, sample: SampleText, logits: np.ndarray) -> DrawnToken | None:
+        if sample.ended:
+            return None
+        token = sample.draw(logits, self.sampling)
+        if sample.ended or sample.tokens >= self._max_new_tokens:
+            token = token._replace(text=token.text + sample.end(LENGTH))
+        return token
+
 
 def from_command(
-    session: Session, tokenizer: Tokenizer, command: commands.Generate, seed: int
+    session: Session,
+    tokenizer: Tokenizer,
+    command: commands.Generate,
+    seed: int,
+    block_size: int,
 ) -> Generation:
     """Make the generation that a command asks for, with its seed resolved.
 
@@ -113,10 +139,15 @@ def from_command(
         session,
         tokenizer,
         command.prompt,
-        SamplingConfig(command.temperature, command.top_k, command.top_p),
+        SamplingConfig(
+            command.temperature, command.top_k, command.top_p, command.repetition_penalty
+        ),
         seed=seed,
         max_new_tokens=command.max_new_tokens,
         num_samples=command.num_samples,
+        stop=command.stop,
+        ids=command.ids,
+        block_size=block_size,
     )
 
 
@@ -131,38 +162,16 @@ def resolve_seed(seed: int) -> int:
     return random.SystemRandom().randrange(2**31) if seed == -1 else seed
 
 
-def inspect(session: Session, tokenizer: Tokenizer, command: commands.Inspect) -> dict[str, Any]:
-    """Give the likeliest next tokens after a text, by the model alone and after the sampling cuts.
+def usable_prompt(prompt: str, tokenizer: Tokenizer, *, lenient: bool = False) -> str:
+    """Give a prompt that the vocabulary can write; an empty one becomes a line end.
 
-    Returns:
-        `tokens`: a list of `{"text", "before", "after"}`, likeliest first, and `entropy` in nats
-        of the model's own distribution.
+    Raises:
+        UsageError: It holds a character outside the vocabulary, and lenient is false.
     """
-    text = _usable(command.text, tokenizer, lenient=True)
-    logits = session.decoder(np.array([tokenizer.encode(text)], dtype=np.int64)).logits()[0]
-    before = probabilities(logits, SamplingConfig(1.0, 0, 1.0))
-    after = probabilities(logits, SamplingConfig(command.temperature, command.top_k, command.top_p))
-    order = np.argsort(-before, kind="stable")[: max(1, command.count)]
-    seen = before[before > 0]
-    return {
-        "tokens": [
-            {
-                "text": tokenizer.decode([int(i)]),
-                "before": float(before[i]),
-                "after": float(after[i]),
-            }
-            for i in order
-        ],
-        "entropy": float(-(seen * np.log(seen)).sum()),
-    }
-
-
-def _usable(prompt: str, tokenizer: Tokenizer, lenient: bool) -> str:
     if lenient:
         missing = set(tokenizer.unknown(prompt))
         prompt = "".join(c for i, c in enumerate(prompt) if i not in missing)
     if prompt:
         tokenizer.encode(prompt)  # names a character that the vocabulary lacks
         return prompt
-    start = "\n" if not tokenizer.unknown("\n") else tokenizer.decode([0])
-    return start
+    return "\n" if not tokenizer.unknown("\n") else tokenizer.decode([0])

@@ -1,4 +1,4 @@
-"""From logits to a token: temperature, then top-k, then top-p, then one draw.
+"""From logits to a token: repetition penalty, temperature, top-k, top-p, then one draw.
 
 Done on the host in float64, the same for every backend: the same logits and seed give the same
 token.
@@ -7,13 +7,14 @@ token.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import TtgptError, UsageError
+from .penalty import OFF, penalised
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -31,6 +32,8 @@ class SamplingConfig:
     """Only the k likeliest tokens may be drawn. 0 is off."""
     top_p: float = 1.0
     """Only the likeliest tokens that make up this share may be drawn. 1 is off."""
+    repetition_penalty: float = OFF
+    """Above 1, tokens written lately are less likely; see `penalty`. 1 is off."""
 
     def __post_init__(self) -> None:
         """Check the ranges.
@@ -44,34 +47,69 @@ class SamplingConfig:
             raise _out_of_range("top_k", self.top_k, "0 or more")
         if not 0 <= self.top_p <= 1:
             raise _out_of_range("top_p", self.top_p, "from 0 to 1")
+        if not (self.repetition_penalty > 0 and math.isfinite(self.repetition_penalty)):
+            raise _out_of_range("repetition_penalty", self.repetition_penalty, "above 0")
 
 
-def probabilities(logits: npt.NDArray[np.floating], config: SamplingConfig) -> Probabilities:
+def probabilities(
+    logits: npt.NDArray[np.floating], config: SamplingConfig, recent: Collection[int] = ()
+) -> Probabilities:
     """Give each token's chance of being drawn, float64 [V], from its logits, [V].
 
     Temperature divides the logits; 0 gives the likeliest token everything. Top-k keeps the k
     largest logits, top-p the fewest of these whose renormalised sum reaches p, at least one. The
     order is that of the logits; of equals the lower index comes first, so a tie at the border
-    keeps exactly as many as asked.
+    keeps exactly as many as asked. `recent` are the last tokens, for the repetition penalty.
 
     Raises:
         TtgptError: A logit is NaN or +inf, or all are -inf.
     """
-    scores = _checked(logits)
+    scores = penalised(_checked(logits), recent, config.repetition_penalty)
     if config.temperature == 0:
         chances = np.zeros(len(scores))
         chances[np.argmax(scores)] = 1.0
         return chances
-    # Less the largest first: what overflows then goes to exp(-inf) = 0, never to infinity.
-    with np.errstate(over="ignore"):
-        scaled = (scores - scores.max()) / config.temperature
-    chances = np.exp(scaled)
+    chances = _heated(scores, config.temperature)
     if 0 < config.top_k < len(scores) or config.top_p < 1:
-        chances[_cut(scores, chances, config)] = 0.0
+        order, _, kept = _ranks(scores, chances, config)
+        chances[order[kept:]] = 0.0
     return np.asarray(chances / chances.sum(), dtype=np.float64)
 
 
-def draw(logits: npt.NDArray[np.floating], config: SamplingConfig, rng: np.random.Generator) -> int:
+def cut_by(
+    logits: npt.NDArray[np.floating], config: SamplingConfig, recent: Collection[int] = ()
+) -> list[str]:
+    """Say for each token which of the values took its chance away; empty for one that has one.
+
+    Raises:
+        TtgptError: The logits are not usable, see `probabilities`.
+    """
+    scores = penalised(_checked(logits), recent, config.repetition_penalty)
+    if config.temperature == 0:
+        best = int(np.argmax(scores))
+        return ["" if i == best else "temperature" for i in range(len(scores))]
+    chances = _heated(scores, config.temperature)
+    order, in_top_k, kept = _ranks(scores, chances, config)
+    words = [""] * len(scores)
+    for rank, token in enumerate(order):
+        if rank >= kept:
+            words[token] = "top_k" if rank >= in_top_k else "top_p"
+    return words
+
+
+def surprise(logits: npt.NDArray[np.floating], token: int) -> float:
+    """Give -ln of a token's chance by the model alone, in nats; always finite for a drawn one."""
+    scores = np.asarray(logits, dtype=np.float64)
+    top = scores.max()
+    return float(np.log(np.exp(scores - top).sum()) + top - scores[token])
+
+
+def draw(
+    logits: npt.NDArray[np.floating],
+    config: SamplingConfig,
+    rng: np.random.Generator,
+    recent: Collection[int] = (),
+) -> int:
     """Draw one token with one uniform number, by the inverse of the cumulative distribution.
 
     Temperature 0 takes a number too, so that a change of temperature leaves later draws alone.
@@ -79,7 +117,7 @@ def draw(logits: npt.NDArray[np.floating], config: SamplingConfig, rng: np.rando
     Raises:
         TtgptError: The logits are not usable, see `probabilities`.
     """
-    chances = probabilities(logits, config)
+    chances = probabilities(logits, config, recent)
     sums = np.cumsum(chances)
     # The first sum above the number; a token of chance 0 adds nothing and is passed over. The
     # number is at most 1 - 2^-53, which keeps even the rounded product below the last sum.
@@ -95,8 +133,13 @@ def draw_batch(
     return [draw(row, config, rng) for row, rng in zip(logits, rngs, strict=True)]
 
 
-def new_rng(seed: int, sample_index: int = 0) -> np.random.Generator:
+def new_rng(seed: int, sample_index: int = 0, drawn: int = 0) -> np.random.Generator:
     """Give the stream of draws of one sample; samples of one seed have unrelated streams.
+
+    Args:
+        seed: 0 or more.
+        sample_index: Which of the samples of one seed.
+        drawn: Draws that were made already, for a text that is continued.
 
     Raises:
         UsageError: The seed is negative.
@@ -104,7 +147,9 @@ def new_rng(seed: int, sample_index: int = 0) -> np.random.Generator:
     if seed < 0:
         raise _out_of_range("seed", seed, "0 or more")
     sequence = np.random.SeedSequence(seed, spawn_key=(sample_index,))
-    return np.random.Generator(np.random.PCG64(sequence))
+    bits = np.random.PCG64(sequence)
+    bits.advance(drawn)  # a draw takes one number of 64 bits
+    return np.random.Generator(bits)
 
 
 def _checked(logits: npt.NDArray[np.floating]) -> Probabilities:
@@ -119,18 +164,27 @@ def _checked(logits: npt.NDArray[np.floating]) -> Probabilities:
     return scores
 
 
-def _cut(
+def _heated(scores: Probabilities, temperature: float) -> Probabilities:
+    """Give chances that are not yet divided by their sum, [V]."""
+    # Less the largest first: what overflows then goes to exp(-inf) = 0, never to infinity.
+    with np.errstate(over="ignore"):
+        scaled = (scores - scores.max()) / temperature
+    return np.asarray(np.exp(scaled), dtype=np.float64)
+
+
+def _ranks(
     scores: Probabilities, chances: Probabilities, config: SamplingConfig
-) -> npt.NDArray[np.int64]:
-    """Give the indices that top-k and top-p take out, [V - kept]."""
+) -> tuple[npt.NDArray[np.int64], int, int]:
+    """Give the tokens, likeliest first, [V], how many top-k lets through, and how many both do."""
     # Stable, so that of equal scores the lower index comes first.
     order = np.argsort(-scores, kind="stable")
-    kept = min(config.top_k, len(order)) if config.top_k else len(order)
+    in_top_k = min(config.top_k, len(order)) if config.top_k else len(order)
+    kept = in_top_k
     if config.top_p < 1:
-        sums = np.cumsum(chances[order[:kept]])
+        sums = np.cumsum(chances[order[:in_top_k]])
         reached = np.searchsorted(sums / sums[-1], config.top_p - TOLERANCE) + 1
         kept = min(kept, int(reached))
-    return order[kept:]
+    return order, in_top_k, kept
 
 
 def _out_of_range(name: str, value: float, wanted: str) -> UsageError:

@@ -32,6 +32,7 @@ _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     str: any_text,
     Any: json_values,
+    tuple[int, ...]: st.lists(st.integers(), max_size=3).map(tuple),
     dict[str, Any]: objects,
     dict[str, str]: st.dictionaries(any_text, any_text, max_size=3),
     list[dict[str, Any]]: st.lists(objects, max_size=3),

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from .. import commands
 from ..commands import Reply
 from ..errors import UsageError
-from ..generation import inspect
+from ..explanation import explain
+from .cost import Cost
 from .models import Model, Models
 from .process import StopFlag
 from .server import Asked, Left, Server
@@ -73,6 +74,7 @@ class Loop:
         self._stop = stop
         self._training = training
         self._streams = Streams()
+        self._cost = Cost()
         self._idle_seconds = idle_seconds
         self._last_request = time.monotonic()
         self._shutdown = False
@@ -85,7 +87,8 @@ class Loop:
                 if self._stop.raised:
                     self._training.stop_for_signal()
                 if not self._training.ended:
-                    self._training.turn()
+                    with self._cost.training():
+                        self._training.turn()
             self._draw_tokens()
 
     def _done(self) -> bool:
@@ -105,11 +108,14 @@ class Loop:
         return self._training is not None and not (self._training.ended or self._training.held)
 
     def _draw_tokens(self) -> None:
+        if not self._streams or not self._trains:
+            self._cost.forget()
         rounds = TOKENS_PER_STEP if self._trains else 1
-        for _ in range(rounds):
-            if not self._streams:
-                return
-            self._streams.turn()
+        with self._cost.writing():
+            for _ in range(rounds):
+                if not self._streams:
+                    return
+                self._streams.turn()
 
     def _serve_commands(self) -> None:
         wait = self._resting
@@ -141,8 +147,7 @@ class Loop:
     def _carry_out(self, asked: Asked) -> dict[str, Any] | None:
         command = asked.request.command
         if isinstance(command, commands.Generate):
-            model = self._model(command.checkpoint)
-            self._streams.add(Stream(self._server, asked.peer, asked.request.id, command, model))
+            self._streams.add(self._stream(asked, command))
             return None  # the stream replies when it ends
         if isinstance(command, commands.Adjust):
             self._streams.find(asked.peer, command.target).adjust(command)
@@ -151,15 +156,24 @@ class Loop:
             stream = self._streams.find(asked.peer, command.target)
             return {"tokens": self._streams.cancel(stream)}
         if isinstance(command, commands.Inspect):
-            model = self._model(command.checkpoint)
-            return inspect(model.session, model.tokenizer, command)
+            model = self._model(command)
+            return explain(model.session, model.tokenizer, model.block_size, command)
         if self._training is not None:
             return self._training.obey(command)
         return self._obey_without_training(command)
 
-    def _model(self, checkpoint: str) -> Model:
-        if checkpoint:
-            return self._models.get(checkpoint, self._streams.sessions)
+    def _stream(self, asked: Asked, command: commands.Generate) -> Stream:
+        model = self._model(command)
+        return Stream(self._server, asked.peer, asked.request.id, command, model, self._cost)
+
+    def _model(self, command: commands.Generate | commands.Inspect) -> Model:
+        if command.checkpoint:
+            return self._models.get(
+                command.checkpoint,
+                self._streams.sessions,
+                untrained=command.untrained,
+                backend=command.backend,
+            )
         if self._training is None:
             raise UsageError(
                 "There are no live weights.", "No run is training.", "Choose a checkpoint."

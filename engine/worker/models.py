@@ -12,13 +12,14 @@ from ..backends import Session, get
 from ..checkpoint_info import STATE
 from ..config import RunConfig
 from ..data.tokenizer import Tokenizer
-from ..errors import DataError
+from ..errors import DataError, EnvironmentNotReady
 
-_Key = tuple[str, int]
-"""A checkpoint's folder, and when it was written: a run that goes on may write it anew."""
+_Key = tuple[str, int, bool, str]
+"""A checkpoint's folder, when it was written (a run that goes on may write it anew), whether it is
+taken untrained, and the backend."""
 
-_KEPT = 2
-"""Opened checkpoints held at a time; comparing two is common, and each costs its weights."""
+_KEPT = 4
+"""Opened checkpoints held at a time: as many as are compared; each costs its weights."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Model:
     step: int
     checkpoint: str
     """The checkpoint's folder; empty for live weights."""
+    block_size: int
+    """Tokens that the model can look back on."""
 
 
 class Models:
@@ -40,19 +43,29 @@ class Models:
         self._numerics = numerics
         self._opened: dict[_Key, Model] = {}
 
-    def get(self, path: str, in_use: Container[Session] = ()) -> Model:
+    def get(
+        self,
+        path: str,
+        in_use: Container[Session] = (),
+        *,
+        untrained: bool = False,
+        backend: str = "",
+    ) -> Model:
         """Give an opened checkpoint.
 
         Args:
             path: Its folder.
             in_use: Sessions that write at the moment and must not be closed.
+            untrained: Leave the weights as the run's seed made them, before the first step.
+            backend: Where to compute; empty is the worker's own.
 
         Raises:
             DataError: It is missing or damaged.
+            EnvironmentNotReady: The backend cannot run here.
         """
         folder = Path(path).absolute()
-        key = str(folder), _written(folder)
-        model = self._opened.pop(key, None) or self._open(str(folder))
+        key = str(folder), _written(folder), untrained, backend
+        model = self._opened.pop(key, None) or self._open(str(folder), untrained, backend)
         self._opened[key] = model  # newest last
         for old in list(self._opened)[:-_KEPT]:
             if self._opened[old].session not in in_use:
@@ -65,23 +78,34 @@ class Models:
             model.session.close()
         self._opened.clear()
 
-    def _open(self, path: str) -> Model:
+    def _open(self, path: str, untrained: bool, backend: str) -> Model:
         loaded = checkpoint.load(Path(path), with_optimizer=False)
         config = RunConfig.from_dict(loaded.config)
-        session = get(self._backend).open(
-            config.model,
-            config.train,
-            loaded.tokenizer.vocab_size,
-            config.train.seed,
-            numerics=self._numerics,
-            training=False,
-        )
+        session = self._session(backend, config, loaded.tokenizer.vocab_size)
         try:
-            session.load_weights(loaded.weights)
+            if not untrained:
+                session.load_weights(loaded.weights)
         except DataError:
             session.close()
             raise
-        return Model(session, loaded.tokenizer, loaded.step, path)
+        step = 0 if untrained else loaded.step
+        return Model(session, loaded.tokenizer, step, path, config.model.block_size)
+
+    def _session(self, backend: str, config: RunConfig, vocab_size: int) -> Session:
+        found = get(backend or self._backend)
+        available = found.probe()
+        if not available.ok:
+            raise EnvironmentNotReady(
+                f"The backend {found.name} cannot run here.", available.reason, available.next_step
+            )
+        return found.open(
+            config.model,
+            config.train,
+            vocab_size,
+            config.train.seed,
+            numerics=self._numerics if found.name == self._backend else None,
+            training=False,
+        )
 
 
 def _written(folder: Path) -> int:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..backends import Session
-from ..commands import Adjust, Chunk, Generate, Reply
+from ..commands import Adjust, Chunk, Drawn, Generate, Reply
 from ..errors import TtgptError, UsageError
 from ..generation import Generation, from_command, resolve_seed
+from ..sample_text import DrawnToken
 from ..sampler import SamplingConfig
+from .cost import Cost
 from .models import Model
 from .server import Peer, Server
 
@@ -23,7 +25,13 @@ class Stream:
     """One `generate` request: draws tokens and sends them in chunks."""
 
     def __init__(
-        self, server: Server, peer: Peer, request_id: int, command: Generate, model: Model
+        self,
+        server: Server,
+        peer: Peer,
+        request_id: int,
+        command: Generate,
+        model: Model,
+        cost: Cost,
     ) -> None:
         self.peer = peer
         self.request_id = request_id
@@ -31,19 +39,21 @@ class Stream:
         self._model = model
         self._seed = resolve_seed(command.seed)
         self._writing: Generation = from_command(
-            model.session, model.tokenizer, command, self._seed
+            model.session, model.tokenizer, command, self._seed, model.block_size
         )
-        self._tokens: Iterator[list[str]] = self._writing.tokens()
-        self._unsent = [""] * command.num_samples
+        self._cost = cost
+        self._tokens: Iterator[list[DrawnToken | None]] = self._writing.tokens()
+        self._unsent: list[list[DrawnToken]] = [[] for _ in range(command.num_samples)]
         self._sent_at = 0.0
 
     def advance(self) -> bool:
         """Draw one token for each sample; False when the text is complete."""
-        added = next(self._tokens, None)
-        if added is None:
-            self._finish("length")
+        drawn = next(self._tokens, None)
+        if drawn is None:
+            self._finish("")
             return False
-        self._unsent = [old + new for old, new in zip(self._unsent, added, strict=True)]
+        for unsent, token in zip(self._unsent, drawn, strict=True):
+            unsent += [token] if token is not None else []
         if time.monotonic() - self._sent_at >= CHUNK_SECONDS:
             self._send_chunks()
         return True
@@ -59,6 +69,9 @@ class Stream:
             now.temperature if change.temperature is None else change.temperature,
             now.top_k if change.top_k is None else change.top_k,
             now.top_p if change.top_p is None else change.top_p,
+            now.repetition_penalty
+            if change.repetition_penalty is None
+            else change.repetition_penalty,
         )
         self._send_chunks()  # so that the answer arrives just where the text changes
 
@@ -82,10 +95,20 @@ class Stream:
 
     def _send_chunks(self) -> None:
         self._sent_at = time.monotonic()
-        for sample, text in enumerate(self._unsent):
-            if text:
-                self._server.send(self.peer, Chunk(self.request_id, sample, text, self.drawn))
-        self._unsent = [""] * len(self._unsent)
+        for sample, tokens in enumerate(self._unsent):
+            if tokens:
+                self._server.send(self.peer, self._chunk(sample, tokens))
+        self._unsent = [[] for _ in self._unsent]
+
+    def _chunk(self, sample: int, tokens: list[DrawnToken]) -> Chunk:
+        return Chunk(
+            self.request_id,
+            sample,
+            "".join(token.text for token in tokens),
+            self._writing.samples[sample].tokens,
+            tuple(Drawn(t.id, len(t.text), round(t.surprise, 4)) for t in tokens),
+            self._cost.slowdown,
+        )
 
     def _finish(self, reason: str) -> None:
         self._send_chunks()
@@ -95,15 +118,21 @@ class Stream:
         writing = self._writing
         return {
             "samples": [
-                {"text": text, "seed": self._seed, "tokens": writing.drawn}
-                for text in writing.texts
+                {
+                    "text": sample.text,
+                    "seed": self._seed + number,
+                    "tokens": sample.tokens,
+                    "reason": reason or sample.ended,
+                }
+                for number, sample in enumerate(writing.samples)
             ],
             "prompt": writing.prompt,
             "seed": self._seed,
-            "tokens": writing.drawn * len(writing.texts),
+            "tokens": sum(sample.tokens for sample in writing.samples),
             "tokens_per_s": round(writing.tokens_per_s, 1),
             "first_ms": round(writing.first_ms, 1),
-            "reason": reason,
+            "reason": reason or writing.samples[0].ended,
+            "slowdown": self._cost.slowdown,
             "checkpoint": self._model.checkpoint,
             "step": self._model.step,
         }

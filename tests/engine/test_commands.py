@@ -14,6 +14,7 @@ from ttgpt.engine.commands import (
     Adjust,
     Chunk,
     Command,
+    Drawn,
     Generate,
     Inspect,
     Pause,
@@ -26,11 +27,12 @@ from ttgpt.engine.commands import (
 from ttgpt.engine.errors import DataError, NotSupported, UsageError
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-sampling = {"temperature": finite, "top_p": finite}
+sampling = {"temperature": finite, "top_p": finite, "repetition_penalty": finite}
 adjusting = {
     "temperature": st.none() | finite,
     "top_k": st.none() | st.integers(),
     "top_p": st.none() | finite,
+    "repetition_penalty": st.none() | finite,
 }
 NUMBERS: dict[type[Command], dict[str, st.SearchStrategy[Any]]] = {
     Generate: sampling,
@@ -56,9 +58,17 @@ def test_any_reply_is_read_back(request_id: int, result: dict[str, Any]) -> None
     assert decode_answer(Reply(request_id, result).encode()) == Reply(request_id, result)
 
 
-@given(st.integers(), st.integers(), any_text, st.integers())
-def test_any_chunk_is_read_back(request_id: int, sample: int, text: str, tokens: int) -> None:
-    chunk = Chunk(request_id, sample, text, tokens)
+@given(
+    st.integers(),
+    st.integers(),
+    any_text,
+    st.lists(st.builds(Drawn, st.integers(), st.integers(), finite), max_size=3).map(tuple),
+    st.none() | finite,
+)
+def test_any_chunk_is_read_back(
+    request_id: int, sample: int, text: str, drawn: tuple[Drawn, ...], slowdown: float | None
+) -> None:
+    chunk = Chunk(request_id, sample, text, len(drawn), drawn, slowdown)
     assert decode_answer(chunk.encode()) == chunk
 
 

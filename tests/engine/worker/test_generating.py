@@ -171,6 +171,7 @@ def test_a_worker_in_training_writes_between_steps(home: Path) -> None:
 
     (text, live), (_, first), (_, second) = with_worker(home, ask)
     assert len(text) == 40
+    assert live["slowdown"] > 0
     assert live["checkpoint"] == ""
     assert first["samples"] == second["samples"]
     assert PlayerFolder(home / "player").owner() is None

@@ -12,7 +12,7 @@ from small_torch import small_model, small_session, small_training
 from ttgpt.engine import checkpoint
 from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
-from ttgpt.engine.errors import DataError
+from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.worker.models import Models
 
 CHARACTERS = "".join(map(chr, range(65, 65 + 37)))
@@ -56,7 +56,10 @@ def test_one_that_was_deleted_is_not_written_with(tmp_path: Path, models: Models
         models.get(path)
 
 
-def test_the_oldest_is_closed_unless_it_writes(tmp_path: Path, models: Models) -> None:
+def test_the_oldest_is_closed_unless_it_writes(
+    tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ttgpt.engine.worker.models._KEPT", 2)
     paths = [save(tmp_path, step, seed=step) for step in (1, 2, 3)]
     first, second = models.get(paths[0]), models.get(paths[1])
     models.get(paths[2], in_use=[first.session])
@@ -65,3 +68,37 @@ def test_the_oldest_is_closed_unless_it_writes(tmp_path: Path, models: Models) -
     with pytest.raises(RuntimeError, match="closed"):
         first.session.weights()
     assert second.session.weights()
+
+
+def test_an_untrained_one_has_the_weights_that_its_run_began_with(
+    tmp_path: Path, models: Models
+) -> None:
+    path = save(tmp_path, 5, seed=3)
+    untrained, trained = models.get(path, untrained=True), models.get(path)
+    fresh = small_session(seed=small_training().seed).weights()
+    assert (untrained.step, trained.step) == (0, 5)
+    for name, array in untrained.session.weights().items():
+        np.testing.assert_array_equal(array, fresh[name])
+    assert not np.array_equal(
+        trained.session.weights()["wte.weight"], untrained.session.weights()["wte.weight"]
+    )
+
+
+def test_a_tokenizer_that_does_not_match_the_weights_is_refused(
+    tmp_path: Path, models: Models
+) -> None:
+    session = small_session()
+    config = RunConfig(
+        model=small_model(), train=small_training(), data=DataConfig(), sample=SampleConfig()
+    )
+    tokenizer = CharTokenizer(CHARACTERS[:-1])
+    path = checkpoint.save(
+        tmp_path, 1, session.weights(), None, config.to_dict(), tokenizer.to_json(), {}
+    )
+    with pytest.raises(DataError, match=r"wte\.weight"):
+        models.get(str(path))
+
+
+def test_an_unknown_backend_is_named(tmp_path: Path, models: Models) -> None:
+    with pytest.raises(UsageError, match="abacus"):
+        models.get(save(tmp_path, 1, seed=1), backend="abacus")

@@ -1,0 +1,38 @@
+"""What writing costs training: both are measured while both go on."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+
+class Cost:
+    """Seconds of training and of writing since the texts under way began."""
+
+    def __init__(self) -> None:
+        self._trained = 0.0
+        self._wrote = 0.0
+
+    @property
+    def slowdown(self) -> float | None:
+        """By what share a training step takes longer; None while nothing was measured."""
+        return self._wrote / self._trained if self._trained and self._wrote else None
+
+    def forget(self) -> None:
+        """Start anew: not both of them are under way."""
+        self._trained = self._wrote = 0.0
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """Measure a turn of training."""
+        started = time.perf_counter()
+        yield
+        self._trained += time.perf_counter() - started
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Measure a turn of writing."""
+        started = time.perf_counter()
+        yield
+        self._wrote += time.perf_counter() - started
