@@ -9,7 +9,6 @@ checkpoints/000500/  weights.safetensors    canonical names, float32
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import re
@@ -26,13 +25,12 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from . import atomic, checkpoint_info, sealed
+from .checkpoint_folder import PARTIAL
 from .checkpoint_info import CONFIG, FORMAT_VERSION, OPTIMIZER, STATE, TOKENIZER, WEIGHTS
 from .data.tokenizer import Tokenizer
 from .folders import disk_error, filled_aside, recover
 
 Arrays = dict[str, npt.NDArray[Any]]
-
-PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
@@ -134,22 +132,6 @@ def load(folder: Path, *, with_optimizer: bool = True) -> LoadedCheckpoint:
         tokenizer=Tokenizer.load(folder / TOKENIZER),
         state=state,
     )
-
-
-def remove(folder: Path) -> None:
-    """Delete a checkpoint; one that is half gone has no checkpoint's name any more.
-
-    Raises:
-        DataError: The disk refuses.
-    """
-    doomed = folder.with_name(folder.name + PARTIAL)
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(doomed)
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
-    except OSError as error:
-        raise disk_error(f"Checkpoint {folder.name} could not be deleted.", error) from error
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

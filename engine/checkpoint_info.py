@@ -19,7 +19,10 @@ OPTIMIZER = "optimizer.safetensors"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
 
-WHOLE, DAMAGED, INCOMPLETE = "whole", "damaged", "incomplete"
+WHOLE, DAMAGED, INCOMPLETE, NOT_OURS = "whole", "damaged", "incomplete", "not ours"
+
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
+"""Endings of files that can run a stranger's program when they are opened: they never are."""
 
 _STEP_NAME = re.compile(r"[0-9]{6,18}")
 
@@ -40,7 +43,8 @@ class CheckpointInfo:
     created: float
     """Unix time in seconds."""
     state: str
-    """`whole` by its description and sizes, `damaged`, or `incomplete`: a file is missing."""
+    """`whole` by its description and sizes, `damaged`, `incomplete`: a file is missing, or
+    `not ours`: another program's, or a pickle."""
     has_optimizer: bool = False
     """Whether training can go on from it exactly."""
     problem: str = ""
@@ -66,13 +70,16 @@ def read_info(folder: Path) -> CheckpointInfo:
     try:
         state = read_state(folder)
         sealed.check_sizes(folder, state)
+        _check_header(folder)
         if _STEP_NAME.fullmatch(folder.name) and int(folder.name) != state["step"]:
             raise sealed.BrokenError(folder.name, f"holds step {state['step']}")
     except sealed.BrokenError as error:
         step = int(folder.name) if _STEP_NAME.fullmatch(folder.name) else 0
-        standing = INCOMPLETE if error.missing else DAMAGED
+        reason = foreign(folder)
+        standing = NOT_OURS if reason else INCOMPLETE if error.missing else DAMAGED
+        problem = reason or str(error)
         return CheckpointInfo(
-            folder, step, "", math.nan, math.nan, size, 0.0, standing, problem=str(error)
+            folder, step, "", math.nan, math.nan, size, 0.0, standing, problem=problem
         )
     return CheckpointInfo(
         path=folder,
@@ -85,6 +92,21 @@ def read_info(folder: Path) -> CheckpointInfo:
         state=WHOLE,
         has_optimizer=OPTIMIZER in state["files"],
     )
+
+
+def foreign(folder: Path) -> str:
+    """Say why a folder is not a checkpoint of this program; empty when nothing tells."""
+    try:
+        names = sorted(file.name for file in folder.iterdir())
+    except OSError:
+        return ""
+    pickles = [name for name in names if name.endswith(PICKLES)]
+    if pickles:
+        return f"{pickles[0]} is a pickle, which could run a program: it is never opened"
+    ours = (STATE, WEIGHTS)
+    if not any(name in names for name in ours) and any(n.endswith(".safetensors") for n in names):
+        return f"it has weights but no {STATE}: another program wrote it"
+    return ""
 
 
 def verify(folder: Path, skip: Container[str] = ()) -> dict[str, Any]:
@@ -103,6 +125,7 @@ def verify(folder: Path, skip: Container[str] = ()) -> dict[str, Any]:
         )
     try:
         state = read_state(folder)
+        _check_header(folder)
         sealed.check_hashes(folder, state, skip)
     except sealed.BrokenError as error:
         raise damaged(folder, str(error)) from error
@@ -139,6 +162,24 @@ def damaged(folder: Path, reason: str) -> DataError:
         f"It lies in {folder}.",
         "Choose another checkpoint.",
     )
+
+
+def _check_header(folder: Path) -> None:
+    """Check that the weights begin as safetensors do: the header's length, then its JSON.
+
+    Raises:
+        BrokenError: They do not; a pickle under this name is among what is refused.
+    """
+    try:
+        with (folder / WEIGHTS).open("rb") as file:
+            head = file.read(9)
+    except OSError:
+        return  # the check of its size tells
+    if len(head) < 9 or head[8:9] == b"{":
+        return
+    if head[:2] == b"PK" or head[:1] == b"\x80":
+        raise sealed.BrokenError(WEIGHTS, "is a pickle, which could run a program: never opened")
+    raise sealed.BrokenError(WEIGHTS, "does not begin as safetensors do")
 
 
 def _size_on_disk(folder: Path) -> int:

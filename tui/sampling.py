@@ -1,4 +1,4 @@
-"""How boldly to draw: what the three sliders stand for."""
+"""How boldly to draw: what the sliders stand for."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ class Sampling:
     temperature: float = Generate.temperature
     top_k: int = Generate.top_k
     top_p: float = Generate.top_p
+    repetition_penalty: float = Generate.repetition_penalty
 
     @staticmethod
     def of(command: Generate) -> Sampling:
         """Give the values of a request."""
-        return Sampling(command.temperature, command.top_k, command.top_p)
+        return Sampling(
+            command.temperature, command.top_k, command.top_p, command.repetition_penalty
+        )
 
     @property
     def written(self) -> dict[str, str]:
@@ -29,7 +32,17 @@ class Sampling:
             "temperature": f"{self.temperature:.2f}",
             "top-k": str(self.top_k) if self.top_k else "off",
             "top-p": f"{self.top_p:.2f}",
+            "penalty": f"{self.repetition_penalty:.2f}",
         }
+
+    @property
+    def in_a_line(self) -> str:
+        """The values in one line; a penalty that is off goes without saying."""
+        return ", ".join(
+            f"{name} {value}"
+            for name, value in self.written.items()
+            if name != "penalty" or self.repetition_penalty != 1
+        )
 
     def changed_in(self, other: Sampling) -> dict[str, Any]:
         """Give the values of the other that differ from these, by name."""

@@ -7,10 +7,12 @@ import math
 
 from .. import checkpoint, convert, events
 from ..backends import Session
+from ..checkpoint_folder import remove
 from ..checkpoint_info import folder_of, list_checkpoints
 from ..data.tokenizer import Tokenizer
 from ..dial import Dial
 from ..errors import DataError
+from ..checkpoint_labels import read_labels
 from ..progress import Progress, SaveRequest
 from ..retention import to_delete
 from ..rundir import RunFolder
@@ -65,8 +67,10 @@ class CheckpointSaver:
     def _drop_old(self) -> None:
         train = self._dial.config.train
         found = list_checkpoints(self._run.path)
-        for step in to_delete(found, train.keep_last, train.keep_best, train.milestones):
-            checkpoint.remove(folder_of(self._run.checkpoints, step))
+        asked = [step for step, label in read_labels(self._run.path).items() if label.kept]
+        for_good = {*train.milestones, *asked}
+        for step in to_delete(found, train.keep_last, train.keep_best, for_good):
+            remove(folder_of(self._run.checkpoints, step))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from disk_faults import failing_sync, file_size_limit, flip, snapshots, tree
 
-from ttgpt.engine import checkpoint, checkpoint_info
+from ttgpt.engine import checkpoint, checkpoint_folder, checkpoint_info
 from ttgpt.engine.checkpoint_info import list_checkpoints
 from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError
@@ -206,7 +206,7 @@ def test_a_disk_that_fails_at_any_sync(step: int, folder: Path) -> None:
     before = tree(folder)
     with failing_sync(0) as calls:
         save(folder, 700)
-    checkpoint.remove(folder / "000700")
+    checkpoint_folder.remove(folder / "000700")
     for nth in range(1, len(calls)):
         with failing_sync(nth), pytest.raises(DataError, match="could not be saved"):
             save(folder, step, seed=1)
@@ -276,10 +276,10 @@ def test_prepare_folder_clears_what_a_crash_left(folder: Path) -> None:
 
 def test_a_removed_checkpoint_is_gone(run: Path, folder: Path) -> None:
     save(folder, 400)
-    checkpoint.remove(save(folder, 500))
+    checkpoint_folder.remove(save(folder, 500))
     assert os.listdir(folder) == ["000400"]
     with pytest.raises(DataError, match="could not be deleted"):
-        checkpoint.remove(folder / "000500")
+        checkpoint_folder.remove(folder / "000500")
 
 
 def test_a_removal_cut_short_leaves_no_damaged_checkpoint(
@@ -294,7 +294,7 @@ def test_a_removal_cut_short_leaves_no_damaged_checkpoint(
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", half)
         with pytest.raises(DataError, match="could not be deleted"):
-            checkpoint.remove(path)
+            checkpoint_folder.remove(path)
     assert list_checkpoints(run) == []
     checkpoint.prepare_folder(folder)
     assert os.listdir(folder) == []

@@ -1,5 +1,8 @@
+import io
+import json
 import math
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -54,18 +57,56 @@ def test_the_list_is_in_order_of_steps(tmp_path: Path) -> None:
     assert folder_of(tmp_path, 5) == tmp_path / "000005"
 
 
-def test_weights_are_never_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_the_weights_only_the_first_bytes_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(tmp_path, 500)
     opened: list[str] = []
     real = Path.open
 
     def watched(path: Path, *arguments: object, **named: object) -> object:
+        if path.name == "weights.safetensors":
+            return io.BytesIO(path.read_bytes()[:9])
         opened.append(path.name)
         return real(path, *arguments, **named)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", watched)
     assert list_checkpoints(tmp_path)[0].state == "whole"
     assert set(opened) <= {"state.json"}
+
+
+def test_a_pickle_is_never_taken_for_a_checkpoint(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" / "000500"
+    folder.mkdir(parents=True)
+    (folder / "model.pt").write_bytes(b"PK\x03\x04")
+    info = read_info(folder)
+    assert info.state == "not ours"
+    assert "model.pt is a pickle" in info.problem
+    with pytest.raises(DataError):
+        verify(folder)
+
+
+def test_a_pickle_under_the_name_of_weights_is_refused_even_where_it_is_vouched_for(
+    tmp_path: Path,
+) -> None:
+    path = save(tmp_path, 500)
+    for content in (pickle.dumps([1, 2, 3] * 9), b"PK\x03\x04" * 9, b"not safetensors at all"):
+        (path / "weights.safetensors").write_bytes(content)
+        state = json.loads((path / "state.json").read_bytes())
+        files, _ = state.pop("files"), state.pop("digest")
+        sealed.write(path / "state.json", state, files)
+        info = read_info(path)
+        assert info.state == "damaged"
+        assert "never opened" in info.problem or "does not begin" in info.problem
+        with pytest.raises(DataError, match=r"weights\.safetensors"):
+            verify(path)
+
+
+def test_weights_of_another_program_are_told_apart(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints" / "000500"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"x")
+    assert read_info(folder).state == "not ours"
 
 
 def test_a_loss_that_was_not_finite_is_nan(tmp_path: Path) -> None:

@@ -8,16 +8,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ttgpt.engine.canonical import parameter_count
+from ttgpt.engine.checkpoint_folder import imported
 from ttgpt.engine.checkpoint_info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError
+from ttgpt.engine.checkpoint_labels import Label, read_labels
 from ttgpt.engine.rundir import RunFolder, list_runs
 
-LIVE = "live"
+from ..facts import shape_of
+
+LIVE, UNTRAINED, KEPT = "live", "untrained", "kept"
 
 _TOLD_KINDS = {"final": "final", "milestone": "milestone", "asked": "asked"}
 
@@ -39,11 +44,24 @@ class Choice:
     state: str = WHOLE
     problem: str = ""
     """What is wrong with it, when it is not whole."""
+    train_loss: float = math.nan
+    bytes: int = 0
+    created: float = 0.0
+    """Unix time in seconds; 0 where not known."""
+    untrained: bool = False
+    """Whether it writes with the weights that its run began with."""
+    label: Label = Label()
+    preset: str = ""
 
     @property
-    def key(self) -> tuple[Path, str]:
+    def key(self) -> tuple[Path, str, bool]:
         """What stays the same when the list is read again."""
-        return self.run, self.checkpoint
+        return self.run, self.checkpoint, self.untrained
+
+    @property
+    def name(self) -> str:
+        """What a person called it, else its run's name."""
+        return self.label.name or self.run_name
 
     @property
     def is_live(self) -> bool:
@@ -64,17 +82,28 @@ class Vocabulary:
     block_size: int
     prompt: str
     """What its run was told to continue in its samples."""
+    shape: str
+    """Architecture, layers, heads and width."""
+    parameters: int
+    data: Path | None
+    """The folder of the text that its run read; None where that is not known."""
 
 
 def list_choices(home: Path) -> list[Choice]:
-    """List what can write: live weights first, then each run's checkpoints, the newest first."""
+    """List what can write.
+
+    Live weights first, then each run's checkpoints, the newest first, then what was imported; each
+    of these ends with the untrained weights it began with.
+    """
     live: list[Choice] = []
     saved: list[Choice] = []
     for run in list_runs(home):
-        name, trains = _look_at(run)
+        name, preset, trains = _look_at(run)
         if trains:
-            live.append(Choice(run.path, name, None, (LIVE,), math.nan, ""))
-        saved += _saved(run.path, name, list_checkpoints(run.path))
+            live.append(Choice(run.path, name, None, (LIVE,), math.nan, "", preset=preset))
+        saved += _saved(run.path, name, preset)
+    for folder in imported(home):
+        saved += _saved(folder, folder.name, "imported")
     return live + saved
 
 
@@ -87,7 +116,21 @@ def read_vocabulary(choice: Choice) -> Vocabulary | None:
     except (OSError, ValueError, TtgptError):
         return None
     prompts = config.sample.prompts
-    return Vocabulary(tokenizer, config.model.block_size, prompts[0] if prompts else "")
+    return Vocabulary(
+        tokenizer,
+        config.model.block_size,
+        prompts[0] if prompts else "",
+        shape_of(config.model),
+        parameter_count(config.model, tokenizer.vocab_size),
+        _data_of(choice.run),
+    )
+
+
+def _data_of(run: Path) -> Path | None:
+    try:
+        return run.parent.parent / RunFolder(run).info().data
+    except DataError:
+        return None
 
 
 def _tokenizer_path(choice: Choice) -> Path:
@@ -98,15 +141,43 @@ def _tokenizer_path(choice: Choice) -> Path:
     return home / RunFolder(choice.run).info().data / TOKENIZER
 
 
-def _look_at(run: RunFolder) -> tuple[str, bool]:
+def _look_at(run: RunFolder) -> tuple[str, str, bool]:
     try:
-        return run.info().name, run.owner() is not None and run.is_live()
+        info = run.info()
+        return info.name, info.preset, run.owner() is not None and run.is_live()
     except DataError:
         # Its checkpoints may still be good; the folder's name is "date-time-name".
-        return run.path.name[18:] or run.path.name, False
+        return run.path.name[18:] or run.path.name, "", False
 
 
-def _saved(run: Path, name: str, found: Sequence[CheckpointInfo]) -> list[Choice]:
+def _saved(run: Path, name: str, preset: str) -> list[Choice]:
+    found, labels = list_checkpoints(run), read_labels(run)
+    choices = [
+        replace(choice, preset=preset, label=labels.get(choice.step or 0, Label()))
+        for choice in _checkpoints(run, name, found)
+    ]
+    choices = [replace(c, marks=(*c.marks, *([KEPT] if c.label.kept else ()))) for c in choices]
+    usable = next((choice for choice in choices if choice.is_usable), None)
+    if usable is not None:
+        choices.append(_untrained(usable))
+    return choices
+
+
+def _untrained(trained: Choice) -> Choice:
+    """Give the choice that takes only its shape and vocabulary from a checkpoint."""
+    return Choice(
+        trained.run,
+        trained.run_name,
+        0,
+        (UNTRAINED,),
+        math.nan,
+        trained.checkpoint,
+        untrained=True,
+        preset=trained.preset,
+    )
+
+
+def _checkpoints(run: Path, name: str, found: Sequence[CheckpointInfo]) -> list[Choice]:
     whole = [info for info in found if info.state == WHOLE]
     measured = [info for info in whole if math.isfinite(info.val_loss)]
     best = min(measured, key=lambda info: (info.val_loss, info.step), default=None)
@@ -121,6 +192,9 @@ def _saved(run: Path, name: str, found: Sequence[CheckpointInfo]) -> list[Choice
             checkpoint=str(info.path),
             state=info.state,
             problem=info.problem,
+            train_loss=info.train_loss,
+            bytes=info.bytes,
+            created=info.created,
         )
         for info in reversed(found)
     ]

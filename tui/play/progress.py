@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ttgpt.engine.commands import Chunk
 
 _SHORTEST_SPAN = 0.1
 """Seconds below which a rate would tell of the clock and of how text is sent, not of the model."""
@@ -15,14 +17,17 @@ class PlayProgress:
     asked: float
     """When the worker was asked."""
     wanted: int
-    """Tokens that were asked for."""
+    """Tokens that were asked for, of each sample."""
     tokens: int = 0
-    """Tokens that have come."""
+    """Tokens that have come of the longest sample."""
+    slowdown: float | None = None
+    """By what share a training step takes longer meanwhile; None when nothing trains."""
     first: float | None = None
     """When the first of them came."""
     last: float = 0.0
     """When the last of them came."""
     _first_tokens: int = 0
+    _samples: dict[int, int] = field(default_factory=dict)
 
     @property
     def first_ms(self) -> float | None:
@@ -34,10 +39,16 @@ class PlayProgress:
         """Tokens a second after the first text; None while there is too little to measure."""
         if self.first is None or self.last - self.first < _SHORTEST_SPAN:
             return None
-        return (self.tokens - self._first_tokens) / (self.last - self.first)
+        return (self._all_tokens - self._first_tokens) / (self.last - self.first)
 
-    def came(self, tokens: int, now: float) -> None:
+    @property
+    def _all_tokens(self) -> int:
+        return sum(self._samples.values())
+
+    def came(self, chunk: Chunk, now: float) -> None:
         """Note how many tokens there are now."""
+        self._samples[chunk.sample] = chunk.tokens
         if self.first is None:
-            self.first, self._first_tokens = now, tokens
-        self.tokens, self.last = tokens, now
+            self.first, self._first_tokens = now, chunk.tokens
+        self.tokens, self.last = max(self._samples.values()), now
+        self.slowdown = chunk.slowdown

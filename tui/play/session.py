@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate
+from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.rundir import live_run
 
@@ -31,8 +31,8 @@ class Told:
 
     reached: Callable[[Path | None], None] = lambda run: None
     """A worker is asked now: the one that trains this run, or the one that only writes."""
-    text: Callable[[str], None] = lambda text: None
-    """Some more text."""
+    came: Callable[[Chunk], None] = lambda chunk: None
+    """Some more text of one of the samples."""
     adjusted: Callable[[Sampling, Sampling], None] = lambda old, new: None
     """The worker took new values: what comes from here on is drawn with them."""
 
@@ -83,6 +83,15 @@ class PlaySession:
             self._task = self._request_id = None
         return None if task.cancelled() else task.result()
 
+    async def explain(self, command: Inspect) -> dict[str, Any]:
+        """Ask for the chances of the next token; a text under way goes on meanwhile.
+
+        Raises:
+            TtgptError: The worker refused, could not be started, or ended.
+        """
+        link = self._link if self.is_writing and self._link is not None else None
+        return await (link or await self._connection()).request(command)
+
     def adjust(self, sampling: Sampling) -> None:
         """Draw the text under way with other values from its next token on."""
         self._wanted = sampling
@@ -121,8 +130,8 @@ class PlaySession:
         async with self._following_sliders(link, told):
             async for answer in link.generate(command, self._started):
                 if isinstance(answer, Chunk):
-                    progress.came(answer.tokens, time.monotonic())
-                    told.text(answer.text)
+                    progress.came(answer, time.monotonic())
+                    told.came(answer)
                 else:
                     result = answer
         return result

@@ -10,6 +10,7 @@ from ..format import grouped, one_line
 from ..sampling import Sampling
 from .changes import Change, ChangeLog
 from .choices import Choice
+from .written import Piece
 
 
 class PlayText:
@@ -18,12 +19,14 @@ class PlayText:
     Args:
         choice: What writes it.
         command: What was asked for.
+        earlier: What was written before, and is continued.
     """
 
-    def __init__(self, choice: Choice, command: Generate) -> None:
+    def __init__(self, choice: Choice, command: Generate, earlier: tuple[Piece, ...] = ()) -> None:
         self.choice = choice
         self.command = command
-        self.step = choice.step
+        self.earlier = earlier
+        self.step = 0 if command.untrained else choice.step
         self.seed = command.seed if command.seed >= 0 else None
         """None until the worker has told which one it drew."""
         self.log = ChangeLog()
@@ -43,17 +46,21 @@ class PlayText:
     @property
     def origin(self) -> str:
         """All that it takes to write it again."""
-        values = Sampling.of(self.command).written
         run = f"{self.choice.run.name}, step {self.step}, seed {self.seed}"
-        drawn = ", ".join(f"{name} {value}" for name, value in values.items())
-        changes = [f"from token {c.tokens}: {c.name} {c.old} to {c.new}" for c in self.log.changes]
-        return "\n".join([run, drawn, *changes])
+        drawn = Sampling.of(self.command).in_a_line
+        return "\n".join([run, drawn, *self.changes])
+
+    @property
+    def changes(self) -> list[str]:
+        """What was changed on the way, a line each."""
+        return [f"from token {c.tokens}: {c.name} {c.old} to {c.new}" for c in self.log.changes]
 
     def changed(self, tokens: int, old: Sampling, new: Sampling, now: float) -> bool:
         """Note that values were changed after some tokens; True when this place needs a mark."""
         before, after = old.written, new.written
         moved = [name for name in after if before[name] != after[name]]
-        places = [self.log.add(Change(tokens, n, before[n], after[n]), now) for n in moved]
+        place = len(self.earlier) + tokens
+        places = [self.log.add(Change(place, n, before[n], after[n]), now) for n in moved]
         return any(places)
 
     def told(self, result: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""How boldly to draw, from which seed and how long: three sliders and two numbers."""
+"""How boldly to draw, from which seed, how long and how often: sliders and numbers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.message import Message
 
+from ttgpt.engine.commands import Generate
+
+from ..play.presets import NEUTRAL, SamplingPreset
 from ..sampling import Sampling
 from .number_field import NumberField
+from .preset_choice import PresetChoice
 from .scale import CountOrOff, Linear, Number
 from .slider import Slider
+from .stop_field import StopField
 
 ANY_SEED = -1
 _LARGEST_SEED = 2**53
 _LONGEST = 100_000
+_MOST_SAMPLES = 16
 _FEWEST_COUNTS = 100
 """The top-k slider goes at least this far, so that it is the same for all character models."""
 
@@ -35,13 +41,13 @@ class SamplingPanel(VerticalGroup):
     HELP: ClassVar[str] = (
         "temperature: 0 takes the likeliest token each time, 1 is the model's own odds, more is "
         "wilder. top-k: only the k likeliest tokens may be drawn. top-p: only the likeliest that "
-        "together make up this share. All three also act on the text that is being written.\n"
-        "seed: the same seed and values give the same text; any draws a new one each time.\n"
-        "length: tokens to write."
+        "together make up this share. penalty: above 1, what was written in the last 64 tokens is "
+        "less likely. All of these also act on the text that is being written.\n"
+        "seed: the same seed and values give the same text; any draws a new one each time. "
+        "length: tokens to write. samples: texts to write at once, with seeds that count up."
     )
 
     DEFAULT_CSS = """
-    SamplingPanel > HorizontalGroup { margin-top: 1; }
     SamplingPanel > HorizontalGroup > NumberField { margin-right: 3; }
     """
 
@@ -64,14 +70,15 @@ class SamplingPanel(VerticalGroup):
             "temperature": Linear(0, 2, 0.05, 0.25),
             "top-k": CountOrOff(_FEWEST_COUNTS),
             "top-p": Linear(0, 1, 0.05, 0.25),
+            "penalty": Linear(1, 2, 0.05, 0.25),
         }
-        values = (default.temperature, default.top_k, default.top_p)
-        self._temperature, self._top_k, self._top_p = (
+        values = (default.temperature, default.top_k, default.top_p, default.repetition_penalty)
+        self._temperature, self._top_k, self._top_p, self._penalty = (
             Slider(
                 name,
                 scale,
                 value,
-                short="temp" if name == "temperature" else name,
+                short={"temperature": "temp", "penalty": "pen."}.get(name, name),
                 label_width=len("temperature"),
                 short_width=len("top-k"),
                 value_width=len("0.00 "),
@@ -82,20 +89,34 @@ class SamplingPanel(VerticalGroup):
         seeds = SeedScale(ANY_SEED, _LARGEST_SEED, 1, 10, decimals=0)
         self._seed = NumberField("seed", seeds, ANY_SEED)
         self._length = NumberField("length", Linear(1, _LONGEST, 10, 100, decimals=0), 300)
+        counts = Linear(1, _MOST_SAMPLES, 1, 4, decimals=0)
+        self._samples = NumberField("samples", counts, Generate.num_samples)
+        self._stop = StopField()
+        self._preset = PresetChoice(ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         """Put the sliders below each other and the numbers on one line."""
+        yield self._preset
         yield self._temperature
         yield self._top_k
         yield self._top_p
+        yield self._penalty
         with HorizontalGroup():
             yield self._seed
             yield self._length
+        with HorizontalGroup():
+            yield self._samples
+            yield self._stop
 
     @property
     def sampling(self) -> Sampling:
         """Where the sliders stand."""
-        return Sampling(self._temperature.value, round(self._top_k.value), self._top_p.value)
+        return Sampling(
+            self._temperature.value,
+            round(self._top_k.value),
+            self._top_p.value,
+            self._penalty.value,
+        )
 
     @property
     def seed(self) -> int:
@@ -106,6 +127,39 @@ class SamplingPanel(VerticalGroup):
     def length(self) -> int:
         """Tokens to write."""
         return round(self._length.value)
+
+    @property
+    def samples(self) -> int:
+        """How many texts to write at once."""
+        return round(self._samples.value)
+
+    @property
+    def stop(self) -> str:
+        """The words at which a text ends; empty for none."""
+        return self._stop.words
+
+    def take(self, sampling: Sampling) -> None:
+        """Set the sliders."""
+        self._temperature.value = sampling.temperature
+        self._top_k.value = sampling.top_k
+        self._top_p.value = sampling.top_p
+        self._penalty.value = sampling.repetition_penalty
+
+    def take_command(self, command: Generate) -> None:
+        """Set everything as a request had it."""
+        self.take(Sampling.of(command))
+        self._seed.value = command.seed
+        self._length.value = command.max_new_tokens
+        self._samples.value = command.num_samples
+        self._stop.words = command.stop
+
+    def reset(self) -> None:
+        """Let nothing act: the model's own odds."""
+        self.take(NEUTRAL.sampling)
+
+    def show_own(self, own: list[SamplingPreset]) -> None:
+        """Offer a person's own presets too."""
+        self._preset.own = tuple(own)
 
     def set_vocabulary_size(self, tokens: int) -> None:
         """Let top-k reach as far as there are tokens."""
@@ -119,4 +173,10 @@ class SamplingPanel(VerticalGroup):
         """Tell the parent of a slider; seed and length count only from the next text on."""
         message.stop()
         if isinstance(message.field, Slider):
+            self._preset.sampling = self.sampling
             self.post_message(self.Changed(self.sampling))
+
+    def on_preset_choice_chosen(self, message: PresetChoice.Chosen) -> None:
+        """Set the sliders as the preset says."""
+        message.stop()
+        self.take(message.sampling)

@@ -11,10 +11,12 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
 
+from ttgpt.engine.commands import Chunk
 from ttgpt.engine.errors import TtgptError
 
 from ..play.session import PlaySession, Told
 from ..play.text import PlayText
+from ..play.written import WrittenText
 from ..sampling import Sampling
 from .play_line import PlayLine
 from .rule_label import RuleLabel
@@ -33,6 +35,14 @@ class Writing(Vertical):
     class Changed(Message):
         """A text began or ended, or a value was changed on its way."""
 
+    class Ended(Message):
+        """A text is complete, or was stopped."""
+
+        def __init__(self, text: PlayText, samples: list[str]) -> None:
+            super().__init__()
+            self.text = text
+            self.samples = samples
+
     def __init__(
         self,
         session: PlaySession,
@@ -44,7 +54,11 @@ class Writing(Vertical):
         super().__init__(id=id)
         self.text: PlayText | None = None
         """The text under way, or the last one."""
-        self._session = session
+        self.samples = [WrittenText()]
+        """What was written, one for each sample."""
+        self.shown = 0
+        """Which of the samples is in view."""
+        self.session = session
         self._rule = RuleLabel(ascii_only=ascii_only)
         self._stream = TokenStream(period=period, ascii_only=ascii_only)
         self._line = PlayLine(home=session.home)
@@ -66,7 +80,7 @@ class Writing(Vertical):
 
     async def on_unmount(self) -> None:
         """Hang up."""
-        await self._session.close()
+        await self.session.close()
 
     @property
     def is_writing(self) -> bool:
@@ -74,9 +88,18 @@ class Writing(Vertical):
         return self._is_writing
 
     @property
+    def written(self) -> WrittenText:
+        """The sample in view."""
+        return self.samples[self.shown]
+
+    @property
     def plain(self) -> str:
-        """The prompt and what was written after it."""
-        return self._stream.prompt + self._stream.written
+        """The prompt and what was written after it; of several samples, all of them."""
+        parts = [self._stream.prompt + sample.text for sample in self.samples]
+        if len(parts) == 1:
+            return parts[0]
+        heads = [f"--- {number} of {len(parts)} ---\n" for number in range(1, len(parts) + 1)]
+        return "\n\n".join(head + part for head, part in zip(heads, parts, strict=True))
 
     def write(self, text: PlayText) -> None:
         """Begin a text, unless one is under way."""
@@ -86,12 +109,20 @@ class Writing(Vertical):
 
     def adjust(self, sampling: Sampling) -> None:
         """Draw what comes with other values."""
-        self._session.adjust(sampling)
+        self.session.adjust(sampling)
 
     def stop(self) -> None:
         """End the text under way; what is written stays."""
-        self._session.stop()
+        self.session.stop()
         self._wait("stopping")
+
+    def show_next_sample(self) -> None:
+        """Bring the next of several samples into view."""
+        self.shown = (self.shown + 1) % len(self.samples)
+        self._stream.begin(self._stream.prompt, self.written.pieces)
+        if not self._is_writing:
+            self._stream.end()
+        self._show_title()
 
     def say(self, what: str) -> None:
         """Say something below the text."""
@@ -110,9 +141,9 @@ class Writing(Vertical):
         self._rule.is_marked = False
 
     async def _write(self, text: PlayText) -> None:
-        told = Told(reached=self._reached, text=self._came, adjusted=self._adjusted)
+        told = Told(reached=self._reached, came=self._came, adjusted=self._adjusted)
         try:
-            result = await self._session.write(text.command, told)
+            result = await self.session.write(text.command, told)
         except TtgptError as error:
             self.show_error(error)
         else:
@@ -122,8 +153,10 @@ class Writing(Vertical):
 
     def _begin(self, text: PlayText) -> None:
         self.text, self._is_writing = text, True
-        self._rule.label = text.title
-        self._stream.begin(text.command.prompt)
+        self.samples = [WrittenText(text.earlier) for _ in range(text.command.num_samples)]
+        self.shown = 0
+        self._show_title()
+        self._stream.begin(text.command.prompt, text.earlier)
         self._wait("reaching a worker")
         self._tick(True)
         self.post_message(self.Changed())
@@ -137,12 +170,14 @@ class Writing(Vertical):
     def _reached(self, run: Path | None) -> None:
         self._wait("waiting for the first token")
 
-    def _came(self, text: str) -> None:
+    def _came(self, chunk: Chunk) -> None:
         self._waits_for = ""
-        self._stream.add(text)
+        pieces = self.samples[chunk.sample].add(chunk)
+        if chunk.sample == self.shown:
+            self._stream.add(pieces)
 
     def _adjusted(self, old: Sampling, new: Sampling) -> None:
-        progress = self._session.progress
+        progress = self.session.progress
         if self.text is None or progress is None:
             return
         if self.text.changed(progress.tokens, old, new, time.monotonic()):
@@ -150,18 +185,24 @@ class Writing(Vertical):
         self.post_message(self.Changed())
 
     def _show_result(self, text: PlayText, result: dict[str, object] | None) -> None:
-        progress = self._session.progress
+        progress = self.session.progress
         if result is None or progress is None:
             self.say("stopped")
             return
         text.told(result)
-        self._rule.label = text.title
+        self._show_title()
         self._line.show_result(result, progress)
+        self.post_message(self.Ended(text, [sample.text for sample in self.samples]))
+
+    def _show_title(self) -> None:
+        many = len(self.samples)
+        which = f"  {self.shown + 1} of {many}" if many > 1 else ""
+        self._rule.label = (self.text.title if self.text is not None else "") + which
 
     def on_token_stream_painted(self, message: TokenStream.Painted) -> None:
         """Count on in the same frame in which the text grows."""
         message.stop()
-        progress = self._session.progress
+        progress = self.session.progress
         if self._is_writing and not self._waits_for and progress is not None:
             self._line.show_progress(progress)
 

@@ -1,0 +1,93 @@
+"""What can be done to a checkpoint as a folder: tell whether it is one, delete it, take it in."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from pathlib import Path
+
+from . import checkpoint_info
+from .checkpoint_info import STATE
+from .errors import DataError, UsageError
+from .folders import disk_error, filled_aside
+
+PARTIAL = ".partial"
+IMPORTED = "imported"
+
+
+def remove(folder: Path) -> None:
+    """Delete a checkpoint; one that is half gone has no checkpoint's name any more.
+
+    Raises:
+        DataError: The disk refuses.
+    """
+    doomed = folder.with_name(folder.name + PARTIAL)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(doomed)
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise disk_error(f"Checkpoint {folder.name} could not be deleted.", error) from error
+
+
+def take_in(home: Path, folder: Path) -> Path:
+    """Copy a checkpoint from any folder into the home, every byte checked before and after.
+
+    Args:
+        home: The home folder.
+        folder: A checkpoint, or a run's folder, whose newest whole one is taken.
+
+    Returns:
+        Where it is now: `<home>/imported/NAME/checkpoints/STEP`.
+
+    Raises:
+        DataError: It is not a checkpoint of this program, is damaged, or the disk refuses.
+        UsageError: It is in the home already.
+    """
+    source = _checkpoint_in(folder.expanduser().absolute())
+    if home in source.parents:
+        raise UsageError(
+            f"{source.name} is in the list already.", f"It lies in {source.parent}.", ""
+        )
+    state = checkpoint_info.verify(source)
+    run = source.parents[1] if source.parent.name == "checkpoints" else source
+    target = checkpoint_info.folder_of(
+        home / IMPORTED / _safe(run.name) / "checkpoints", state["step"]
+    )
+    try:
+        with filled_aside(target, target.with_name(target.name + PARTIAL), replace=True) as aside:
+            for name in (*state["files"], STATE):
+                shutil.copyfile(source / name, aside / name)
+            checkpoint_info.verify(aside)
+    except OSError as error:
+        raise disk_error(f"{source} could not be copied.", error) from error
+    return target
+
+
+def imported(home: Path) -> list[Path]:
+    """Give the folders of what was taken in, each with `checkpoints` below it."""
+    return sorted(p.parent for p in (home / IMPORTED).glob("[!.]*/checkpoints"))
+
+
+def _checkpoint_in(folder: Path) -> Path:
+    if (folder / STATE).is_file():
+        return folder
+    whole = [
+        found
+        for found in checkpoint_info.list_checkpoints(folder)
+        if found.state == checkpoint_info.WHOLE
+    ]
+    if whole:
+        return whole[-1].path
+    reason = checkpoint_info.foreign(folder)
+    raise DataError(
+        f"{folder} is not a checkpoint.",
+        reason or f"There is no {STATE} in it, nor a run's checkpoints.",
+        "Give a folder such as RUN/checkpoints/000500.",
+    )
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "-", name).strip(".-") or "checkpoint"

@@ -1,0 +1,122 @@
+"""The chances of the next token as bars: what the model says, and what the sliders leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from textual.content import Content
+
+from ..format import one_line
+from .lines import Lines
+
+_TOKEN, _CHANCE, _WORD = 4, 4, 7
+_CUT_WORDS = {"top_k": "top-k", "top_p": "top-p", "temperature": "temp."}
+
+
+class _Glyphs(NamedTuple):
+    bar: str
+    half: str
+    before: str
+    drawn: str
+
+
+_DRAWN = _Glyphs("▇", "▌", "│", "▸")
+_ASCII = _Glyphs("#", "-", "|", ">")
+
+
+class ProbabilityBars(Lines):
+    """A line a token: its bar after the sliders act, a tick where it stood before.
+
+    Args:
+        ascii_only: Draw with ASCII characters.
+    """
+
+    DEFAULT_CSS = """
+    ProbabilityBars { height: 1fr; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._glyphs = _ASCII if ascii_only else _DRAWN
+        self._found: dict[str, Any] = {}
+        self._drawn = -1
+
+    def show(self, found: dict[str, Any], drawn: int) -> None:
+        """Show a worker's answer.
+
+        Args:
+            found: What `engine.explanation.explain` gives.
+            drawn: The token that was drawn here; -1 where none was yet.
+        """
+        self._found, self._drawn = found, drawn
+        self.redraw()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show({}, -1)
+
+    def draw(self, width: int, height: int) -> Sequence[Content]:
+        """Give a heading, a line a token, and what all of them come to."""
+        if not self._found:
+            return []
+        tail = self._sums(width)
+        room = max(1, height - 1 - len(tail))
+        tokens = self._that_fit(room)
+        longest = max(max(t["before"], t["after"]) for t in tokens) or 1.0
+        bars = max(3, width - 2 - _TOKEN - 2 * (_CHANCE + 1) - _WORD - 1)
+        heading = f"  {'':<{_TOKEN}}{'':<{bars}} {'model':>5} {'now':>{_CHANCE}}"
+        lines = [Content.styled(heading[:width], "dim")]
+        lines += [self._line(token, bars, longest) for token in tokens]
+        return [*lines, *tail]
+
+    def _that_fit(self, room: int) -> list[dict[str, Any]]:
+        tokens: list[dict[str, Any]] = self._found["tokens"]
+        shown = tokens[:room]
+        drawn = [t for t in tokens if t["id"] == self._drawn]
+        if drawn and drawn[0] not in shown:
+            shown[-1] = drawn[0]
+        return shown
+
+    def _line(self, token: dict[str, Any], bars: int, longest: float) -> Content:
+        is_drawn, is_cut = token["id"] == self._drawn, bool(token["cut"])
+        name = one_line(token["text"]).replace(" ", "␣" if self._glyphs is _DRAWN else "_")
+        word = f"cut {_CUT_WORDS[token['cut']]}" if is_cut else ""
+        return Content.assemble(
+            (f"{self._glyphs.drawn if is_drawn else ' '} ", "bold $accent"),
+            (f"{name[: _TOKEN - 1]:<{_TOKEN}}", "bold" if is_drawn else ""),
+            self._bar(token, bars, longest),
+            f" {_chance(token['before']):>5}",
+            (f" {_chance(token['after']):>{_CHANCE}}", "dim" if is_cut else "bold"),
+            (f" {word}"[: _WORD + 3], "$warning"),
+        )
+
+    def _bar(self, token: dict[str, Any], bars: int, longest: float) -> Content:
+        glyphs = self._glyphs
+        halves = round(2 * bars * token["after"] / longest)
+        line = list(glyphs.bar * (halves // 2) + glyphs.half * (halves % 2))
+        line += [" "] * (bars - len(line))
+        tick = min(bars - 1, round(bars * token["before"] / longest))
+        return Content.assemble(
+            ("".join(line[:tick]), "$accent"),
+            (glyphs.before, "bold"),
+            ("".join(line[tick + 1 :]), "$accent"),
+        )
+
+    def _sums(self, width: int) -> list[Content]:
+        found = self._found
+        # A minus zero would be written with its sign.
+        before, after = found["entropy"], abs(found["entropy_after"])
+        arrow = "->" if self._glyphs is _ASCII else "→"
+        return [
+            Content(f"entropy {before:.2f}{arrow}{after:.2f} nats"),
+            Content.styled(f"{found['kept']:,} may be drawn, {found['seen']:,} seen", "dim"),
+        ]
+
+
+def _chance(chance: float) -> str:
+    if chance >= 0.995:
+        return "1.00"
+    if chance <= 0:
+        return "-"
+    return f"{chance:.2f}".removeprefix("0") if chance >= 0.005 else "<.01"
