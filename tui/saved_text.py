@@ -31,11 +31,24 @@ def save_text(home: Path, name: str, text: str, origin: str) -> Path:
     Raises:
         DataError: The disk refused.
     """
+    return _save(home, name, ".txt", f"{visible(text)}\n\n-- \n{visible(origin)}\n")
+
+
+def save_json(home: Path, name: str, document: str) -> Path:
+    """Write a JSON document below the home folder; see `save_text`.
+
+    Raises:
+        DataError: The disk refused.
+    """
+    return _save(home, name, ".json", document + "\n")
+
+
+def _save(home: Path, name: str, ending: str, content: str) -> Path:
     folder = home / FOLDER
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = _free(folder, f"{time.strftime('%Y-%m-%d-%H%M%S')}-{_safe(name)}")
-        atomic.write_text(path, f"{visible(text)}\n\n-- \n{visible(origin)}\n")
+        path = _free(folder, f"{time.strftime('%Y-%m-%d-%H%M%S')}-{_safe(name)}", ending)
+        atomic.write_text(path, content)
     except OSError as error:
         raise disk_error("The text cannot be saved.", error) from error
     return path
@@ -49,11 +62,11 @@ def shortened(path: Path) -> str:
         return str(path)
 
 
-def _free(folder: Path, stem: str) -> Path:
-    path, count = folder / f"{stem}.txt", 1
+def _free(folder: Path, stem: str, ending: str) -> Path:
+    path, count = folder / f"{stem}{ending}", 1
     while path.exists():
         count += 1
-        path = folder / f"{stem}-{count}.txt"
+        path = folder / f"{stem}-{count}{ending}"
     return path
 
 

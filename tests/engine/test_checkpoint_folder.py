@@ -28,7 +28,7 @@ def test_a_checkpoint_of_any_folder_is_taken_in(home: Path, foreign_run: Path) -
 
 def test_a_damaged_one_is_not_taken_in(home: Path, foreign_run: Path) -> None:
     path = foreign_run / "checkpoints" / "001000"
-    flip(path / "weights.safetensors")
+    flip(path / "weights.safetensors", 90)
     with pytest.raises(DataError, match=r"weights\.safetensors has changed"):
         take_in(home, path)
     assert imported(home) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ttgpt.engine.canonical import parameter_count
@@ -50,7 +50,7 @@ class Choice:
     """Unix time in seconds; 0 where not known."""
     untrained: bool = False
     """Whether it writes with the weights that its run began with."""
-    label: Label = Label()
+    label: Label = field(default_factory=Label)
     preset: str = ""
 
     @property

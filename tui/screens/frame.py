@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ..app import TtgptApp
 
 SMALLEST = (60, 18)
+
+
+def app_of(screen: Screen[Any]) -> TtgptApp:
+    """Give a screen's app, by its own type."""
+    return cast("TtgptApp", screen.app)
 
 
 class FramedScreen(Screen[None]):
@@ -52,7 +57,7 @@ class FramedScreen(Screen[None]):
     @property
     def ttgpt(self) -> TtgptApp:
         """The app, by its own type."""
-        return cast("TtgptApp", self.app)
+        return app_of(self)
 
     def still_has(self, kind: type[Widget]) -> bool:
         """Say whether a widget is there: what was waited for may come when the app is closing."""

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
+import dataclasses
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from ttgpt.engine.commands import Generate
-from ttgpt.engine.errors import TtgptError
 
+from ..format import one_line
 from ..messages import RunAttached, RunChanged, StartWanted
-from ..play.choices import Choice, list_choices, read_vocabulary
+from ..play.choices import Choice
 from ..play.session import PlaySession
 from ..play.text import PlayText
-from ..saved_text import save_text, shortened
-from ..state import RunState
+from ..play.unknown import dropped, replaced
 from ..widgets.changes_list import ChangesList
 from ..widgets.checkpoint_table import CheckpointTable
 from ..widgets.prompt import Prompt
 from ..widgets.sampling_panel import SamplingPanel
+from ..widgets.token_stream import TokenStream
+from ..widgets.why_panel import WhyPanel
 from ..widgets.writing import Writing
-from .frame import FramedScreen
+from .ask import AskWhich
+from .compare import CompareScreen
+from .keeping import KeepingScreen
+from .shelf import Shelf
 
 _DEMO = "demo"
 _DEMO_WORDS = "90-second demo"
 _EMPTY = "Train something first: 3, or Enter for a 90-second demo."
 _BETWEEN_STEPS = "answers between training steps"
+_OUTCOME = 44
+"""Characters of a mended prompt that are shown, from its end."""
 
 
-class PlaygroundScreen(FramedScreen):
+class PlaygroundScreen(KeepingScreen):
     """Checkpoints, prompt and text at the left; what steers the text at the right."""
 
     PLACE = "Play"
     HELP = (
         "Choose a checkpoint, give it a prompt, and let it write. Tab goes from field to field; "
         "the sliders act at once, also on the text that is being written.\n"
-        "While a run trains, its worker answers between training steps, also for checkpoints."
+        "w shows why each token was drawn; from there b goes on in another way. c compares "
+        "checkpoints or values side by side, h has what was written before.\n"
+        "A text longer than the block: the model sees the last half to whole block of it, by turns."
+        "\nWhile a run trains, its worker answers between training steps, also for checkpoints."
     )
     CSS_PATH = "playground.tcss"
     # Two columns side by side need other borders than one.
@@ -54,16 +61,21 @@ class PlaygroundScreen(FramedScreen):
         Binding("enter", "generate", "generate", key_display="Enter", tooltip="Write a text"),
         Binding("enter", "demo", _DEMO_WORDS, key_display="Enter", tooltip="Train the demo"),
         Binding("escape", "stop", "stop", key_display="Esc", tooltip="Stop writing"),
+        Binding("escape", "why", "close", key_display="Esc", tooltip="Stop asking why"),
         Binding("escape", "leave", "to the list", key_display="Esc", tooltip="Go to the list"),
         Binding("tab", "next_field", "fields", key_display="Tab", tooltip="Go to the next field"),
+        Binding("b", "branch", "branch", tooltip="Go on from the cursor in another way"),
+        Binding("m", "more", "more", tooltip="Write on where the text ended"),
+        Binding("w", "why", "why", tooltip="Show why each token was drawn"),
+        Binding("c", "compare", "compare", tooltip="Compare checkpoints or values"),
         Binding("n", "new_seed", "new seed", tooltip="Draw a new seed"),
-        Binding("y", "copy", "copy", tooltip="Copy the text, and save it"),
+        Binding("s", "next_sample", "next sample", tooltip="Show the next of several samples"),
+        Binding("0", "neutral", "neutral", tooltip="No slider acts: the model's own odds"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._suggested = ""
-        self._seen: tuple[object, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """Put the two columns beside each other."""
@@ -74,12 +86,13 @@ class PlaygroundScreen(FramedScreen):
         yield Static(_EMPTY, id="nothing", markup=False)
         with Horizontal(id="play"):
             with Vertical(id="left"):
-                yield CheckpointTable(ascii_only=ascii_only)
+                yield Shelf(ascii_only=ascii_only)
                 yield Prompt(ascii_only=ascii_only)
                 yield Writing(session, period=settings.period, ascii_only=ascii_only)
             with Vertical(id="right"):
                 yield SamplingPanel(ascii_only=ascii_only)
                 yield ChangesList(ascii_only=ascii_only)
+                yield WhyPanel(session, ascii_only=ascii_only)
                 yield Static("", id="place", classes="quiet", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -87,7 +100,8 @@ class PlaygroundScreen(FramedScreen):
         if not self.is_mounted:
             return False
         empty, writing = not self.query_one(CheckpointTable).choices, self.query_one(Writing)
-        if action in ("generate", "new_seed", "next_field"):
+        idle = writing.text is not None and not writing.is_writing
+        if action in ("generate", "compare", "new_seed", "next_field", "neutral"):
             return not empty and not (action == "generate" and writing.is_writing)
         if action == "demo":
             # Not while the list is still being read: Enter would start what nobody asked for.
@@ -95,23 +109,27 @@ class PlaygroundScreen(FramedScreen):
         if action == "stop":
             return writing.is_writing
         if action == "leave":
-            return not (writing.is_writing or self._in_list or self.has_class("-empty"))
-        if action == "copy":
-            return writing.text is not None
-        return True
+            return not (writing.is_writing or self._in_list or self.has_class("-empty", "-why"))
+        if action in ("why", "more"):
+            return idle and bool(writing.written.pieces)
+        if action == "branch":
+            return idle and self.has_class("-why")
+        if action == "next_sample":
+            return len(writing.samples) > 1
+        return super().check_action(action, parameters)
 
     def action_generate(self) -> None:
         """Write a text."""
-        choice = self.query_one(CheckpointTable).chosen
+        choice = self.query_one(Shelf).chosen
         writing, prompt = self.query_one(Writing), self.query_one(Prompt)
         if choice is None:
             return
         if not choice.is_usable:
             writing.say(f"This checkpoint is {choice.state}: {choice.problem}. Choose another.")
         elif prompt.unknown:
-            writing.say("First take out of the prompt what was never seen.")
+            self._ask_about_unknown(prompt)
         else:
-            writing.write(PlayText(choice, self._command(choice)))
+            self._write(PlayText(choice, self._command(choice)))
 
     def action_demo(self) -> None:
         """Train the demo, on the screen for that."""
@@ -135,40 +153,114 @@ class PlaygroundScreen(FramedScreen):
         """Choose another seed for the next text."""
         self.query_one(SamplingPanel).draw_seed()
 
-    @work(exclusive=True, group="copy")
-    async def action_copy(self) -> None:
-        """Put the text into a file, and offer it to the clipboard."""
-        writing = self.query_one(Writing)
-        text, about = writing.plain, writing.text
-        if about is None:
+    def action_neutral(self) -> None:
+        """Let no slider act."""
+        self.query_one(SamplingPanel).reset()
+
+    def action_next_sample(self) -> None:
+        """Show the next of several samples."""
+        self._leave_why()
+        self.query_one(Writing).show_next_sample()
+
+    def action_why(self) -> None:
+        """Ask why at the cursor, or stop asking."""
+        if self.has_class("-why"):
+            self._leave_why()
+            self.query_one(CheckpointTable).focus()
             return
-        self.app.copy_to_clipboard(text)
-        try:
-            path = await asyncio.to_thread(
-                save_text, self.ttgpt.home, about.file_name, text, about.origin
-            )
-        except TtgptError as error:
-            writing.show_error(error)
-        else:
-            # Whether the terminal took it is never told: tmux and some terminals refuse silently.
-            writing.say(f"Saved in {shortened(path)}. Also offered to the clipboard.")
+        self.add_class("-why")
+        stream = self.query_one(TokenStream)
+        stream.focus()
+        stream.pointed = len(self.query_one(Writing).written.pieces) - 1
+
+    def action_more(self) -> None:
+        """Write on where the text ended, as if it had never ended."""
+        writing = self.query_one(Writing)
+        if writing.text is not None:
+            seed = (writing.text.seed or 0) + writing.shown
+            self._continue(writing.text, len(writing.written.pieces), seed)
+
+    def action_branch(self) -> None:
+        """Keep the text before the cursor, and draw what comes after it anew."""
+        writing, pointed = self.query_one(Writing), self.query_one(TokenStream).pointed
+        if writing.text is not None and pointed is not None:
+            self._continue(writing.text, pointed, self.query_one(SamplingPanel).seed)
+
+    def action_compare(self) -> None:
+        """Compare checkpoints or values side by side."""
+        choice = self.query_one(Shelf).chosen
+        if choice is not None:
+            choices = self.query_one(CheckpointTable).choices
+            usable = [found for found in choices if found.is_usable]
+            self.app.push_screen(CompareScreen(usable, choice, self._command(choice)))
 
     def on_sampling_panel_changed(self, message: SamplingPanel.Changed) -> None:
-        """Draw the text under way with the new values."""
+        """Draw the text under way with the new values, and show what they do."""
         self.query_one(Writing).adjust(message.sampling)
+        self._show_why()
+
+    def on_token_stream_pointed(self) -> None:
+        """Show why the token at the cursor was drawn."""
+        self._show_why()
 
     def on_writing_changed(self) -> None:
         """Show the changes, and the keys that do something now."""
-        about = self.query_one(Writing).text
-        if about is not None:
-            self.query_one(ChangesList).changes = tuple(about.log.changes)
-        if not self.query_one(Writing).is_writing:
-            self._look_for_checkpoints()  # what could not write may be gone
+        writing = self.query_one(Writing)
+        if writing.text is not None:
+            self.query_one(ChangesList).changes = tuple(writing.text.log.changes)
+        if not writing.is_writing:
+            self.query_one(Shelf).look()  # what could not write may be gone
         self.refresh_bindings()
+
+    def on_writing_counted(self, message: Writing.Counted) -> None:
+        """Say what writing costs the run that trains."""
+        if message.slowdown is not None:
+            slower = f"training slows by about {100 * message.slowdown:.0f} %"
+            self.query_one("#place", Static).update(f"{_BETWEEN_STEPS}:\n{slower}")
 
     def on_descendant_focus(self) -> None:
         """Show the keys that do something now."""
         self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        """See what was saved while another screen was shown."""
+        self.query_one(Shelf).look()
+
+    def on_run_attached(self, message: RunAttached) -> None:
+        """See what another run has saved."""
+        self.query_one(Shelf).look()
+
+    def on_run_changed(self, message: RunChanged) -> None:
+        """See what the run that is watched has saved, and how far it has come."""
+        self.query_one(Shelf).take_news(message)
+
+    def on_checkpoint_table_chosen(self) -> None:
+        """Show the keys that do something now."""
+        self.refresh_bindings()
+
+    def on_shelf_looked(self) -> None:
+        """Invite to train where there is nothing yet."""
+        choices, writing = self.query_one(CheckpointTable).choices, self.query_one(Writing)
+        # A text stays in view even when what wrote it is gone.
+        nothing = self.query_one(CheckpointTable).is_empty and writing.text is None
+        self.set_class(nothing, "-empty")
+        if not any(choice.is_live for choice in choices):
+            self.query_one("#place", Static).update("")
+        elif not writing.is_writing:
+            self.query_one("#place", Static).update(_BETWEEN_STEPS)
+        self.refresh_bindings()
+
+    def on_shelf_vocabulary_read(self, message: Shelf.VocabularyRead) -> None:
+        """Judge the prompt by the new choice's vocabulary."""
+        vocabulary, prompt = message.vocabulary, self.query_one(Prompt)
+        prompt.set_vocabulary(vocabulary)
+        if vocabulary is None:
+            return
+        self.query_one(SamplingPanel).set_vocabulary_size(vocabulary.tokenizer.vocab_size)
+        if prompt.text == self._suggested:
+            # A lone line end is what an empty prompt means anyway.
+            self._suggested = vocabulary.prompt if vocabulary.prompt != "\n" else ""
+            prompt.text = self._suggested
 
     @property
     def _in_list(self) -> bool:
@@ -182,70 +274,53 @@ class PlaygroundScreen(FramedScreen):
             temperature=panel.sampling.temperature,
             top_k=panel.sampling.top_k,
             top_p=panel.sampling.top_p,
+            repetition_penalty=panel.sampling.repetition_penalty,
             seed=panel.seed,
             max_new_tokens=panel.length,
+            num_samples=panel.samples,
+            stop=panel.stop,
+            untrained=choice.untrained,
         )
 
-    def on_screen_resume(self) -> None:
-        """See what was saved while another screen was shown."""
-        self._look_for_checkpoints()
+    def _write(self, text: PlayText) -> None:
+        self._leave_why()
+        self.query_one(Writing).write(text)
 
-    def on_run_attached(self, message: RunAttached) -> None:
-        """See what another run has saved."""
-        self._look_for_checkpoints()
+    def _continue(self, text: PlayText, tokens: int, seed: int) -> None:
+        pieces = self.query_one(Writing).written.pieces[:tokens]
+        command = dataclasses.replace(
+            self._command(text.choice),
+            prompt=text.command.prompt,
+            ids=tuple(piece.id for piece in pieces),
+            seed=seed,
+            num_samples=1,
+        )
+        self._write(PlayText(text.choice, command, tuple(pieces)))
 
-    def on_run_changed(self, message: RunChanged) -> None:
-        """Look again when something was saved, or a run began or ended; else move the figures."""
-        state = message.state
-        seen = (len(state.checkpoints), *state.checkpoints, state.opened, state.is_live)
-        if seen != self._seen or not state.is_live:
-            self._seen = seen
-            self._look_for_checkpoints()
-        self._show_live(state)
+    def _ask_about_unknown(self, prompt: Prompt) -> None:
+        assert prompt.vocabulary is not None
+        tokenizer = prompt.vocabulary.tokenizer
+        outcomes = {"d": dropped(prompt.text, tokenizer), "r": replaced(prompt.text, tokenizer)}
+        answers = [
+            ("r", "replace", one_line(outcomes["r"])[-_OUTCOME:]),
+            ("d", "drop", one_line(outcomes["d"])[-_OUTCOME:]),
+        ]
 
-    def on_checkpoint_table_chosen(self, message: CheckpointTable.Chosen) -> None:
-        """Judge the prompt by the new choice's vocabulary."""
-        if message.choice is not None:
-            self._read_vocabulary(message.choice)
-        self.refresh_bindings()
+        def answered(letter: str | None) -> None:
+            if letter is not None:
+                prompt.text = outcomes[letter]
 
-    @work(exclusive=True, group="look")
-    async def _look_for_checkpoints(self) -> None:
-        choices = await asyncio.to_thread(list_choices, self.ttgpt.home)
-        if not self.still_has(CheckpointTable):
+        question = f"Never seen in training: {prompt.unknown_named}"
+        self.app.push_screen(AskWhich(question, answers), answered)
+
+    def _show_why(self) -> None:
+        writing, pointed = self.query_one(Writing), self.query_one(TokenStream).pointed
+        if pointed is None or writing.text is None:
+            self.query_one(WhyPanel).clear()
             return
-        table = self.query_one(CheckpointTable)
-        was_empty = not table.choices
-        table.show(choices)
-        # A text stays in view even when what wrote it is gone.
-        self.set_class(not choices and self.query_one(Writing).text is None, "-empty")
-        if choices and was_empty:
-            table.focus()
-        trains = any(choice.is_live for choice in choices)
-        self.query_one("#place", Static).update(_BETWEEN_STEPS if trains else "")
-        watch = self.ttgpt.run_watch
-        if watch is not None:
-            self._show_live(watch.state)
-        self.refresh_bindings()
+        sampling = self.query_one(SamplingPanel).sampling
+        self.query_one(WhyPanel).show(writing.text, writing.written.pieces, pointed, sampling)
 
-    @work(exclusive=True, group="vocabulary")
-    async def _read_vocabulary(self, choice: Choice) -> None:
-        vocabulary = await asyncio.to_thread(read_vocabulary, choice)
-        if not self.still_has(Prompt):
-            return
-        prompt = self.query_one(Prompt)
-        prompt.set_vocabulary(vocabulary)
-        if vocabulary is None:
-            return
-        self.query_one(SamplingPanel).set_vocabulary_size(vocabulary.tokenizer.vocab_size)
-        if prompt.text == self._suggested:
-            # A lone line end is what an empty prompt means anyway.
-            self._suggested = vocabulary.prompt if vocabulary.prompt != "\n" else ""
-            prompt.text = self._suggested
-
-    def _show_live(self, state: RunState) -> None:
-        watch, table = self.ttgpt.run_watch, self.query_one(CheckpointTable)
-        if watch is None:
-            return
-        losses = [found.val_loss for found in state.evaluations]
-        table.show_live(watch.run.path, state.step, losses[-1] if losses else math.nan)
+    def _leave_why(self) -> None:
+        self.remove_class("-why")
+        self.query_one(TokenStream).pointed = None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,11 +18,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..format import grouped, loss, one_line
 from ..play.choices import Choice
+from ..play.ordering import BY_RUN, after, arranged
+from .checkpoint_line import CheckpointLine
 
-_STEP, _MARKS, _VAL = 6, 10, 5
-_SHORTEST_NAME = 6
 _HEADING = 1
 _TITLE = "checkpoints"
 
@@ -39,7 +37,9 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         "Everything that can write: the live weights of the run that trains, then each run's "
         "checkpoints, the newest first. best has the lowest validation loss of its run, last is "
         "its newest. val is that loss in nats a token: lower is better.\n"
-        "Up and down choose; what is chosen writes the next text."
+        "Each run ends with its untrained weights: where learning began.\n"
+        "Up and down choose; what is chosen writes the next text. / and some letters show only "
+        "what has them, o changes the order. A kept checkpoint is never dropped by its run."
     )
 
     DEFAULT_CSS = """
@@ -77,6 +77,14 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "A page of checkpoints down", show=False),
         Binding("home,g", "move_to(0)", "The first checkpoint", show=False),
         Binding("end,G", "move_to(-1)", "The last checkpoint", show=False),
+        Binding("slash", "filter", "filter", tooltip="Show only what has some letters", show=False),
+        Binding("enter", "end_filter", "set", key_display="Enter", tooltip="Keep the filter"),
+        Binding("escape", "drop_filter", "drop", key_display="Esc", tooltip="Show all again"),
+        Binding("o", "order", "order", tooltip="Another order of the list", show=False),
+        Binding("k", "want('keep')", "keep", tooltip="Keep this one for good, or not", show=False),
+        Binding("r", "want('rename')", "rename", tooltip="Give it a name of yours", show=False),
+        Binding("x", "want('delete')", "delete", tooltip="Delete this checkpoint", show=False),
+        Binding("i", "want('import')", "import", tooltip="Take in a folder's", show=False),
     ]
 
     row: reactive[int] = reactive(0, init=False)
@@ -89,6 +97,14 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.choice = choice
 
+    class Wanted(Message):
+        """Something is to be done: keep, rename, delete or import."""
+
+        def __init__(self, what: str, choice: Choice | None) -> None:
+            super().__init__()
+            self.what = what
+            self.choice = choice
+
     def __init__(
         self,
         *,
@@ -97,17 +113,37 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         super().__init__(id=id)
         self.choices: Sequence[Choice] = ()
-        self._pointer = ">" if ascii_only else "▸"
-        self._cut = "~" if ascii_only else "…"
+        """What is shown, in its order."""
+        self.order = BY_RUN
+        self.wanted = ""
+        """What was typed to filter by."""
+        self._all: Sequence[Choice] = ()
+        self._is_filtering = False
+        self._draws = CheckpointLine(ascii_only=ascii_only)
 
     @property
     def chosen(self) -> Choice | None:
         """What has the pointer; None in an empty list."""
         return self.choices[self.row] if self.choices else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing, also without a filter."""
+        return not self._all
+
+    def choose(self, checkpoint: str, run: str, *, untrained: bool) -> bool:
+        """Put the pointer on a checkpoint, or on a run's live weights; False when it is gone."""
+        for index, choice in enumerate(self.choices):
+            same_run = bool(checkpoint) or choice.run.name == run
+            if (choice.checkpoint, choice.untrained) == (checkpoint, untrained) and same_run:
+                self.row = index
+                return True
+        return False
+
     def show(self, choices: Sequence[Choice]) -> None:
         """Show a new list; the choice stays, or goes to its run's newest when it is gone."""
-        before = self.chosen
+        before, self._all = self.chosen, choices
+        choices = arranged(choices, self.order, self.wanted)
         self.choices = choices
         self.virtual_size = Size(0, max(1, len(choices)) + _HEADING)
         self.set_reactive(CheckpointTable.row, _same_or_nearest(choices, before))
@@ -120,8 +156,9 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Show how far a run's live weights have come, if they are in the list."""
         for index, old in enumerate(self.choices):
             new = dataclasses.replace(old, step=step, val_loss=val_loss)
-            if old.is_live and old.run == run and _line_of(old) != _line_of(new):
+            if old.is_live and old.run == run and repr(old) != repr(new):
                 self.choices = [*self.choices[:index], new, *self.choices[index + 1 :]]
+                self._all = [new if choice.key == new.key else choice for choice in self._all]
                 self.refresh_line(index + _HEADING)
 
     def validate_row(self, row: int) -> int:
@@ -144,8 +181,70 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         elif index < len(self.choices):
             segments = list(self._line(index, width))
         else:
-            segments = [Segment("  none yet", self._style("again"))] if index == 0 else []
+            nothing = "none fits" if self._all else "none yet"
+            segments = [Segment(f"  {nothing}", self._style("again"))] if index == 0 else []
         return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Say that letters are typed, not commands, while there is a filter to type."""
+        return self._is_filtering and character is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what can be done to the chosen one."""
+        if action == "end_filter":
+            return self._is_filtering
+        if action == "drop_filter":
+            return self._is_filtering or bool(self.wanted)
+        if action == "filter":
+            return bool(self._all) and not self._is_filtering
+        if action == "order":
+            return len(self._all) > 1
+        if action == "want" and parameters != ("import",):
+            chosen = self.chosen
+            return chosen is not None and not (chosen.is_live or chosen.untrained)
+        return True
+
+    def on_key(self, event: events.Key) -> None:
+        """Collect a typed filter."""
+        if not self._is_filtering:
+            return
+        if event.key == "backspace":
+            self._set_filter(self.wanted[:-1])
+        elif event.is_printable and event.character is not None:
+            self._set_filter(self.wanted + event.character)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def action_filter(self) -> None:
+        """Begin to type a filter."""
+        self._is_filtering = True
+        self._set_filter("")
+
+    def action_end_filter(self) -> None:
+        """Keep the filter, and let letters be keys again."""
+        self._is_filtering = False
+        self._set_filter(self.wanted)
+
+    def action_drop_filter(self) -> None:
+        """Show all again."""
+        self._is_filtering = False
+        self._set_filter("")
+
+    def action_order(self) -> None:
+        """Go to the next order."""
+        self.order = after(self.order)
+        self.show(self._all)
+
+    def action_want(self, what: str) -> None:
+        """Ask for something to be done to the chosen one."""
+        self.post_message(self.Wanted(what, self.chosen))
+
+    def _set_filter(self, wanted: str) -> None:
+        self.wanted = wanted
+        self.show(self._all)
+        self.refresh_bindings()
 
     def on_click(self, event: events.Click) -> None:
         """Choose a line."""
@@ -176,39 +275,28 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Keep the pointer in view."""
         self._bring_into_view()
 
-    def _name_cells(self, width: int) -> int:
-        longest = max((cell_len(one_line(c.run_name)) for c in self.choices), default=0)
-        room = width - 2 - (1 + _STEP) - (1 + _MARKS) - (1 + _VAL)
-        return max(_SHORTEST_NAME, min(max(longest, len(_TITLE) - 2), room))
-
     def _heading(self, width: int) -> Iterator[Segment]:
-        name = self._name_cells(width)
-        before = name + 2 - len(_TITLE)
-        # Where the title reaches into the column of steps, that column goes without a heading.
-        step = f"{'step':>{before + 1 + _STEP}}" if before >= 0 else " " * (before + 1 + _STEP)
-        rest = f"{step} {'':<{_MARKS}} {'val':>{_VAL}}"
-        yield Segment(_TITLE, self._style("focused" if self.has_focus else "heading"))
+        title = _TITLE
+        if self._is_filtering or self.wanted:
+            title = f"/{self.wanted}" + ("_" if self._is_filtering else "")
+        elif self.order != BY_RUN:
+            title = f"{_TITLE} {self.order}"
+        rest = self._draws.heading(self.choices, width, title)
+        yield Segment(title, self._style("focused" if self.has_focus else "heading"))
         yield Segment(rest, self._style("heading"))
 
     def _line(self, index: int, width: int) -> Iterator[Segment]:
         choice, chosen = self.choices[index], index == self.row
-        again = index > 0 and self.choices[index - 1].run == choice.run
+        by_run = self.order == BY_RUN
+        again = by_run and index > 0 and self.choices[index - 1].run == choice.run
         name_style = self._style("chosen" if chosen else "again" if again else "")
         style = self._style("chosen" if chosen else "")
-        yield Segment(f"{self._pointer if chosen else ' '} ", self._style("pointer"))
-        yield Segment(self._cut_name(choice.run_name, self._name_cells(width)), name_style)
-        yield Segment(f" {grouped(choice.step):>{_STEP}} ", style)
-        yield Segment(f"{_that_fit(choice.marks):<{_MARKS}}", self._mark_style(choice))
-        yield Segment(f" {_val(choice):>{_VAL}}", style)
-
-    def _cut_name(self, name: str, cells: int) -> str:
-        name = one_line(name)
-        if cell_len(name) <= cells:
-            return set_cell_size(name, cells)
-        # Runs differ at the end of their names more often than at the start.
-        while cell_len(name) > cells - 1:
-            name = name[1:]
-        return set_cell_size(self._cut + name, cells)
+        parts = self._draws.parts(choice, self.choices, width, is_chosen=chosen, now=time.time())
+        yield Segment(parts.pointer, self._style("pointer"))
+        yield Segment(parts.name, name_style)
+        yield Segment(parts.step, style)
+        yield Segment(parts.marks, self._mark_style(choice))
+        yield Segment(parts.figures, style)
 
     def _mark_style(self, choice: Choice) -> Style:
         if not choice.is_usable:
@@ -227,19 +315,3 @@ def _same_or_nearest(choices: Sequence[Choice], before: Choice | None) -> int:
     same = [i for i, choice in enumerate(choices) if choice.key == before.key]
     of_run = [i for i, choice in enumerate(choices) if choice.run == before.run]
     return (same or of_run or [0])[0]
-
-
-def _val(choice: Choice) -> str:
-    return loss(None if math.isnan(choice.val_loss) else choice.val_loss)
-
-
-def _line_of(choice: Choice) -> tuple[str, str]:
-    return grouped(choice.step), _val(choice)
-
-
-def _that_fit(marks: Sequence[str]) -> str:
-    text = ""
-    for mark in marks:
-        longer = f"{text} {mark}".strip()
-        text = longer if len(longer) <= _MARKS else text
-    return text

@@ -88,9 +88,21 @@ class Prompt(Vertical):
         places = self._vocabulary.tokenizer.unknown(self.text)
         return list(dict.fromkeys(self.text[place] for place in places))
 
+    @property
+    def unknown_named(self) -> str:
+        """The unknown characters as a person can read them."""
+        return _named(self.unknown)
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """What the checkpoint can read; None when it is not known."""
+        return self._vocabulary
+
     def set_vocabulary(self, vocabulary: Vocabulary | None) -> None:
         """Judge the text by a checkpoint's vocabulary; None when it is not known."""
         self._vocabulary = vocabulary
+        unknown = vocabulary.tokenizer.unknown if vocabulary is not None else lambda text: []
+        self._area.mark_unknown(unknown)
         self._judge()
 
     def on_mount(self) -> None:

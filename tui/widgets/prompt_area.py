@@ -2,6 +2,7 @@ r"""The editor of the prompt: Enter is left to the screen, a line end is typed a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -67,13 +68,23 @@ class PromptArea(TextArea):
             placeholder="empty: begins at a line end",
         )
         self._line_end = "" if ascii_only else "↵"
+        self._unknown: Callable[[str], list[int]] = lambda text: []
         # A blinking cursor repaints for ever; over a slow link nothing should.
         self.cursor_blink = False
         self.match_cursor_bracket = False
 
+    def mark_unknown(self, unknown: Callable[[str], list[int]]) -> None:
+        """Mark characters by their places in a line, from now on."""
+        self._unknown = unknown
+        self._line_cache.clear()
+        self.refresh()
+
     def get_line(self, line_index: int) -> Text:
         """Give a line with its control characters and its line end made visible."""
-        text = Text(visible(self.document.get_line(line_index)), end="", no_wrap=True)
+        line = self.document.get_line(line_index)
+        text = Text(visible(line), end="", no_wrap=True)
+        for place in self._unknown(line):
+            text.stylize("reverse bold red", place, place + 1)
         if line_index < self.document.line_count - 1:
             text.append(self._line_end, "dim")
         return text

@@ -35,6 +35,13 @@ class Writing(Vertical):
     class Changed(Message):
         """A text began or ended, or a value was changed on its way."""
 
+    class Counted(Message):
+        """More of the text was painted, and its figures with it."""
+
+        def __init__(self, slowdown: float | None) -> None:
+            super().__init__()
+            self.slowdown = slowdown
+
     class Ended(Message):
         """A text is complete, or was stopped."""
 
@@ -205,6 +212,7 @@ class Writing(Vertical):
         progress = self.session.progress
         if self._is_writing and not self._waits_for and progress is not None:
             self._line.show_progress(progress)
+            self.post_message(self.Counted(progress.slowdown))
 
     def _show_wait(self) -> None:
         if self._waits_for:

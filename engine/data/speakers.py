@@ -1,0 +1,34 @@
+"""Who speaks in a play: lines that are a name and a colon. Standard library only."""
+
+from __future__ import annotations
+
+import re
+import sys
+from array import array
+from collections import Counter
+from pathlib import Path
+
+from ..errors import TtgptError
+from .tokenizer import Tokenizer
+
+_TOKENS_READ = 400_000
+_LINE = re.compile(r"^([A-Z][A-Za-z .'-]{0,30}:)$", re.MULTILINE)
+
+
+def speakers(data: Path, most: int = 8) -> list[str]:
+    """Give the names that open most speeches in a prepared set, such as `ROMEO:`.
+
+    Reads the beginning of the training part; empty when it is no play, or cannot be read.
+    """
+    try:
+        tokenizer = Tokenizer.load(data / "tokenizer.json")
+        with (data / "train.bin").open("rb") as file:
+            raw = file.read(2 * _TOKENS_READ)
+        tokens = array("H", raw[: len(raw) // 2 * 2])
+        if sys.byteorder == "big":
+            tokens.byteswap()  # the file is little-endian
+        text = tokenizer.decode(tokens)
+    except (OSError, TtgptError):
+        return []
+    counted = Counter(_LINE.findall(text))
+    return [name for name, count in counted.most_common(most) if count > 1]

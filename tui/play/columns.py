@@ -1,0 +1,102 @@
+"""What stands side by side: who writes, with which values; and the grid of values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ttgpt.engine.commands import Generate
+
+from ..format import grouped, loss, one_line
+from ..sampling import Sampling
+from .choices import Choice
+
+MOST = 4
+GRID_TEMPERATURES = (0.3, 0.6, 0.8, 1.0, 1.3)
+GRID_TOP_KS = (1, 5, 40, 0)
+_GRID_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Column:
+    """One of the texts that are compared."""
+
+    choice: Choice
+    sampling: Sampling
+
+    @property
+    def title(self) -> str:
+        """Who writes."""
+        val = "" if self.choice.val_loss != self.choice.val_loss else f" {self.val}"
+        return f"{one_line(self.choice.name)} {grouped(self.step)}{val}"
+
+    @property
+    def step(self) -> int | None:
+        """The step of its weights; None where they are live and not known."""
+        return 0 if self.choice.untrained else self.choice.step
+
+    @property
+    def val(self) -> str:
+        """Its validation loss."""
+        return loss(self.choice.val_loss)
+
+    @property
+    def values(self) -> str:
+        """Its sampling values in a short line."""
+        written = self.sampling.written
+        return f"T {written['temperature']}  k {written['top-k']}  p {written['top-p']}"
+
+    def command(self, base: Generate, seed: int) -> Generate:
+        """Give the request for its text."""
+        return dataclasses.replace(
+            base,
+            checkpoint=self.choice.checkpoint,
+            untrained=self.choice.untrained,
+            temperature=self.sampling.temperature,
+            top_k=self.sampling.top_k,
+            top_p=self.sampling.top_p,
+            repetition_penalty=self.sampling.repetition_penalty,
+            seed=seed,
+            num_samples=1,
+            ids=(),
+        )
+
+
+def first_columns(choices: Sequence[Choice], chosen: Choice, sampling: Sampling) -> list[Column]:
+    """Give two columns: the chosen one, and what it is most telling to see beside it.
+
+    That is another run's best, else the untrained weights, else the chosen one again, greedy.
+    """
+    others = [c for c in stages(choices) if c.run != chosen.run]
+    others += [c for c in choices if c.untrained and c.run == chosen.run and c.key != chosen.key]
+    if others:
+        return [Column(chosen, sampling), Column(others[0], sampling)]
+    return [Column(chosen, sampling), Column(chosen, dataclasses.replace(sampling, temperature=0))]
+
+
+def stages(choices: Sequence[Choice]) -> list[Choice]:
+    """Give the best checkpoint of each run, else its newest, at most as many as fit."""
+    found: dict[object, Choice] = {}
+    for choice in choices:
+        if choice.untrained or choice.is_live:
+            continue
+        if choice.run not in found or "best" in choice.marks:
+            found[choice.run] = choice
+    return list(found.values())[:MOST]
+
+
+def grid(column: Column, base: Generate, seed: int) -> Iterator[tuple[Sampling, Generate]]:
+    """Give the requests of a grid of temperature and top-k, one prompt and seed for all."""
+    length = min(base.max_new_tokens, _GRID_LENGTH)
+    short = dataclasses.replace(base, max_new_tokens=length)
+    for temperature in GRID_TEMPERATURES:
+        for top_k in GRID_TOP_KS:
+            sampling = dataclasses.replace(column.sampling, temperature=temperature, top_k=top_k)
+            yield sampling, dataclasses.replace(column, sampling=sampling).command(short, seed)
+
+
+def grid_text(prompt: str, found: Sequence[tuple[Sampling, str]]) -> str:
+    """Write a grid as text: a heading with its values, then each text."""
+    parts = [f"--- {sampling.in_a_line} ---\n{prompt}{text}" for sampling, text in found]
+    return "\n\n".join(parts)

@@ -1,0 +1,74 @@
+"""Small dialogs that ask for more than yes or no: some words, or one of a few answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from .dialogs import keys_line
+
+
+class AskWords(ModalScreen[str | None]):
+    """A line to type; Enter gives it, Esc gives None."""
+
+    BINDINGS = [("escape", "dismiss(None)", "back")]
+
+    def __init__(self, question: str, explanation: str = "", *, words: str = "", yes: str) -> None:
+        super().__init__()
+        self._question, self._explanation = question, explanation
+        self._words, self._yes = words, yes
+
+    def compose(self) -> ComposeResult:
+        """Show the question, the line and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(self._question, classes="heading", markup=False)
+            if self._explanation:
+                yield Static(self._explanation, markup=False)
+            field = Input(self._words, compact=True, select_on_focus=False)
+            field.cursor_blink = False
+            yield field
+            yield Static(keys_line(("Enter", self._yes), ("Esc", "back")), classes="keys")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Close with what was typed."""
+        self.dismiss(message.value)
+
+
+class AskWhich(ModalScreen[str | None]):
+    """A question with a letter for each answer; Esc gives None.
+
+    Args:
+        question: What is asked.
+        answers: A letter, a word and what would come of it, for each answer; Enter is the first.
+    """
+
+    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, question: str, answers: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__()
+        self._question, self._answers = question, answers
+
+    def compose(self) -> ComposeResult:
+        """Show the question, then an answer a line."""
+        with Vertical(classes="dialog"):
+            yield Static(self._question, classes="heading", markup=False)
+            for letter, word, outcome in self._answers:
+                yield Static(
+                    Content.assemble((letter, "bold $accent"), f" {word:<8} ", (outcome, "dim"))
+                )
+            yield Static(keys_line(("Enter", self._answers[0][1]), ("Esc", "back")), classes="keys")
+
+    def on_key(self, event: object) -> None:
+        """Close with the answer of a letter."""
+        key = getattr(event, "key", "")
+        letters = {letter for letter, _, _ in self._answers}
+        if key in letters:
+            self.dismiss(key)
+        elif key == "enter":
+            self.dismiss(self._answers[0][0])

@@ -1,0 +1,252 @@
+"""Compare: the same prompt and seed, side by side, by other weights or with other values."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from ttgpt.engine.commands import Generate
+from ttgpt.engine.errors import TtgptError
+
+from ..format import one_line
+from ..link import WorkerLink
+from ..play.choices import Choice
+from ..play.columns import MOST, Column, first_columns, grid, grid_text, stages
+from ..play.session import PlaySession, Told
+from ..reach import reach_worker
+from ..sampling import Sampling
+from ..saved_text import save_text, shortened
+from ..widgets.compare_column import CompareColumn
+from .frame import FramedScreen
+
+
+class CompareScreen(FramedScreen):
+    """Two to four columns; the one in focus is steered.
+
+    Args:
+        choices: What can write.
+        chosen: What the first column begins with.
+        base: Prompt, length and the like, the same for all columns.
+    """
+
+    PLACE = "Play"
+    HELP = (
+        "Every column gets the same prompt and the same seed, so what differs comes from the "
+        "weights or the values alone. a adds a column, x takes it away, r puts the best "
+        "checkpoint of each run side by side.\n"
+        "g writes a grid: the column's checkpoint at five temperatures and four top-k, as a file."
+    )
+    CSS_PATH = "compare.tcss"
+    BINDINGS = [
+        Binding("enter", "write", "write all", key_display="Enter", tooltip="Write all columns"),
+        Binding("escape", "stop", "stop", key_display="Esc", tooltip="Stop writing"),
+        Binding("escape", "leave", "back", key_display="Esc", tooltip="Back to the playground"),
+        Binding("tab", "next_column", "next", key_display="Tab ←→", tooltip="The next column"),
+        Binding("right", "next_column", "The next column", show=False),
+        Binding("left", "previous_column", "The column before", show=False),
+        Binding("a", "add", "add", tooltip="Another column"),
+        Binding("x", "take_away", "take away", tooltip="Take this column away"),
+        Binding("r", "stages", "runs", tooltip="The best of each run, side by side"),
+        Binding("n", "new_seed", "new seed", tooltip="Draw a new seed"),
+        Binding("y", "copy", "copy", tooltip="Copy the texts, and save them"),
+        Binding("g", "grid", "grid", tooltip="Write a grid of temperature and top-k"),
+    ]
+
+    def __init__(self, choices: Sequence[Choice], chosen: Choice, base: Generate) -> None:
+        super().__init__()
+        self._choices = choices
+        self._first = first_columns(choices, chosen, Sampling.of(base))
+        self._base = base
+        self._seed = base.seed if base.seed >= 0 else _any_seed()
+        self._reaching = asyncio.Lock()
+        self._grid: PlaySession | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Put the columns beside each other."""
+        yield Static("", id="what", markup=False)
+        with Horizontal(id="columns"):
+            for column in self._first:
+                yield self._made(column)
+        yield Static("", id="said", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at the first column."""
+        self._show_what()
+        self._columns[0].focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what does something now."""
+        if not self.is_mounted:
+            return False
+        busy = any(column.writing.is_writing for column in self._columns)
+        busy = busy or self._grid is not None
+        if action == "stop":
+            return busy
+        if action in ("write", "leave", "grid"):
+            return not busy
+        if action == "add":
+            return len(self._columns) < MOST
+        if action == "take_away":
+            return len(self._columns) > 2
+        if action == "stages":
+            return len(stages(self._choices)) > 1 and not busy
+        if action == "copy":
+            return any(column.writing.text for column in self._columns)
+        return True
+
+    def action_write(self) -> None:
+        """Write all columns."""
+        for column in self._columns:
+            column.write(self._base, self._seed)
+
+    def action_stop(self) -> None:
+        """End the texts under way."""
+        if self._grid is not None:
+            self.workers.cancel_group(self, "grid")
+        for column in self._columns:
+            if column.writing.is_writing:
+                column.writing.stop()
+
+    def action_leave(self) -> None:
+        """Go back to the playground."""
+        self.app.pop_screen()
+
+    def action_next_column(self) -> None:
+        """Go to the next column."""
+        self._go(1)
+
+    def action_previous_column(self) -> None:
+        """Go to the column before."""
+        self._go(-1)
+
+    async def action_add(self) -> None:
+        """Put another column at the end, like the one in focus."""
+        added = self._made(self._at_focus.column)
+        await self.query_one("#columns").mount(added)
+        added.focus()
+        self.refresh_bindings()
+
+    async def action_take_away(self) -> None:
+        """Take the column in focus away."""
+        gone = self._at_focus
+        self._go(-1)
+        await gone.remove()
+        self.refresh_bindings()
+
+    async def action_stages(self) -> None:
+        """Put the best checkpoint of each run side by side, the oldest run first."""
+        sampling = self._at_focus.column.sampling
+        wanted = [Column(choice, sampling) for choice in reversed(stages(self._choices))]
+        await self.query_one("#columns").remove_children()
+        await self.query_one("#columns").mount(*map(self._made, wanted))
+        self._columns[0].focus()
+
+    def action_new_seed(self) -> None:
+        """Draw another seed for all columns."""
+        self._seed = _any_seed()
+        self._show_what()
+
+    def action_copy(self) -> None:
+        """Offer the texts to the clipboard, and save them."""
+        parts = [
+            f"--- {column.column.title}, {column.column.sampling.in_a_line} ---\n"
+            f"{column.writing.plain}"
+            for column in self._columns
+            if column.writing.text is not None
+        ]
+        text = "\n\n".join(parts)
+        self.app.copy_to_clipboard(text)
+        self._save("compared", text)
+
+    @work(exclusive=True, group="grid")
+    async def action_grid(self) -> None:
+        """Write the column's checkpoint at many values, and save that."""
+        column = self._at_focus.column
+        session = self._grid = self._session()
+        wanted = list(grid(column, self._base, self._seed))
+        found: list[tuple[Sampling, str]] = []
+        self.refresh_bindings()
+        try:
+            for number, (sampling, command) in enumerate(wanted, start=1):
+                self._say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}  Esc stops")
+                result = await session.write(command, Told())
+                if result is not None:
+                    found.append((sampling, result["samples"][0]["text"]))
+        except TtgptError as error:
+            self._say(f"{error.what} {error.why}")
+        else:
+            self._save(f"{column.choice.run_name}-grid", grid_text(self._base.prompt, found))
+        finally:
+            self._grid = None
+            await session.close()
+            if self.is_attached:
+                self.refresh_bindings()
+
+    def on_compare_column_changed(self) -> None:
+        """Show the keys that do something now."""
+        self.refresh_bindings()
+
+    @property
+    def _columns(self) -> list[CompareColumn]:
+        return list(self.query(CompareColumn))
+
+    @property
+    def _at_focus(self) -> CompareColumn:
+        columns = self._columns
+        within = [column for column in columns if column.has_focus or column.has_focus_within]
+        return (within or columns)[0]
+
+    def _go(self, steps: int) -> None:
+        columns = self._columns
+        columns[(columns.index(self._at_focus) + steps) % len(columns)].focus()
+
+    def _made(self, column: Column) -> CompareColumn:
+        settings = self.ttgpt.settings
+        return CompareColumn(
+            column,
+            self._choices,
+            self._session(),
+            period=settings.period,
+            ascii_only=settings.glyphs == "ascii",
+        )
+
+    def _session(self) -> PlaySession:
+        return PlaySession(self.ttgpt.home, reach=self._reach)
+
+    async def _reach(self, home: Path) -> WorkerLink:
+        # One after the other: all but the first find the worker that the first has started.
+        async with self._reaching:
+            return await reach_worker(home)
+
+    @work(exclusive=True, group="save")
+    async def _save(self, name: str, text: str) -> None:
+        origin = f"{self._about}, length {self._base.max_new_tokens}"
+        try:
+            path = await asyncio.to_thread(save_text, self.ttgpt.home, name, text, origin)
+        except TtgptError as error:
+            self._say(f"{error.what} {error.why}")
+        else:
+            self._say(f"Saved in {shortened(path)}.")
+
+    @property
+    def _about(self) -> str:
+        return f"prompt {one_line(self._base.prompt) or 'a line end'}  seed {self._seed}"
+
+    def _show_what(self) -> None:
+        self.query_one("#what", Static).update(f"compare  {self._about}")
+
+    def _say(self, words: str) -> None:
+        if self.is_attached:
+            self.query_one("#said", Static).update(words)
+
+
+def _any_seed() -> int:
+    return random.SystemRandom().randrange(2**31)

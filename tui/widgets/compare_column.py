@@ -1,0 +1,150 @@
+"""One of the texts that are compared: its values, then the text as it comes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from ttgpt.engine.commands import Generate
+
+from ..play.choices import Choice
+from ..play.columns import Column
+from ..play.session import PlaySession
+from ..play.text import PlayText
+from ..sampling import Sampling
+from .lines import FOCUSED
+from .scale import CountOrOff, Linear
+from .writing import Writing
+
+_TEMPERATURE, _TOP_P = Linear(0, 2, 0.1, 0.5), Linear(0, 1, 0.05, 0.25)
+
+
+class CompareColumn(Vertical, can_focus=True):
+    """A column that can be steered with letters while it has the focus.
+
+    Args:
+        column: What it begins as.
+        choices: What can write.
+        session: Where its text comes from.
+        period: Seconds between two repaints.
+        vocabulary_size: How far top-k goes.
+        ascii_only: Draw with ASCII characters.
+    """
+
+    HELP: ClassVar[str] = (
+        "Up and down choose what writes here. t and T make the temperature lower and higher, "
+        "k and K top-k, p and P top-p; also while it writes."
+    )
+
+    DEFAULT_CSS = """
+    CompareColumn { width: 1fr; padding: 0 1; }
+    CompareColumn > .column--head { height: 2; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", "checkpoint", key_display="↑↓", tooltip="The one above"),
+        Binding("down", "choose(1)", "checkpoint", show=False, tooltip="The one below"),
+        Binding("t", "temperature(-1)", "temp.", key_display="tT", tooltip="Temperature down"),
+        Binding("T", "temperature(1)", "temp.", show=False, tooltip="Temperature up"),
+        Binding("k", "top_k(-1)", "top-k", key_display="kK", tooltip="Top-k down"),
+        Binding("K", "top_k(1)", "top-k", show=False, tooltip="Top-k up"),
+        Binding("p", "top_p(-1)", "top-p", key_display="pP", tooltip="Top-p down"),
+        Binding("P", "top_p(1)", "top-p", show=False, tooltip="Top-p up"),
+    ]
+
+    class Changed(Message):
+        """It has other values, or its text began or ended."""
+
+    def __init__(
+        self,
+        column: Column,
+        choices: Sequence[Choice],
+        session: PlaySession,
+        *,
+        period: float,
+        vocabulary_size: int = 100,
+        ascii_only: bool = False,
+    ) -> None:
+        super().__init__()
+        self.column = column
+        self._choices = choices
+        self._top_k = CountOrOff(vocabulary_size)
+        self._head = Static("", classes="column--head")
+        self.writing = Writing(session, period=period, ascii_only=ascii_only)
+
+    def compose(self) -> ComposeResult:
+        """Put the head above the text."""
+        yield self._head
+        yield self.writing
+
+    def on_mount(self) -> None:
+        """Show what it is."""
+        self._show()
+
+    def write(self, base: Generate, seed: int) -> None:
+        """Begin its text."""
+        self.writing.write(PlayText(self.column.choice, self.column.command(base, seed)))
+
+    def take(self, column: Column) -> None:
+        """Be another column."""
+        self.column = column
+        self._show()
+        self.post_message(self.Changed())
+
+    def on_focus(self) -> None:
+        """Mark the head."""
+        self._show()
+
+    def on_blur(self) -> None:
+        """Unmark it."""
+        self._show()
+
+    def on_writing_changed(self) -> None:
+        """Tell the parent."""
+        self.post_message(self.Changed())
+
+    def action_choose(self, steps: int) -> None:
+        """Let another checkpoint write here."""
+        keys = [choice.key for choice in self._choices]
+        if self.column.choice.key in keys:
+            place = (keys.index(self.column.choice.key) + steps) % len(keys)
+            self.take(dataclasses.replace(self.column, choice=self._choices[place]))
+
+    def action_temperature(self, steps: int) -> None:
+        """Change the temperature."""
+        value = _TEMPERATURE.moved(self.column.sampling.temperature, steps)
+        self._turn(dataclasses.replace(self.column.sampling, temperature=value))
+
+    def action_top_k(self, leaps: int) -> None:
+        """Change top-k."""
+        value = round(self._top_k.leapt(self.column.sampling.top_k, leaps))
+        self._turn(dataclasses.replace(self.column.sampling, top_k=value))
+
+    def action_top_p(self, steps: int) -> None:
+        """Change top-p."""
+        value = _TOP_P.moved(self.column.sampling.top_p, steps)
+        self._turn(dataclasses.replace(self.column.sampling, top_p=value))
+
+    def _turn(self, sampling: Sampling) -> None:
+        self.take(dataclasses.replace(self.column, sampling=sampling))
+        self.writing.adjust(sampling)
+
+    def _show(self) -> None:
+        style = FOCUSED if self.has_focus else "bold"
+        marks = " ".join(self.column.choice.marks)
+        self._head.update(
+            Content("\n").join(
+                [
+                    Content.assemble((self.column.title, style), (f" {marks}", "dim")),
+                    Content(self.column.values),
+                ]
+            )
+        )
