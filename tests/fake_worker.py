@@ -13,7 +13,9 @@ from ttgpt.engine.commands import (
     Cancel,
     Chunk,
     Command,
+    Drawn,
     Generate,
+    Inspect,
     Reply,
     Request,
     decode_request,
@@ -26,6 +28,21 @@ C = TypeVar("C", bound=Command)
 
 DRAWN_SEED = 4711
 
+EXPLANATION: dict[str, Any] = {
+    "tokens": [
+        {"id": ord("y"), "text": "y", "before": 0.5, "after": 0.62, "cut": ""},
+        {"id": ord("i"), "text": "i", "before": 0.2, "after": 0.17, "cut": ""},
+        {"id": ord(" "), "text": " ", "before": 0.12, "after": 0.15, "cut": ""},
+        {"id": ord("w"), "text": "w", "before": 0.1, "after": 0.06, "cut": ""},
+        {"id": ord("k"), "text": "k", "before": 0.05, "after": 0.0, "cut": "top_p"},
+        {"id": ord("\n"), "text": "\n", "before": 0.001, "after": 0.0, "cut": "top_k"},
+    ],
+    "entropy": 1.42,
+    "entropy_after": 1.18,
+    "kept": 4,
+    "seen": 37,
+}
+
 
 class FakeWorker:
     """Sends one character a token, as many as the test has allowed."""
@@ -36,6 +53,7 @@ class FakeWorker:
         self.refuses: TtgptError | None = None
         self.is_deaf = False
         """Read what is asked and never answer."""
+        self.explanation: dict[str, Any] = EXPLANATION
         self.connections = 0
         self._allowed = 0
         self._news = asyncio.Condition()
@@ -113,6 +131,8 @@ class FakeWorker:
         command = request.command
         if isinstance(command, Generate):
             return Reply(request.id, error=self.refuses)
+        if isinstance(command, Inspect):
+            return Reply(request.id, self.explanation)
         assert isinstance(command, (Adjust, Cancel))
         if command.target not in self._running:
             error = UsageError(f"No generation {command.target} is under way.", "It has ended.")
@@ -136,7 +156,8 @@ class FakeWorker:
                 self._allowed -= 1
             drawn += 1
             text = self.text[(drawn - 1) % len(self.text)]
-            writer.write(Chunk(request.id, 0, text, drawn).encode())
+            token = Drawn(ord(text), 1, 0.1 if drawn % 5 else 3.0)
+            writer.write(Chunk(request.id, 0, text, drawn, (token,)).encode())
         self._running.discard(request.id)
         writer.write(Reply(request.id, result=self._result(command, drawn, reason)).encode())
 

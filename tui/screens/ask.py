@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -64,11 +65,12 @@ class AskWhich(ModalScreen[str | None]):
                 )
             yield Static(keys_line(("Enter", self._answers[0][1]), ("Esc", "back")), classes="keys")
 
-    def on_key(self, event: object) -> None:
+    def on_key(self, event: events.Key) -> None:
         """Close with the answer of a letter."""
-        key = getattr(event, "key", "")
-        letters = {letter for letter, _, _ in self._answers}
+        letters = [letter for letter, _, _ in self._answers]
+        key = letters[0] if event.key == "enter" else event.key
         if key in letters:
+            # Else the screen beneath, uncovered by then, would take the key for one of its own.
+            event.stop()
+            event.prevent_default()
             self.dismiss(key)
-        elif key == "enter":
-            self.dismiss(self._answers[0][0])

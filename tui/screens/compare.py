@@ -54,10 +54,10 @@ class CompareScreen(FramedScreen):
         Binding("left", "previous_column", "The column before", show=False),
         Binding("a", "add", "add", tooltip="Another column"),
         Binding("x", "take_away", "take away", tooltip="Take this column away"),
-        Binding("r", "stages", "runs", tooltip="The best of each run, side by side"),
+        Binding("r", "stages", "runs", tooltip="The best of each run"),
         Binding("n", "new_seed", "new seed", tooltip="Draw a new seed"),
         Binding("y", "copy", "copy", tooltip="Copy the texts, and save them"),
-        Binding("g", "grid", "grid", tooltip="Write a grid of temperature and top-k"),
+        Binding("g", "grid", "grid", tooltip="A grid of values, as a file"),
     ]
 
     def __init__(self, choices: Sequence[Choice], chosen: Choice, base: Generate) -> None:

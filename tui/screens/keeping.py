@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from textual import work
-from textual.binding import Binding
 
 from ttgpt.engine.errors import TtgptError
 
@@ -27,12 +26,6 @@ from .prompt_picker import PromptPicker
 
 class KeepingScreen(FramedScreen):
     """A place with a prompt, sliders and a text, of which much is kept."""
-
-    BINDINGS = [
-        Binding("y", "copy", "copy", tooltip="Copy the text, and save it"),
-        Binding("h", "history", "history", tooltip="What was written before"),
-        Binding("p", "prompts", "prompts", tooltip="Choose a prompt"),
-    ]
 
     def on_mount(self) -> None:
         """Offer a person's own presets."""

@@ -61,16 +61,19 @@ class PlaygroundScreen(KeepingScreen):
         Binding("enter", "generate", "generate", key_display="Enter", tooltip="Write a text"),
         Binding("enter", "demo", _DEMO_WORDS, key_display="Enter", tooltip="Train the demo"),
         Binding("escape", "stop", "stop", key_display="Esc", tooltip="Stop writing"),
-        Binding("escape", "why", "close", key_display="Esc", tooltip="Stop asking why"),
+        Binding("escape", "close_why", "close", key_display="Esc", tooltip="Stop asking why"),
         Binding("escape", "leave", "to the list", key_display="Esc", tooltip="Go to the list"),
-        Binding("tab", "next_field", "fields", key_display="Tab", tooltip="Go to the next field"),
-        Binding("b", "branch", "branch", tooltip="Go on from the cursor in another way"),
-        Binding("m", "more", "more", tooltip="Write on where the text ended"),
         Binding("w", "why", "why", tooltip="Show why each token was drawn"),
+        Binding("b", "branch", "branch", tooltip="Another way from the cursor"),
+        Binding("m", "more", "more", tooltip="Write on where the text ended"),
+        Binding("y", "copy", "copy", tooltip="Copy the text, and save it"),
         Binding("c", "compare", "compare", tooltip="Compare checkpoints or values"),
+        Binding("tab", "next_field", "next", key_display="Tab", tooltip="Go to the next field"),
         Binding("n", "new_seed", "new seed", tooltip="Draw a new seed"),
-        Binding("s", "next_sample", "next sample", tooltip="Show the next of several samples"),
-        Binding("0", "neutral", "neutral", tooltip="No slider acts: the model's own odds"),
+        Binding("s", "next_sample", "next sample", tooltip="Show the next sample"),
+        Binding("p", "prompts", "prompts", tooltip="Choose a prompt"),
+        Binding("h", "history", "history", tooltip="What was written before"),
+        Binding("0", "neutral", "neutral", tooltip="The model's own odds"),
     ]
 
     def __init__(self) -> None:
@@ -109,7 +112,10 @@ class PlaygroundScreen(KeepingScreen):
         if action == "stop":
             return writing.is_writing
         if action == "leave":
-            return not (writing.is_writing or self._in_list or self.has_class("-empty", "-why"))
+            elsewhere = self.has_class("-empty") or self.has_class("-why")
+            return not (writing.is_writing or self._in_list or elsewhere)
+        if action == "close_why":
+            return self.has_class("-why")
         if action in ("why", "more"):
             return idle and bool(writing.written.pieces)
         if action == "branch":
@@ -165,13 +171,17 @@ class PlaygroundScreen(KeepingScreen):
     def action_why(self) -> None:
         """Ask why at the cursor, or stop asking."""
         if self.has_class("-why"):
-            self._leave_why()
-            self.query_one(CheckpointTable).focus()
+            self.action_close_why()
             return
         self.add_class("-why")
         stream = self.query_one(TokenStream)
         stream.focus()
         stream.pointed = len(self.query_one(Writing).written.pieces) - 1
+
+    def action_close_why(self) -> None:
+        """Stop asking why, and go to the list."""
+        self._leave_why()
+        self.query_one(CheckpointTable).focus()
 
     def action_more(self) -> None:
         """Write on where the text ended, as if it had never ended."""

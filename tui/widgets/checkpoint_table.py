@@ -77,7 +77,7 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "A page of checkpoints down", show=False),
         Binding("home,g", "move_to(0)", "The first checkpoint", show=False),
         Binding("end,G", "move_to(-1)", "The last checkpoint", show=False),
-        Binding("slash", "filter", "filter", tooltip="Show only what has some letters", show=False),
+        Binding("slash", "filter", "filter", tooltip="Show only what has letters", show=False),
         Binding("enter", "end_filter", "set", key_display="Enter", tooltip="Keep the filter"),
         Binding("escape", "drop_filter", "drop", key_display="Esc", tooltip="Show all again"),
         Binding("o", "order", "order", tooltip="Another order of the list", show=False),

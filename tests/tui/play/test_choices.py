@@ -4,7 +4,9 @@ from pathlib import Path
 from saved_run import CHARACTERS, damage, save_checkpoint
 from written_run import WrittenRun
 
+from ttgpt.engine.checkpoint_folder import take_in
 from ttgpt.engine.data.tokenizer import ByteTokenizer
+from ttgpt.engine.labels import set_label
 from ttgpt.tui.play.choices import Choice, list_choices, read_vocabulary
 
 
@@ -35,8 +37,10 @@ def test_live_weights_come_first_then_the_newest_of_the_newest_run(home: Path) -
         ("stage2", None, "live"),
         ("stage2", 500, "last"),
         ("stage2", 250, "best"),
+        ("stage2", 0, "untrained"),
         ("stage1", 1000, "best final"),
         ("stage1", 500, ""),
+        ("stage1", 0, "untrained"),
     ]
     run.close()
 
@@ -56,6 +60,7 @@ def test_marks_say_why_a_checkpoint_stands_out(home: Path) -> None:
         "asked",
         "best milestone",
         "",
+        "untrained",
     ]
 
 
@@ -63,17 +68,18 @@ def test_a_damaged_checkpoint_is_listed_and_cannot_write(home: Path) -> None:
     run = ended(home, "stage1")
     damage(save_checkpoint(run, 500, val_loss=1.0))
     save_checkpoint(run, 400, val_loss=2.0)
-    broken, whole = list_choices(home)
+    broken, whole, untrained = list_choices(home)
     assert (broken.marks, broken.is_usable) == (("damaged",), False)
     assert broken.problem.startswith("weights.safetensors has ")
     assert (whole.marks, whole.is_usable) == (("best", "last"), True)
+    assert (untrained.checkpoint, untrained.untrained) == (whole.checkpoint, True)
 
 
 def test_a_run_whose_description_is_damaged_keeps_its_checkpoints(home: Path) -> None:
     run = ended(home, "stage1")
     save_checkpoint(run, 400)
     (run / "run.json").write_text("{")
-    assert [choice.run_name for choice in list_choices(home)] == ["stage1"]
+    assert [choice.run_name for choice in list_choices(home)] == ["stage1"] * 2
 
 
 def test_a_crashed_run_has_no_live_weights(home: Path) -> None:
@@ -86,11 +92,28 @@ def test_a_crashed_run_has_no_live_weights(home: Path) -> None:
 def test_a_checkpoint_tells_its_vocabulary(home: Path) -> None:
     run = ended(home, "stage1")
     save_checkpoint(run, 400, block_size=32, prompt="A")
-    [choice] = list_choices(home)
+    choice, _ = list_choices(home)
     vocabulary = read_vocabulary(choice)
     assert vocabulary is not None
     assert vocabulary.tokenizer.vocab_size == CHARACTERS.vocab_size
     assert (vocabulary.block_size, vocabulary.prompt) == (32, "A")
+    assert (vocabulary.shape, vocabulary.parameters) == ("nanogpt 6×6×384", 10_683_648)  # noqa: RUF001
+    assert vocabulary.data == home / "data" / "nowhere"
+
+
+def test_labels_and_what_was_imported_are_in_the_list(home: Path, tmp_path: Path) -> None:
+    run = ended(home, "stage1")
+    save_checkpoint(run, 400)
+    set_label(run, 400, kept=True, name="the good one")
+    save_checkpoint(tmp_path / "elsewhere", 7)
+    take_in(home, tmp_path / "elsewhere")
+    assert lines(list_choices(home)) == [
+        ("stage1", 400, "best last kept"),
+        ("stage1", 0, "untrained"),
+        ("elsewhere", 7, "best last"),
+        ("elsewhere", 0, "untrained"),
+    ]
+    assert list_choices(home)[0].name == "the good one"
 
 
 def test_live_weights_have_the_vocabulary_of_their_data(home: Path) -> None:
@@ -109,7 +132,7 @@ def test_live_weights_have_the_vocabulary_of_their_data(home: Path) -> None:
 def test_an_unreadable_vocabulary_is_none(home: Path) -> None:
     run = ended(home, "stage1")
     folder = save_checkpoint(run, 400)
-    [choice] = list_choices(home)
+    choice, _ = list_choices(home)
     for harm in (b"{}", b"[", b"\xff"):
         (folder / "tokenizer.json").write_bytes(harm)
         assert read_vocabulary(choice) is None

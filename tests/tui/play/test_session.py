@@ -8,7 +8,7 @@ from fake_worker import DRAWN_SEED, FakeWorker
 from support import WAIT_SECONDS
 from written_run import WrittenRun
 
-from ttgpt.engine.commands import Adjust, Cancel, Generate
+from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate
 from ttgpt.engine.errors import DataError, EnvironmentNotReady
 from ttgpt.tui.link import WorkerGone, WorkerLink
 from ttgpt.tui.play.session import PlaySession, Told
@@ -25,10 +25,10 @@ class Heard:
 
     @property
     def told(self) -> Told:
-        return Told(reached=self.runs.append, text=self._hear, adjusted=self._turn)
+        return Told(reached=self.runs.append, came=self._hear, adjusted=self._turn)
 
-    def _hear(self, text: str) -> None:
-        self.text += text
+    def _hear(self, chunk: Chunk) -> None:
+        self.text += chunk.text
 
     def _turn(self, old: Sampling, new: Sampling) -> None:
         self.adjusted.append((old, new, self.text))

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ttgpt.engine.commands import Generate
+from ttgpt.engine.commands import Chunk, Generate
 from ttgpt.tui.play.changes import ONE_DRAG, Change, ChangeLog
 from ttgpt.tui.play.choices import Choice
 from ttgpt.tui.play.progress import PlayProgress
@@ -71,11 +71,11 @@ def test_another_slider_is_another_change() -> None:
 def test_progress_is_measured_from_asking_and_from_the_first_text() -> None:
     progress = PlayProgress(asked=100.0, wanted=300)
     assert (progress.first_ms, progress.tokens_per_s) == (None, None)
-    progress.came(3, now=100.5)
+    progress.came(Chunk(1, 0, "", 3), now=100.5)
     assert (progress.first_ms, progress.tokens_per_s) == (500.0, None)
-    progress.came(9, now=100.501)
+    progress.came(Chunk(1, 0, "", 9), now=100.501)
     assert progress.tokens_per_s is None
-    progress.came(103, now=101.0)
+    progress.came(Chunk(1, 0, "", 103), now=101.0)
     assert progress.first_ms == 500.0
     assert progress.tokens_per_s == pytest.approx(200.0)
 

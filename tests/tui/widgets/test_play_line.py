@@ -1,6 +1,7 @@
 import pytest
 from textual.app import App, ComposeResult
 
+from ttgpt.engine.commands import Chunk
 from ttgpt.engine.errors import TtgptError
 from ttgpt.tui.play.progress import PlayProgress
 from ttgpt.tui.widgets.play_line import PlayLine
@@ -23,8 +24,8 @@ class Line(App[None]):
 def progress(first_ms: float) -> PlayProgress:
     """214 of 300 tokens, 212 a second after the first two."""
     measured = PlayProgress(asked=100.0, wanted=300)
-    measured.came(2, now=100.0 + first_ms / 1000)
-    measured.came(214, now=101.0 + first_ms / 1000)
+    measured.came(Chunk(1, 0, "", 2), now=100.0 + first_ms / 1000)
+    measured.came(Chunk(1, 0, "", 214), now=101.0 + first_ms / 1000)
     return measured
 
 
@@ -63,7 +64,7 @@ async def test_a_stopped_text_says_so_and_its_rate_does_not_jump() -> None:
 async def test_a_text_too_fast_to_be_measured_has_the_workers_own_rate() -> None:
     app = Line()
     at_once = PlayProgress(asked=100.0, wanted=300)
-    at_once.came(300, now=100.041)
+    at_once.came(Chunk(1, 0, "", 300), now=100.041)
     async with app.run_test(size=(60, 10)):
         app.line.show_result({"tokens_per_s": 9800.4}, at_once)
         assert app.shown == "300/300  9,800 tokens/s  first 41 ms"

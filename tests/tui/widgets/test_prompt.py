@@ -104,12 +104,12 @@ async def test_the_length_is_in_characters_until_the_vocabulary_is_known(
     app_of(pilot).prompt.text = "ROMEO:\n"
     await pilot.pause()
     assert heading(pilot) == f"prompt{'7 characters':>24}"
-    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, ""))
+    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, "", "", 0, None))
     assert heading(pilot) == f"prompt{'7/64':>24}"
 
 
 async def test_the_length_is_in_tokens(pilot: Pilot[None]) -> None:
-    app_of(pilot).prompt.set_vocabulary(Vocabulary(ByteTokenizer(), 64, ""))
+    app_of(pilot).prompt.set_vocabulary(Vocabulary(ByteTokenizer(), 64, "", "", 0, None))
     app_of(pilot).prompt.text = "é½"
     await pilot.pause()
     assert heading(pilot).endswith(" 4/64")
@@ -118,7 +118,7 @@ async def test_the_length_is_in_tokens(pilot: Pilot[None]) -> None:
 
 async def test_unknown_characters_are_named_once(pilot: Pilot[None]) -> None:
     prompt = app_of(pilot).prompt
-    prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, ""))
+    prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, "", "", 0, None))
     prompt.text = "Zoë ½ \x1b ë"
     await pilot.pause()
     assert prompt.unknown == ["ë", "½", "\x1b"]
@@ -130,14 +130,14 @@ async def test_unknown_characters_are_named_once(pilot: Pilot[None]) -> None:
 
 
 async def test_of_many_unknown_characters_the_first_are_named(pilot: Pilot[None]) -> None:
-    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, ""))
+    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 64, "", "", 0, None))
     app_of(pilot).prompt.text = "0123456789"
     await pilot.pause()
     assert note(pilot) == "never seen in training: 0 1 2 3 4 5 6 7 and 2 more"
 
 
 async def test_more_than_it_can_look_back_on_is_said(pilot: Pilot[None]) -> None:
-    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 8, ""))
+    app_of(pilot).prompt.set_vocabulary(Vocabulary(CHARACTERS, 8, "", "", 0, None))
     app_of(pilot).prompt.text = "ABCDEFGHI"
     await pilot.pause()
     assert heading(pilot).endswith(" 9/8")

@@ -1,6 +1,7 @@
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from ttgpt.tui.play.written import Piece
 from ttgpt.tui.widgets.token_stream import TokenStream
 
 LINES = "".join(f"line {number}\n" for number in range(30))
@@ -13,8 +14,14 @@ class Stream(App[None]):
         super().__init__()
         self.stream = TokenStream(period=period, ascii_only=ascii_only)
 
+        self.written = ""
+
     def compose(self) -> ComposeResult:
         yield self.stream
+
+    def add(self, text: str) -> None:
+        self.written += text
+        self.stream.add([Piece(0, text, 0.1)])
 
 
 def shown(app: Stream) -> list[str]:
@@ -45,7 +52,7 @@ async def test_the_prompt_is_dim_and_a_cursor_stands_at_the_end_while_text_comes
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("ROMEO:")
-        app.stream.add(" what")
+        app.add(" what")
         await settled(pilot)
         assert styles(app, 0) == [
             ("ROMEO:", True, False),
@@ -54,18 +61,18 @@ async def test_the_prompt_is_dim_and_a_cursor_stands_at_the_end_while_text_comes
         ]
         app.stream.end()
         assert styles(app, 0)[-1] == (" what", False, False)
-        assert app.stream.written == " what"
+        assert app.written == " what"
 
 
 async def test_a_new_text_replaces_the_old_one() -> None:
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("A")
-        app.stream.add(LINES)
+        app.add(LINES)
         await settled(pilot)
         app.stream.begin("B")
         await settled(pilot)
-        assert (shown(app)[0], app.stream.prompt, app.stream.written) == ("B", "B", "")
+        assert (shown(app)[0], app.stream.prompt) == ("B", "B")
         assert app.stream.max_scroll_y == 0
 
 
@@ -73,10 +80,10 @@ async def test_it_follows_the_end() -> None:
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("")
-        app.stream.add(LINES)
+        app.add(LINES)
         await settled(pilot)
         assert shown(app) == [*(f"line {n}" for n in range(25, 30)), ""]
-        app.stream.add("more")
+        app.add("more")
         await settled(pilot)
         assert shown(app)[-1] == "more"
 
@@ -94,15 +101,15 @@ async def test_a_person_who_scrolled_up_is_left_there_until_they_go_to_the_end()
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("")
-        app.stream.add(LINES)
+        app.add(LINES)
         await settled(pilot)
         app.stream.focus()
         await pilot.press("g")
-        app.stream.add(LINES)
+        app.add(LINES)
         await settled(pilot)
         assert shown(app)[0] == "line 0"
         await pilot.press("G")
-        app.stream.add("the end")
+        app.add("the end")
         await settled(pilot)
         assert shown(app)[-1] == "the end"
 
@@ -122,12 +129,12 @@ async def test_a_mark_is_seen_and_is_no_part_of_the_text() -> None:
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("a")
-        app.stream.add("b")
+        app.add("b")
         app.stream.mark()
-        app.stream.add("c")
+        app.add("c")
         await settled(pilot)
         assert shown(app)[0] == "ab┊c"
-        assert app.stream.written == "bc"
+        assert app.written == "bc"
 
 
 async def test_ascii_is_ascii() -> None:
@@ -143,10 +150,10 @@ async def test_text_of_a_model_steers_nothing() -> None:
     app = Stream()
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("")
-        app.stream.add("[bold]\x1b[2J\u202e")
+        app.add("[bold]\x1b[2J\u202e")
         await settled(pilot)
         assert shown(app)[0] == "[bold]␛[2J\ufffd"
-        assert app.stream.written == "[bold]\x1b[2J\u202e"
+        assert app.written == "[bold]\x1b[2J\u202e"
 
 
 async def test_fast_text_is_painted_at_the_pace_of_the_screen() -> None:
@@ -154,7 +161,7 @@ async def test_fast_text_is_painted_at_the_pace_of_the_screen() -> None:
     async with app.run_test(size=(30, 10)) as pilot:
         app.stream.begin("ROMEO:")
         for _ in range(12):
-            app.stream.add("x")
+            app.add("x")
         await settled(pilot)
         assert shown(app)[0] == "ROMEO:"  # the next painting is an hour away
         app.stream.end()
