@@ -61,6 +61,9 @@ def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take out of the picture what differs from one machine and moment to another."""
     monkeypatch.setattr(event_log, "time", ScriptedClock())
     monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
+    # Sizes hold the length of paths; ages go on while a slow machine draws.
+    monkeypatch.setattr("ttgpt.tui.widgets.checkpoint_line.size", lambda number: "128 MB")
+    monkeypatch.setattr("ttgpt.tui.widgets.checkpoint_line.age", lambda seconds: "2 h")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr("ttgpt.engine.memory.available_bytes", lambda: 8_000_000_000)
     monkeypatch.setattr("ttgpt.tui.runs.glance.answers", lambda run: True)
