@@ -9,10 +9,10 @@ from .. import checkpoint, convert, events
 from ..backends import Session
 from ..checkpoint_folder import remove
 from ..checkpoint_info import folder_of, list_checkpoints
+from ..checkpoint_labels import read_labels
 from ..data.tokenizer import Tokenizer
 from ..dial import Dial
 from ..errors import DataError
-from ..checkpoint_labels import read_labels
 from ..progress import Progress, SaveRequest
 from ..retention import to_delete
 from ..rundir import RunFolder

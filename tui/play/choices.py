@@ -14,10 +14,10 @@ from pathlib import Path
 from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.checkpoint_folder import imported
 from ttgpt.engine.checkpoint_info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine.checkpoint_labels import Label, read_labels
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError
-from ttgpt.engine.checkpoint_labels import Label, read_labels
 from ttgpt.engine.rundir import RunFolder, list_runs
 
 from ..facts import shape_of

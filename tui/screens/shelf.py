@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from ttgpt.engine.checkpoint_folder import remove, take_in
 from ttgpt.engine.checkpoint_info import WHOLE
+from ttgpt.engine.checkpoint_labels import set_label
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.labels import set_label
 
 from ..format import count, grouped, one_line
 from ..messages import RunChanged
