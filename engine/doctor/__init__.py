@@ -10,7 +10,19 @@ from collections.abc import Callable, Collection, Iterator
 from types import MappingProxyType
 
 from .check import Check
-from .checks import card, card_state, data, metal, ownership, python, stack, terminal
+from .checks import (
+    card,
+    card_state,
+    compiler,
+    data,
+    device,
+    metal,
+    ownership,
+    python,
+    terminal,
+    ttml,
+    ttnn,
+)
 from .checks import host as host_checks
 from .environment import worker_environment
 from .examination import run_checks
@@ -21,7 +33,11 @@ from .verdict import Verdict, summarize
 
 FAMILIES = ("host", "card", "ownership", "software", "data", "terminal")
 
-_MODULES = (host_checks, card, card_state, ownership, python, stack, metal, data, terminal)
+_MODULES = (
+    *(host_checks, card, card_state, ownership),
+    *(python, ttnn, ttml, metal, compiler, device),
+    *(data, terminal),
+)
 
 CHECKS = MappingProxyType({check.id: check for module in _MODULES for check in module.CHECKS})
 """All checks by id, in the order in which a person should read them."""

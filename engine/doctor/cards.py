@@ -52,10 +52,10 @@ def read_cards(host: Host) -> list[Card]:
     """Read all cards, in the order of their numbers; those without a driver come last."""
     on_bus = {device.address: device for device in pci.find_devices(host)}
     cards = []
-    for index in node_numbers(host):
+    for index, held_by in holders(host, node_numbers(host)).items():
         address = host.link_end(f"{folder(index)}/device")
         device = on_bus.pop(address, None) or pci.PciDevice(address, 0)
-        cards.append(_read_card(host, index, device))
+        cards.append(_read_card(host, index, device, held_by))
     cards += [
         Card(-1, pci.NAMES.get(device.arch, "unknown"), device.address, device.arch, 1)
         for device in on_bus.values()
@@ -74,7 +74,7 @@ def folder(index: int) -> str:
     return f"{CLASS}/{_NODE}{index}"
 
 
-def _read_card(host: Host, index: int, device: pci.PciDevice) -> Card:
+def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Holder]) -> Card:
     at, hwmon = folder(index), _hwmon(host, index)
     board = (host.read(f"{at}/tt_card_type") or pci.NAMES.get(device.arch, "unknown")).lower()
     return Card(
@@ -89,7 +89,7 @@ def _read_card(host: Host, index: int, device: pci.PciDevice) -> Card:
         fan_rpm=host.read_number(f"{hwmon}/fan1_input"),
         heartbeat=host.read_number(f"{at}/tt_heartbeat"),
         firmware=host.read(f"{at}/tt_fw_bundle_ver") or "",
-        holders=tuple(holders(host, index)),
+        holders=tuple(held_by),
     )
 
 

@@ -72,7 +72,7 @@ class Check:
     question: str
     look: Callable[[Visit], Answer]
     needs: Needs = "card"
-    limit: float = 3.0
+    limit: float = 10.0
     """Seconds after which it is given up as not answered."""
     deep: bool = False
     """Whether it opens the device, and so is asked only on request."""

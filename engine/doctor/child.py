@@ -39,7 +39,7 @@ def about_python() -> dict[str, Any]:
 def _about_package(name: str) -> dict[str, Any] | None:
     try:
         spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError, AttributeError):
+    except Exception:  # a finder of the environment's own, which may raise anything
         return None
     if spec is None:
         return None
@@ -48,9 +48,16 @@ def _about_package(name: str) -> dict[str, Any] | None:
     return {
         "origin": spec.origin,
         "folder": str(folder),
-        "files": sorted(os.listdir(folder))[:500] if folder.is_dir() else [],
+        "files": _names_in(folder),
         "distribution": _distribution(name),
     }
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))[:500]
+    except OSError:
+        return []
 
 
 def _distribution(name: str) -> dict[str, str]:

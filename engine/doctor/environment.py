@@ -5,13 +5,12 @@ Variables and their meaning: tt-metal's INSTALLING.md and tt-train's docs/INSTAL
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from . import pci, tree
-from .host import Host
+from .host import Host, matching
 from .pythons import choose_python, import_folders
 
 CACHE, LOGS = "TT_METAL_CACHE", "TT_METAL_LOGS_PATH"
@@ -75,7 +74,9 @@ def _computed(host: Host, python: str) -> Iterator[tuple[str, str]]:
 
 def uses_tree(host: Host, python: str, metal: Path) -> bool:
     """Say whether this interpreter would run the tree's build: a wheel of ttnn has its own root."""
-    return not any((folder / "ttnn" / "tt_metal").is_dir() for folder in _packages(host, python))
+    return not any(
+        os.path.isdir(folder / "ttnn" / "tt_metal") for folder in _packages(host, python)
+    )
 
 
 def _packages(host: Host, python: str) -> list[Path]:
@@ -83,19 +84,19 @@ def _packages(host: Host, python: str) -> list[Path]:
 
 
 def _path_lists(host: Host, python: str, metal: Path) -> Iterator[tuple[str, str]]:
-    libraries = [str(p) for p in (metal / "build" / "lib",) if p.is_dir()] + openmpi(host)
+    libraries = [str(p) for p in (metal / "build" / "lib",) if os.path.isdir(p)] + openmpi(host)
     if libraries:
         yield "LD_LIBRARY_PATH", joined(host, "LD_LIBRARY_PATH", libraries)
     already = set(import_folders(host, python))
     sources = [metal / part for part in tree.TTML_SOURCES]
-    missing = [str(p) for p in sources if p.is_dir() and p not in already]
+    missing = [str(p) for p in sources if os.path.isdir(p) and p not in already]
     if missing:
         yield "PYTHONPATH", joined(host, "PYTHONPATH", missing)
 
 
 def openmpi(host: Host) -> list[str]:
     """List the folders of the OpenMPI builds that tt-metal is linked against (ULFM)."""
-    return sorted(glob.glob(str(host.path("/opt/openmpi-*-ulfm/lib"))))
+    return [str(path) for path in matching(host.path("/opt"), "openmpi-*-ulfm/lib")]
 
 
 def joined(host: Host, name: str, folders: list[str]) -> str:

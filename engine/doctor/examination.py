@@ -9,7 +9,8 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterator
 
-from .check import Answer, Check, warned
+from ..errors import TtgptError
+from .check import Answer, Check, failed, warned
 from .finding import Finding
 from .host import Host
 from .visit import Visit
@@ -50,14 +51,19 @@ def _ask(check: Check, visit: Visit, answers: queue.SimpleQueue[Finding]) -> Non
     begun = time.monotonic()
     try:
         answer = check.look(visit)
+    except TtgptError as error:
+        answer = failed(error.what.rstrip("."), error.why, error.next_step)
     except Exception as error:
         answer = _broken(error)
     answers.put(check.finding(answer, time.monotonic() - begun))
 
 
 def _late(check: Check) -> Answer:
-    return warned(
-        f"no answer within {check.limit:.0f} s",
+    # Ready is said only of what has answered.
+    give = failed if check.level == "blocks" else warned
+    question = check.question[:1].lower() + check.question[1:]
+    return give(
+        f"no answer in {check.limit:.0f} s: {question}",
         "What was looked at does not answer, or this machine is very busy.",
         "Run this check again.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .host import Host
@@ -28,11 +29,13 @@ class Holder:
         return f"pid {self.pid} of {self.user or '?'}: {self.command or '(not visible)'}"
 
 
-def holders(host: Host, index: int) -> list[Holder]:
-    """Name the processes that have a device open."""
-    listed = host.read(PIDS.format(index=index))
-    pids = _pids_in(listed) if listed is not None else _pids_by_files(host, index)
-    return [describe(host, pid) for pid in sorted(pids)]
+def holders(host: Host, indices: Iterable[int]) -> dict[int, list[Holder]]:
+    """Name the processes that have each of some devices open."""
+    listed = {index: host.read(PIDS.format(index=index)) for index in indices}
+    unlisted = {index for index, text in listed.items() if text is None}
+    seen = _pids_by_files(host, unlisted) if unlisted else {}
+    pids = {i: seen.get(i, set()) if text is None else _pids_in(text) for i, text in listed.items()}
+    return {i: [describe(host, pid) for pid in sorted(some)] for i, some in pids.items()}
 
 
 def describe(host: Host, pid: int) -> Holder:
@@ -56,15 +59,16 @@ def _pids_in(listed: str) -> set[int]:
     return {int(word) for word in listed.split() if word.isdecimal()}
 
 
-def _pids_by_files(host: Host, index: int) -> set[int]:
+def _pids_by_files(host: Host, indices: set[int]) -> dict[int, set[int]]:
     # Of other people's processes only root sees the open files.
-    node = f"/dev/tenstorrent/{index}"
-    found = set()
-    for pid in processes(host) if host.is_there(node) else ():
+    nodes = {f"/dev/tenstorrent/{index}": index for index in indices}
+    found: dict[int, set[int]] = {}
+    for pid in processes(host):
         for fd in host.entries(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
-                if os.readlink(host.path(f"/proc/{pid}/fd/{fd}")) == node:
-                    found.add(pid)
+                index = nodes.get(os.readlink(host.path(f"/proc/{pid}/fd/{fd}")))
+                if index is not None:
+                    found.setdefault(index, set()).add(pid)
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import pci, tree
-from .host import Host
+from .host import Host, matching
 
 NEEDED = ("numpy", "yaml", "platformdirs", "safetensors")
 """What the worker imports besides this program and the backend's own packages."""
@@ -32,7 +32,7 @@ def find_pythons(host: Host) -> list[Python]:
     """List the interpreters that may run the worker; each exists, none is listed twice."""
     found: dict[str, Python] = {}
     for path, source in _candidates(host):
-        if os.access(path, os.X_OK) and Path(path).is_file():
+        if os.access(path, os.X_OK) and os.path.isfile(path):
             found.setdefault(path, Python(path, source))
     return list(found.values())
 
@@ -62,9 +62,9 @@ def choose_python(host: Host, backend: str | None = None) -> str:
 
 def import_folders(host: Host, python: str) -> Iterator[Path]:
     """Give the folders that an environment's interpreter imports from, those of .pth files too."""
-    for packages in sorted(Path(python).parent.parent.glob("lib/python3*/site-packages")):
+    for packages in matching(Path(python).parent.parent, "lib/python3*/site-packages"):
         yield packages
-        for pth in sorted(packages.glob("*.pth")):
+        for pth in matching(packages, "*.pth"):
             yield from _listed(pth)
 
 
@@ -96,12 +96,12 @@ def _listed(pth: Path) -> Iterator[Path]:
 
 
 def _has(folders: list[Path], name: str) -> bool:
-    return any((folder / name).is_dir() for folder in folders)
+    return any(os.path.isdir(folder / name) for folder in folders)
 
 
 def _has_ttml(host: Host, python: str, folders: list[Path]) -> bool:
     # `autograd` tells the real one from the unrelated package of that name.
-    if any((folder / "ttml" / "autograd").exists() for folder in folders):
+    if any(os.path.exists(folder / "ttml" / "autograd") for folder in folders):
         return True
     metal = tree.find_tree(host, python)
     return metal is not None and Path(python).is_relative_to(metal) and tree.has_ttml(metal)

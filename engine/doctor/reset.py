@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -88,7 +89,7 @@ def unfinished(host: Host) -> str | None:
 def find_tool(host: Host) -> str:
     """Find tt-smi on the path or where the installers put it; nothing where it is not."""
     usual = [host.user_home / place / "tt-smi" for place in _TOOL_PLACES]
-    return host.which("tt-smi") or next((str(path) for path in usual if path.is_file()), "")
+    return host.which("tt-smi") or next((str(path) for path in usual if os.path.isfile(path)), "")
 
 
 def _refusal(host: Host, tool: str) -> TtgptError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from .host import Host
@@ -31,9 +32,9 @@ def find_tree(host: Host, python: str = "") -> Path | None:
 
 def is_tree(folder: Path) -> bool:
     """Say whether a folder is a checkout of tt-metal."""
-    return (folder / "tt_metal").is_dir()
+    return os.path.isdir(folder / "tt_metal")
 
 
 def has_ttml(tree: Path) -> bool:
     """Say whether tt-train's Python package lies in the tree, built or not."""
-    return (tree / TTML_SOURCES[0] / "ttml").is_dir()
+    return os.path.isdir(tree / TTML_SOURCES[0] / "ttml")

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import EnvironmentNotReady
+from .check import clip
 from .finding import Finding, Needs
 
 NO_CARD = "card.bus"
+HEADLINE_LIMIT = 78
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Verdict:
     ready_card: bool
     ready_cpu: bool
     headline: str
-    """At most 78 characters."""
+    """At most `HEADLINE_LIMIT` characters."""
     exit_code: int
 
 
@@ -35,7 +37,7 @@ def summarize(findings: Iterable[Finding], backend: str) -> Verdict:
     return Verdict(
         ready_card=not card,
         ready_cpu=not cpu,
-        headline=f"{_card_words(card, backend)} {_cpu_words(cpu)}",
+        headline=clip(f"{_card_words(card)} {_cpu_words(cpu)}", HEADLINE_LIMIT),
         exit_code=0 if wanted_ready else EnvironmentNotReady.exit_code,
     )
 
@@ -44,7 +46,7 @@ def _blocking(findings: list[Finding], way: Needs) -> list[Finding]:
     return [f for f in findings if f.blocks and f.needs in (way, "both")]
 
 
-def _card_words(blocking: list[Finding], backend: str) -> str:
+def _card_words(blocking: list[Finding]) -> str:
     if not blocking:
         return "This host can train on its card."
     if any(finding.id == NO_CARD for finding in blocking):
@@ -57,4 +59,4 @@ def _card_words(blocking: list[Finding], backend: str) -> str:
 def _cpu_words(blocking: list[Finding]) -> str:
     if not blocking:
         return "CPU training is ready."
-    return f"CPU training is not ready: {blocking[0].what}."[:52]
+    return f"CPU training is not ready: {blocking[0].what}."

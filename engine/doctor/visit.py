@@ -30,16 +30,15 @@ class Visit:
         self._guard = threading.Condition()
         self._made: dict[Hashable, Future[Any]] = {}
         self._children = 0
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="ttgpt-doctor-", ignore_cleanup_errors=True
-        )
+        self._folder = _own_folder()
 
     def end(self) -> None:
         """Say that nobody waits for answers any more, and see the children out."""
         self._over.set()
         with self._guard:
             self._guard.wait_for(lambda: self._children == 0, _LEAVING_SECONDS)
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than anybody waits for the answer."""
@@ -60,23 +59,33 @@ class Visit:
         result: T = made.result()
         return result
 
-    def ask_worker(self, *question: str, limit: float, **variables: str) -> probe.Outcome:
-        """Ask the worker's interpreter, in the worker's environment, with some variables more."""
-        environment = {**probe_environment(self.host), **variables}
-        return self.run([choose_python(self.host), probe.CHILD, *question], environment, limit)
+    def ask_worker(
+        self, *question: str, limit: float, uncut_in: Path | None = None
+    ) -> probe.Outcome:
+        """Ask the worker's interpreter, in the worker's environment.
+
+        Args:
+            question: As `child.py` takes them.
+            limit: Seconds until the child is killed.
+            uncut_in: Start in this folder, and do not end the child with the visit: it has a device
+                open, and closes it only if it may go on to its end.
+        """
+        command = [choose_python(self.host), probe.CHILD, *question]
+        return self.run(command, probe_environment(self.host), limit, uncut_in)
 
     def run(
-        self, command: Sequence[str], environment: Mapping[str, str], limit: float
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        limit: float,
+        uncut_in: Path | None = None,
     ) -> probe.Outcome:
-        """Run a contained child; it ends with the visit."""
+        """Run a contained child; it ends with the visit, unless it is not to be cut short."""
+        if uncut_in is not None:
+            return probe.run(command, environment, uncut_in, limit=limit)
+        own = Path(self._folder.name if self._folder is not None else "/")
         with self._counted():
-            return probe.run(
-                command,
-                environment,
-                Path(self._folder.name),
-                limit=limit,
-                dropped=self._over.is_set,
-            )
+            return probe.run(command, environment, own, limit=limit, dropped=self._over.is_set)
 
     @contextlib.contextmanager
     def _counted(self) -> Any:
@@ -88,3 +97,11 @@ class Visit:
             with self._guard:
                 self._children -= 1
                 self._guard.notify_all()
+
+
+def _own_folder() -> tempfile.TemporaryDirectory[str] | None:
+    """Make a folder for the probes to start in; a full disk has none, and is to be told too."""
+    try:
+        return tempfile.TemporaryDirectory(prefix="ttgpt-doctor-", ignore_cleanup_errors=True)
+    except OSError:
+        return None

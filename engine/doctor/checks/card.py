@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 
@@ -109,8 +110,13 @@ def driver(visit: Visit) -> Answer:
 
 
 def _module_files(visit: Visit) -> list[str]:
-    folder = visit.host.path(f"/lib/modules/{visit.host.release}")
-    return sorted(str(p) for p in folder.glob("**/tenstorrent.ko*"))[:3]
+    walked = os.walk(visit.host.path(f"/lib/modules/{visit.host.release}"))
+    return sorted(
+        os.path.join(folder, name)
+        for folder, _, names in walked
+        for name in names
+        if name.startswith("tenstorrent.ko")
+    )
 
 
 def _has_secure_boot(visit: Visit) -> bool:
@@ -209,7 +215,10 @@ def permission(visit: Visit) -> Answer:
 
 
 def _mode_line(visit: Visit, path: str) -> str:
-    found = visit.host.path(path).stat()
+    try:
+        found = visit.host.path(path).stat()
+    except OSError as error:
+        return f"{path}: {error.strerror}"
     return f"{stat.filemode(found.st_mode)} uid {found.st_uid} gid {found.st_gid} {path}"
 
 

@@ -50,7 +50,7 @@ def writable(visit: Visit) -> Answer:
 
 
 def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())
+    return next(path for path in (folder, *folder.parents) if os.path.exists(path))
 
 
 def space(visit: Visit) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ...errors import TtgptError
 from ...estimate import training_bytes
@@ -180,8 +181,7 @@ def packages(visit: Visit) -> Answer:
         return skipped("package source (none of Tenstorrent's is set up)")
     for name, text in ours.items():
         for key in re.findall(r"[Ss]igned-[Bb]y[=:]\s*(/\S+?)[\]\s]", text + "\n"):
-            path = host.path(key)
-            if not path.is_file() or not path.stat().st_mode & 0o004:
+            if not _is_readable_by_all(host.path(key)):
                 return warned(
                     "apt cannot read Tenstorrent's package key",
                     "apt says: NO_PUBKEY, or: the repository is not signed.",
@@ -190,6 +190,13 @@ def packages(visit: Visit) -> Answer:
                     f"{folder}/{name} names {key}",
                 )
     return passed("apt can read Tenstorrent's package key", "\n".join(ours))
+
+
+def _is_readable_by_all(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o004)  # apt reads it as its own user
+    except OSError:
+        return False
 
 
 CHECKS = (

@@ -1,9 +1,8 @@
-"""tt-metal around them: its root, its version, its compiler, and the variables that it reads."""
+"""tt-metal around them: its root, its version, and the variables that it reads."""
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 from .. import cards, pci
@@ -15,31 +14,28 @@ from ..reset import find_tool
 from ..tree import SOC_DESCRIPTORS, find_tree
 from ..visit import Visit
 from .card import version_numbers
-from .python import package
-from .stack import is_wanted
 
 ROOT, HOME, ARCH = "TT_METAL_RUNTIME_ROOT", "TT_METAL_HOME", "TT_METAL_ARCH_NAME"
 VISIBLE, MESH = "TT_VISIBLE_DEVICES", "TT_MESH_GRAPH_DESC_PATH"
-SYSTEM_SFPI = "/opt/tenstorrent/sfpi"
-COMPILER = "compiler/bin/riscv-tt-elf-g++"
 OLDEST_METAL = (0, 66)
 """The first with ttml for Python."""
 SEEN_WORKING = ((0, 73), (0, 77))
 """Versions that people report to have trained with."""
 
 
-def _metal(visit: Visit) -> Path | None:
+def metal_tree(visit: Visit) -> Path | None:
+    """Find the tree of tt-metal that the worker's interpreter would use."""
     return find_tree(visit.host, choose_python(visit.host))
 
 
 def runtime_root(visit: Visit) -> Answer:
     """Look whether the root that the worker gets has tt-metal's own files."""
-    host, metal = visit.host, _metal(visit)
+    host, metal = visit.host, metal_tree(visit)
     value = full_environment(host).get(ROOT, "")
     if not value:
         return skipped(f"{ROOT} (not set, and no tree needs it)")
     seen = f"{ROOT}={value}"
-    if not (Path(value) / SOC_DESCRIPTORS).is_dir():
+    if not os.path.isdir(Path(value) / SOC_DESCRIPTORS):
         better = (
             str(metal) if metal is not None and uses_tree(host, choose_python(host), metal) else ""
         )
@@ -61,8 +57,8 @@ def metal_home(visit: Visit) -> Answer:
     value = full_environment(visit.host).get(HOME, "")
     if not value:
         return skipped(f"{HOME} (not set)")
-    if not Path(value).is_dir():
-        metal = _metal(visit)
+    if not os.path.isdir(value):
+        metal = metal_tree(visit)
         return warned(
             f"{HOME} is no folder",
             "A build of the sources needs it; a wheel of ttnn does not look at it.",
@@ -141,7 +137,7 @@ def mesh(visit: Visit) -> Answer:
             f"{MESH} is not set",
             "One chip trains without it. Several may say: fabric router sync timeout.",
         )
-    if not Path(value).is_file():
+    if not os.path.isfile(value):
         return warned(
             f"{MESH} leads nowhere",
             "Training on several chips would end with: fabric router sync timeout.",
@@ -152,76 +148,9 @@ def mesh(visit: Visit) -> Answer:
     return passed(f"{chips} chips with a mesh descriptor", f"{MESH}={value}")
 
 
-def _sfpi_roots(visit: Visit) -> list[Path]:
-    root = full_environment(visit.host).get(ROOT)
-    found, metal = package(visit, "ttnn"), _metal(visit)
-    wheel = found["folder"] if found is not None and found["origin"] else None
-    roots = [Path(place) for place in (root, wheel, metal) if place]
-    return [place / "runtime" / "sfpi" for place in roots] + [visit.host.path(SYSTEM_SFPI)]
-
-
-def sfpi(visit: Visit) -> Answer:
-    """Look for the compiler of kernels, and whether it may be run."""
-    if package(visit, "ttnn") is None or not is_wanted(visit):
-        return skipped("SFPI compiler (needed with a card and ttnn)")
-    found = next((r / COMPILER for r in _sfpi_roots(visit) if (r / COMPILER).is_file()), None)
-    if found is None:
-        return failed(
-            "the SFPI compiler is not found",
-            "ttnn compiles its kernels with it; without it no device opens.",
-            "Install it from Tenstorrent's package repository.",
-            "sudo apt install sfpi",
-            "looked in:\n" + "\n".join(map(str, _sfpi_roots(visit))),
-        )
-    if not os.access(found, os.X_OK):
-        return failed(
-            "the SFPI compiler may not be executed",
-            "ttnn would say: Cannot query compiler version, Permission denied.",
-            "Allow it, or install it again.",
-            f"sudo chmod -R a+rX {found.parent}",
-            str(found),
-        )
-    return passed("the SFPI compiler is there", str(found))
-
-
-def sfpi_version(visit: Visit) -> Answer:
-    """Compare the compiler's version with the one that this ttnn asks for."""
-    found = next(
-        (r / COMPILER for r in _sfpi_roots(visit) if os.access(r / COMPILER, os.X_OK)), None
-    )
-    wanted = _wanted_sfpi(visit)
-    if found is None or not wanted:
-        return skipped("SFPI version (needs the compiler and ttnn)")
-    outcome = visit.run([str(found), "--version"], {"PATH": os.defpath}, 5.0)
-    first = outcome.printed.splitlines()[0] if outcome.printed else outcome.trouble
-    if f"sfpi:{wanted}" in first:
-        return passed(f"SFPI {wanted}, as this ttnn wants", first)
-    return warned(
-        f"the SFPI compiler is not version {wanted}",
-        "ttnn's precompiled firmware does not match it: it is compiled anew, which may fail.",
-        f"Install version {wanted} of sfpi.",
-        "sudo apt install --only-upgrade sfpi",
-        f"{found} --version\n{first}",
-    )
-
-
-def _wanted_sfpi(visit: Visit) -> str:
-    found, metal = package(visit, "ttnn"), _metal(visit)
-    places = [Path(found["folder"])] if found is not None else []
-    for place in [*places, *([metal] if metal is not None else [])]:
-        try:
-            text = (place / "tt_metal" / "sfpi-version").read_text("utf-8")
-        except OSError:
-            continue
-        match = re.search(r"sfpi_version=['\"]?([\d.]+)", text)
-        if match:
-            return match[1]
-    return ""
-
-
 def version(visit: Visit) -> Answer:
     """Ask git which version the tree is."""
-    host, metal = visit.host, _metal(visit)
+    host, metal = visit.host, metal_tree(visit)
     git = host.which("git")
     if metal is None or git is None:
         return skipped("tt-metal's version (needs its tree and git)")
@@ -283,10 +212,6 @@ CHECKS = (
     Check("software.arch", "blocks", "Is the architecture the card's?", arch),
     Check("software.visible", "blocks", "Are the devices visible to ttnn?", visible),
     Check("software.mesh", "warns", "Is the mesh of chips described?", mesh),
-    Check("software.sfpi", "blocks", "Is the compiler of kernels there?", sfpi, limit=15.0),
-    Check(
-        "software.sfpi_version", "warns", "Is it the version ttnn wants?", sfpi_version, limit=20.0
-    ),
     Check("software.tt_smi", "warns", "Is tt-smi there for a reset?", tool),
     Check("software.given", "informs", "What is the worker given?", given),
 )

@@ -25,8 +25,7 @@ _UMD_FLAG = struct.pack("<Q", 0x5454554D444D5458)
 
 def card_holders(visit: Visit) -> dict[int, list[Holder]]:
     """Give who has each card open."""
-    host = visit.host
-    return {index: holders(host, index) for index in cards.node_numbers(host)}
+    return holders(visit.host, cards.node_numbers(visit.host))
 
 
 def held(visit: Visit) -> Answer:

@@ -23,7 +23,8 @@ def interpreter(visit: Visit) -> probe.Outcome:
 
 def python_facts(visit: Visit) -> dict[str, Any]:
     """Give what the interpreter said of itself; nothing where it does not start."""
-    return visit.once(interpreter).answer
+    answer = visit.once(interpreter).answer
+    return answer if "version" in answer else {}
 
 
 def package(visit: Visit, name: str) -> dict[str, Any] | None:

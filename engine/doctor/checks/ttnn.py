@@ -1,0 +1,136 @@
+"""ttnn: is it found, is it the compiled one, does it load; and is what it sees a real device."""
+
+from __future__ import annotations
+
+from .. import pci, probe
+from ..check import Answer, Check, failed, passed, skipped, warned
+from ..environment import MOCK, SIMULATOR, full_environment, joined, openmpi
+from ..pythons import choose_python
+from ..sayings import REBUILD, explain, spoken
+from ..visit import Visit
+from .python import package, python_facts, version_of
+
+PIP_PYTHONS = ("3.10", "3.12")
+"""For which ttnn has wheels."""
+LOAD_SECONDS = 20.0
+WANTS_CARD = "needed with a card only"
+
+
+def pretended(visit: Visit) -> str:
+    """Give which variable makes ttnn see a device that is not there, or nothing."""
+    environment = full_environment(visit.host)
+    return next((name for name in (MOCK, SIMULATOR) if environment.get(name)), "")
+
+
+def is_wanted(visit: Visit) -> bool:
+    """Say whether there is something that ttnn and ttml could run on."""
+    return bool(visit.once(pci.devices)) or bool(pretended(visit))
+
+
+def real_device(visit: Visit) -> Answer:
+    """Warn where ttnn is told to see a device that does not exist."""
+    name = pretended(visit)
+    if not name:
+        return passed("no simulated or mock device is set")
+    kind = "a mock" if name == MOCK else "simulated"
+    is_saved = name in visit.host.worker.env
+    return warned(
+        f"the device that ttnn sees is not real ({kind})",
+        f"{name} is set: no speed and no result of it says anything about a card.",
+        "Unset it to use a card.",
+        "" if is_saved else f"unset {name}",
+        f"{name}={full_environment(visit.host)[name]}",
+        {f"worker.env.{name}": ""} if is_saved else None,
+    )
+
+
+def ttnn(visit: Visit) -> Answer:
+    """Look for ttnn without importing it."""
+    found, facts = package(visit, "ttnn"), visit.once(python_facts)
+    if not facts:
+        return skipped("ttnn (needs the interpreter)")
+    if found is None:
+        if not is_wanted(visit):
+            return skipped(f"ttnn is not installed ({WANTS_CARD})")
+        minor = ".".join(str(facts["version"]).split(".")[:2])
+        wheels = (
+            "" if minor in PIP_PYTHONS else f" pip has it for {' and '.join(PIP_PYTHONS)} only."
+        )
+        return failed(
+            f"ttnn is not installed for Python {minor}",
+            f"ttml needs it, and the two must come from one build.{wheels}",
+            "Build tt-metal with tt-train, which brings both.",
+            REBUILD,
+            choose_python(visit.host),
+        )
+    if found["origin"] is None:
+        return failed(
+            "only a source folder named ttnn was found",
+            "Python takes the folder for a package, and import ttnn succeeds without content.",
+            "Build the checkout, or take it off PYTHONPATH.",
+            REBUILD,
+            found["folder"],
+        )
+    version = version_of(found)
+    if not version:
+        return passed("ttnn found, its version is not recorded", found["folder"])
+    return passed(f"ttnn {version} found", found["folder"])
+
+
+def ttnn_probe(visit: Visit) -> probe.Outcome:
+    """Import ttnn in a child; that alone touches no device."""
+    return visit.ask_worker("ttnn", limit=LOAD_SECONDS)
+
+
+def ttnn_loads(visit: Visit) -> Answer:
+    """Import ttnn."""
+    found = package(visit, "ttnn")
+    if found is None or found["origin"] is None:
+        return skipped("loading ttnn (needs ttnn)")
+    outcome = visit.once(ttnn_probe)
+    if "file" in outcome.answer:
+        return passed(f"ttnn loads ({outcome.seconds:.1f} s)", outcome.answer["file"])
+    return loading_failed(visit, "ttnn", outcome, found["folder"])
+
+
+def loading_failed(visit: Visit, name: str, outcome: probe.Outcome, folder: str) -> Answer:
+    """Say why a probe did not load something: by its words, or else by how it ended."""
+    message = _message(outcome)
+    seen = f"{folder}\n{message or outcome.trouble}\n{outcome.printed}".strip()
+    meaning = explain(message or outcome.printed)
+    if meaning is not None:
+        apply = _openmpi_setting(visit) if "OpenMPI" in meaning.what else None
+        return failed(meaning.what, meaning.why, meaning.next_step, meaning.command, seen, apply)
+    if outcome.end == "late":
+        return failed(
+            f"{name} does not finish loading ({outcome.trouble})",
+            "The driver or the card may hang.",
+            "Run this again; then reset the cards, or start the host again.",
+            evidence=seen,
+        )
+    return failed(
+        f"{name} does not load: {outcome.trouble or message.partition(':')[0]}",
+        spoken(message).splitlines()[0] if message else "It printed no reason that is known here.",
+        "Build it again from a clean tree; see what was printed.",
+        REBUILD,
+        seen,
+    )
+
+
+def _openmpi_setting(visit: Visit) -> dict[str, str]:
+    folders = openmpi(visit.host)
+    if not folders:
+        return {}
+    path = joined(visit.host, "LD_LIBRARY_PATH", folders)
+    return {"worker.env.LD_LIBRARY_PATH": path}
+
+
+def _message(outcome: probe.Outcome) -> str:
+    return ": ".join(outcome.answer.get("error", []))
+
+
+CHECKS = (
+    Check("software.real", "warns", "Is the device real?", real_device),
+    Check("software.ttnn", "blocks", "Is ttnn installed for the worker?", ttnn, limit=15.0),
+    Check("software.ttnn_loads", "blocks", "Does ttnn load?", ttnn_loads, limit=40.0),
+)
