@@ -25,8 +25,7 @@ def home_folder(explicit: str | None = None) -> Path:
     Raises:
         EnvironmentNotReady: It cannot be made or written.
     """
-    chosen = explicit or os.environ.get("TTGPT_HOME") or platformdirs.user_data_dir("ttgpt")
-    home = Path(os.path.expanduser(chosen)).absolute()
+    home = home_place(explicit)
     try:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
@@ -38,6 +37,12 @@ def home_folder(explicit: str | None = None) -> Path:
             "Give a folder you own with --home DIR or TTGPT_HOME.",
         ) from error
     return home
+
+
+def home_place(explicit: str | None = None) -> Path:
+    """Say which folder `home_folder` would give, whether it can be written or not."""
+    chosen = explicit or os.environ.get("TTGPT_HOME") or platformdirs.user_data_dir("ttgpt")
+    return Path(os.path.expanduser(chosen)).absolute()
 
 
 def runtime_folder() -> Path:

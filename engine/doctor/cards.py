@@ -12,9 +12,11 @@ from typing import Any
 from . import pci
 from .holders import Holder, holders
 from .host import Host
+from .visible import visible
 
 CLASS = "/sys/class/tenstorrent"
 _NODE = "tenstorrent!"
+_WORD_LIMIT = 24
 
 CHIPS_BEHIND_ONE_NODE = {"n300": 2}
 """Boards with a chip that PCI does not see: it hangs on the first one's Ethernet."""
@@ -76,7 +78,7 @@ def folder(index: int) -> str:
 
 def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Holder]) -> Card:
     at, hwmon = folder(index), _hwmon(host, index)
-    board = (host.read(f"{at}/tt_card_type") or pci.NAMES.get(device.arch, "unknown")).lower()
+    board = (_word(host, f"{at}/tt_card_type") or pci.NAMES.get(device.arch, "unknown")).lower()
     return Card(
         index=index,
         board=board,
@@ -88,7 +90,7 @@ def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Hold
         clock_mhz=host.read_number(f"{at}/tt_aiclk"),
         fan_rpm=host.read_number(f"{hwmon}/fan1_input"),
         heartbeat=host.read_number(f"{at}/tt_heartbeat"),
-        firmware=host.read(f"{at}/tt_fw_bundle_ver") or "",
+        firmware=_word(host, f"{at}/tt_fw_bundle_ver"),
         holders=tuple(held_by),
     )
 
@@ -105,6 +107,10 @@ def _hwmon(host: Host, index: int) -> str:
     parent = f"{folder(index)}/device/hwmon"
     names = host.entries(parent)
     return f"{parent}/{names[0] if names else 'none'}"
+
+
+def _word(host: Host, path: str) -> str:
+    return visible(host.read(path) or "")[:_WORD_LIMIT]
 
 
 def _scaled(host: Host, path: str, unit: float) -> float | None:

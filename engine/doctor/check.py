@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .finding import WHAT_LIMIT, Finding, Level, Needs, Status
+from .visible import visible
 
 if TYPE_CHECKING:
     from .visit import Visit
 
+PROSE_LIMIT = 400
+"""Characters of `why`, which may hold a message or a path."""
 EVIDENCE_LIMIT = 4000
 """Characters of evidence that a finding carries; what a program printed may be far more."""
 
@@ -90,11 +93,11 @@ class Check:
             level=self.level,
             question=self.question,
             status=answer.status,
-            what=clip(answer.what, WHAT_LIMIT),
-            why=answer.why,
-            next_step=answer.next_step,
-            command=answer.command,
-            evidence=clip(answer.evidence, EVIDENCE_LIMIT),
+            what=clip(" ".join(visible(answer.what).split()), WHAT_LIMIT),
+            why=clip(visible(answer.why), PROSE_LIMIT),
+            next_step=visible(answer.next_step),
+            command=visible(answer.command),
+            evidence=clip(visible(answer.evidence), EVIDENCE_LIMIT),
             seconds=round(seconds, 3),
             apply=answer.apply,
             needs=self.needs,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .host import Host
+from .visible import visible
 
 PIDS = "/proc/driver/tenstorrent/{index}/pids"
 """The driver's own list, from tt-kmd 2.5.0 on."""
@@ -41,7 +42,8 @@ def holders(host: Host, indices: Iterable[int]) -> dict[int, list[Holder]]:
 def describe(host: Host, pid: int) -> Holder:
     """Say who a process belongs to and what it runs."""
     command = host.read(f"/proc/{pid}/cmdline") or ""
-    return Holder(pid, _user(host, pid), command.replace("\0", " ").strip()[:_COMMAND_LIMIT])
+    words = visible(command.replace("\0", " ").replace("\n", " ")).strip()
+    return Holder(pid, _user(host, pid), words[:_COMMAND_LIMIT])
 
 
 def is_running(host: Host, pid: int) -> bool:

@@ -10,6 +10,7 @@ import glob
 import os
 import platform
 import resource
+import shlex
 import shutil
 import stat
 import sys
@@ -162,6 +163,12 @@ class Host:
         text, home = str(path), str(self.user_home)
         is_below = home != "/" and (text == home or text.startswith(home + "/"))
         return "~" + text[len(home) :] if is_below else text
+
+    def typed(self, path: str | Path) -> str:
+        """Write a path as a person would type it in a shell, quoted where it must be."""
+        short = self.short(path)
+        tilde, rest = ("~/", short[2:]) if short.startswith("~/") else ("", short)
+        return tilde + shlex.quote(rest)
 
 
 def _memlock() -> int:

@@ -15,6 +15,9 @@ VENDOR = 0x1E52
 ARCHITECTURES = {0x401E: "wormhole_b0", 0xB140: "blackhole", 0xFACA: "grayskull"}
 """PCI device ids to the names that tt-metal uses."""
 
+NONE_SEEN = f"no {DEVICES}/*/vendor is {VENDOR:#06x}"
+"""The evidence of a host without a card."""
+
 NAMES = {"wormhole_b0": "Wormhole", "blackhole": "Blackhole", "grayskull": "Grayskull"}
 
 

@@ -87,17 +87,30 @@ def _finding(finding: Finding) -> Iterator[str]:
 def details(finding: Finding, width: int) -> Iterator[str]:
     """Give a finding's why, next step, command and evidence as labelled lines of a width.
 
-    A command and the evidence keep their lines, so that they can be copied; prose is wrapped.
+    A command that is too long goes on behind a backslash, so that it can still be copied.
     """
-    for label, text in (("why", finding.why), ("next", finding.next_step)):
-        if text:
-            yield from textwrap.wrap(
-                text,
-                width,
-                initial_indent=label.ljust(_LABEL),
-                subsequent_indent=" " * _LABEL,
-                break_long_words=True,
-            )
-    for label, text in (("run", finding.command), ("seen", finding.evidence)):
-        for number, line in enumerate(text.splitlines()):
-            yield (label if number == 0 else "").ljust(_LABEL) + line
+    room = width - _LABEL
+    parts = {
+        "why": textwrap.wrap(finding.why, room),
+        "next": textwrap.wrap(finding.next_step, room),
+        "run": [part for line in finding.command.splitlines() for part in _command(line, room)],
+        "seen": [part for line in finding.evidence.splitlines() for part in _cut(line, room)],
+    }
+    for label, lines in parts.items():
+        for number, line in enumerate(lines):
+            yield f"{label if number == 0 else '':<{_LABEL}}{line}"
+
+
+def _command(line: str, room: int) -> Iterator[str]:
+    if "'" in line or len(line) <= room:  # between quotes a backslash is a character
+        yield line
+        return
+    *firsts, last = textwrap.wrap(
+        line, room - 2, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+    yield from (f"{first} \\" for first in firsts)
+    yield last
+
+
+def _cut(line: str, room: int) -> list[str]:
+    return [line[at : at + room] for at in range(0, len(line), room)]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import EnvironmentNotReady
-from .check import clip
 from .finding import Finding, Needs
 
 NO_CARD = "card.bus"
@@ -37,13 +36,21 @@ def summarize(findings: Iterable[Finding], backend: str) -> Verdict:
     return Verdict(
         ready_card=not card,
         ready_cpu=not cpu,
-        headline=clip(f"{_card_words(card)} {_cpu_words(cpu)}", HEADLINE_LIMIT),
+        headline=_headline(card, cpu),
         exit_code=0 if wanted_ready else EnvironmentNotReady.exit_code,
     )
 
 
 def _blocking(findings: list[Finding], way: Needs) -> list[Finding]:
     return [f for f in findings if f.blocks and f.needs in (way, "both")]
+
+
+def _headline(card: list[Finding], cpu: list[Finding]) -> str:
+    first = _card_words(card)
+    if not cpu:
+        return f"{first} CPU training is ready."
+    full = f"{first} CPU training is not ready: {cpu[0].what}."
+    return full if len(full) <= HEADLINE_LIMIT else f"{first} CPU training is not ready."
 
 
 def _card_words(blocking: list[Finding]) -> str:
@@ -54,9 +61,3 @@ def _card_words(blocking: list[Finding]) -> str:
     count = len(blocking)
     things = "1 thing blocks" if count == 1 else f"{count} things block"
     return f"No training on a card yet: {things}."
-
-
-def _cpu_words(blocking: list[Finding]) -> str:
-    if not blocking:
-        return "CPU training is ready."
-    return f"CPU training is not ready: {blocking[0].what}."

@@ -42,11 +42,13 @@ def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path
     settings a host without a card is ready.
     """
     from ttgpt.engine.doctor import CHECKS, Host, examine, summarize
+    from ttgpt.engine.home import home_place
     from ttgpt.engine.worker_settings import load_backend, load_worker
 
     if deep and not yes:
         _ask(call)
-    home = call.home()
+    # Not call.home(): that the folder cannot be written is for the doctor to tell.
+    home = home_place(call.home_option)
     host = Host.here(home, load_worker(home), load_backend(home))
     order = list(CHECKS)
     found = sorted(examine(host, deep=deep), key=lambda finding: order.index(finding.id))

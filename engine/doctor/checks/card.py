@@ -16,8 +16,8 @@ EFI = "/sys/firmware/efi/efivars"
 UDEV = ("/etc/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 APPLY_RULE = "sudo udevadm control --reload && sudo udevadm trigger"
 WRITE_RULE = (
-    """echo 'SUBSYSTEM=="tenstorrent", MODE="0666"' | sudo tee """
-    "/etc/udev/rules.d/50-tenstorrent.rules"
+    """echo 'SUBSYSTEM=="tenstorrent", MODE="0666"' |\n"""
+    "  sudo tee /etc/udev/rules.d/50-tenstorrent.rules"
 )
 OLDEST, OLDEST_FOR_BLACKHOLE = (2, 0, 0), (2, 1, 0)
 """Of tt-kmd: tt-umd's minimum, and what tt-metal's INSTALLING.md asks for on Blackhole."""
@@ -33,7 +33,7 @@ def bus(visit: Visit) -> Answer:
             "If there is a card: seat it again, check its power plug, boot cold. In a virtual "
             "machine pass it through.",
             "lspci -d 1e52:",
-            f"no {pci.DEVICES}/*/vendor is 0x1e52",
+            pci.NONE_SEEN,
         )
     names = _names(found)
     counted = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
@@ -53,7 +53,7 @@ def kind(visit: Visit) -> Answer:
     """Look whether the chips are of a kind that tt-metal still runs."""
     found = visit.once(pci.devices)
     if not found:
-        return skipped("kind of chip (needs a card)")
+        return skipped("kind of chip (needs a card)", evidence=pci.NONE_SEEN)
     old = [d for d in found if d.arch == "grayskull"]
     unknown = [d for d in found if not d.arch]
     if old:
@@ -70,18 +70,20 @@ def kind(visit: Visit) -> Answer:
             "If it trains, all is well; please tell us its board.",
             evidence=_listed(unknown),
         )
-    return passed(f"chips of a known kind: {', '.join(dict.fromkeys(_names(found)))}")
+    return passed(
+        f"chips of a known kind: {', '.join(dict.fromkeys(_names(found)))}", _listed(found)
+    )
 
 
 def driver(visit: Visit) -> Answer:
     """Look whether tt-kmd is loaded, and if not, why it could not be."""
     host = visit.host
     if not visit.once(pci.devices):
-        return skipped("driver (needs a card)")
+        return skipped("driver (needs a card)", evidence=pci.NONE_SEEN)
     version = host.read(f"{DRIVER}/version")
     if version is not None:
-        return passed(f"driver tt-kmd {version}", f"{DRIVER}/version: {version}")
-    seen = f"no {DRIVER}/version"
+        return passed(f"driver tt-kmd {version}", _driver_seen(version))
+    seen = _driver_seen(None)
     modules = _module_files(visit)
     if not modules:
         return failed(
@@ -132,19 +134,23 @@ def driver_version(visit: Visit) -> Answer:
     text = visit.host.read(f"{DRIVER}/version")
     found = visit.once(pci.devices)
     if text is None or not found:
-        return skipped("driver version (needs the driver)")
+        return skipped("driver version (needs a card and its driver)", evidence=_driver_seen(text))
     is_blackhole = any(device.arch == "blackhole" for device in found)
     least = OLDEST_FOR_BLACKHOLE if is_blackhole else OLDEST
     wanted = ".".join(map(str, least))
     if version_numbers(text) >= least:
-        return passed(f"driver {text} is {wanted} or newer")
+        return passed(f"driver {text} is {wanted} or newer", _driver_seen(text))
     return failed(
         f"driver tt-kmd {text} is too old, {wanted} is needed",
         "ttnn and tt-smi refuse older ones, or see no device.",
         "Update tt-kmd, then reboot.",
         "sudo apt install --only-upgrade tenstorrent-dkms",
-        f"{DRIVER}/version: {text}",
+        _driver_seen(text),
     )
+
+
+def _driver_seen(version: str | None) -> str:
+    return f"no {DRIVER}/version" if version is None else f"{DRIVER}/version: {version}"
 
 
 def version_numbers(text: str) -> tuple[int, ...]:
@@ -157,7 +163,10 @@ def nodes(visit: Visit) -> Answer:
     """Look for one character device for each device on the bus."""
     host, on_bus = visit.host, visit.once(pci.devices)
     if not on_bus or not host.is_there(DRIVER):
-        return skipped("device nodes (need a card and its driver)")
+        return skipped(
+            "device nodes (need a card and its driver)",
+            evidence=_driver_seen(host.read(f"{DRIVER}/version")) if on_bus else pci.NONE_SEEN,
+        )
     found = visit.once(node_names)
     seen = "\n".join(f"{NODES}/{name}" for name in found) or f"no {NODES}/0"
     wrong = [name for name in found if not host.is_device(host.path(f"{NODES}/{name}"))]
@@ -197,10 +206,10 @@ def permission(visit: Visit) -> Answer:
     """Ask the kernel, without opening, whether this user may read and write the nodes."""
     host, found = visit.host, visit.once(node_names)
     if not found:
-        return skipped("permission (needs the device node)")
+        return skipped("permission (needs the device node)", evidence=f"no {NODES}/0")
     closed = [name for name in found if not host.may_open(host.path(f"{NODES}/{name}"))]
     if not closed:
-        return passed("this user may open the card")
+        return passed("this user may open the card", _modes(visit, found))
     rule = any(re.search("tenstorrent", name) for folder in UDEV for name in host.entries(folder))
     return failed(
         f"no permission on {NODES}/{closed[0]}",
@@ -209,9 +218,12 @@ def permission(visit: Visit) -> Answer:
         if rule
         else "Install tt-kmd's udev rule (mode 0666), then run this check again.",
         APPLY_RULE if rule else f"{WRITE_RULE}\n{APPLY_RULE}",
-        "\n".join(_mode_line(visit, f"{NODES}/{name}") for name in closed[:4])
-        + _container_words(visit),
+        _modes(visit, closed) + _container_words(visit),
     )
+
+
+def _modes(visit: Visit, names: list[str]) -> str:
+    return "\n".join(_mode_line(visit, f"{NODES}/{name}") for name in names[:4])
 
 
 def _mode_line(visit: Visit, path: str) -> str:

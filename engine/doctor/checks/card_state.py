@@ -30,28 +30,39 @@ def answers(visit: Visit) -> Answer:
     heads = {d.address: (visit.host.read_bytes(f"{d.path}/config") or b"")[:2] for d in found}
     dead = [address for address, head in heads.items() if head == b"\xff\xff"]
     if not any(heads.values()):
-        return skipped("PCI link (needs a card)")
+        return skipped("PCI link (needs a card)", evidence=_heads(heads) or pci.NONE_SEEN)
     if dead:
         return failed(
             f"the card at {dead[0]} dropped off the bus",
             "Every read from it gives ones (0xffffffff).",
             "Reset it; if it stays so, power the host off and on. Then resume the run.",
             "tt-smi -r",
-            "\n".join(f"{pci.DEVICES}/{address}/config begins with ff ff" for address in dead),
+            _heads({address: heads[address] for address in dead}),
         )
-    return passed("the card answers on the bus")
+    return passed("the card answers on the bus", _heads(heads))
+
+
+def _heads(heads: dict[str, bytes]) -> str:
+    return "\n".join(
+        f"{pci.DEVICES}/{address}/config begins with {head.hex(' ') or 'nothing'}"
+        for address, head in heads.items()
+    )
 
 
 def heartbeat(visit: Visit) -> Answer:
     """Read the firmware's counter until it has changed, for two seconds at most."""
     first = {c.index: c.heartbeat for c in visit.once(driven) if c.heartbeat is not None}
     if not first:
-        return skipped("heartbeat (needs the driver, and firmware that has one)")
+        return skipped(
+            "heartbeat (needs the driver, and firmware that has one)",
+            evidence=f"no {cards.CLASS}/*/tt_heartbeat",
+        )
     stuck = dict(first)
     for _ in range(int(HEARTBEAT_SECONDS / 0.1)):
         stuck = {i: beat for i, beat in stuck.items() if _beat(visit, i) == beat}
         if not stuck:
-            return passed("the card's firmware is alive")
+            seen = "\n".join(f"card {i}: tt_heartbeat was {beat}" for i, beat in first.items())
+            return passed("the card's firmware is alive", f"{seen}\nand changed")
         visit.pause(0.1)
     which = ", ".join(map(str, list(stuck)[:3])) + (", ..." if len(stuck) > 3 else "")
     return failed(
@@ -71,7 +82,10 @@ def firmware(visit: Visit) -> Answer:
     """Compare the firmware bundle with the oldest that tt-umd takes."""
     known = [card for card in visit.once(driven) if version_numbers(card.firmware)]
     if not known:
-        return skipped("firmware version (the driver does not show one)")
+        return skipped(
+            "firmware version (the driver does not show one)",
+            evidence=f"no {cards.CLASS}/*/tt_fw_bundle_ver",
+        )
     seen = "\n".join(f"card {c.index} {c.board}: firmware bundle {c.firmware}" for c in known)
     old = [c for c in known if version_numbers(c.firmware) < OLDEST_FIRMWARE.get(c.arch, ())]
     if old:
@@ -103,7 +117,10 @@ def heat(visit: Visit) -> Answer:
     }
     tripped = [index for index, count in trips.items() if count]
     if not measured and not tripped:
-        return skipped("temperature (the driver does not show one)")
+        return skipped(
+            "temperature (the driver does not show one)",
+            evidence=f"no {cards.CLASS}/*/device/hwmon/*/temp1_input",
+        )
     seen = "\n".join(f"card {c.index}: {c.temperature_c} C" for c in measured)
     if tripped:
         return warned(
@@ -128,7 +145,7 @@ def hugepages(visit: Visit) -> Answer:
     """Look for 1 GB pages, which are needed where no IOMMU translates."""
     host, found = visit.host, visit.once(pci.devices)
     if not found:
-        return skipped("huge pages (need a card)")
+        return skipped("huge pages (need a card)", evidence=pci.NONE_SEEN)
     groups = {d.address: host.read(f"{d.path}/iommu_group/type") or "" for d in found}
     seen = "\n".join(
         f"{address}  IOMMU group: {kind or 'none'}" for address, kind in groups.items()
@@ -171,9 +188,9 @@ def virtual(visit: Visit) -> Answer:
     """Look whether a virtual machine has a virtual IOMMU for the card."""
     host, found = visit.host, visit.once(pci.devices)
     if not found:
-        return skipped("virtual machine (needs a card)")
+        return skipped("virtual machine (needs a card)", evidence=pci.NONE_SEEN)
     if " hypervisor" not in (host.read("/proc/cpuinfo") or ""):
-        return passed("no virtual machine")
+        return passed("no virtual machine", "/proc/cpuinfo has no flag hypervisor")
     bare = [d for d in found if not host.is_there(f"{d.path}/iommu_group")]
     if bare:
         return failed(
@@ -182,25 +199,26 @@ def virtual(visit: Visit) -> Answer:
             "Give the machine a virtual IOMMU in the hypervisor's settings.",
             evidence=f"/proc/cpuinfo has the flag hypervisor\nno {bare[0].path}/iommu_group",
         )
-    return passed("virtual machine with an IOMMU for the card")
+    return passed("virtual machine with an IOMMU for the card", f"{found[0].path}/iommu_group")
 
 
 def memlock(visit: Visit) -> Answer:
     """Look how much memory may be locked: the card's buffers are."""
     limit = visit.host.memlock
     if not visit.once(pci.devices):
-        return skipped("locked memory (needs a card)")
+        return skipped("locked memory (needs a card)", evidence=pci.NONE_SEEN)
+    seen = f"RLIMIT_MEMLOCK: {limit}"
     if limit < 0:
-        return passed("locked memory: no limit")
+        return passed("locked memory: no limit", seen)
     if limit < LEAST_MEMLOCK:
         return warned(
             f"only {limit // 1024:,} kB of memory may be locked",
             "ttnn may say: failed to pin pages for DMA.",
             "Raise memlock in limits.conf and log in again; for a container --ulimit memlock=-1.",
             "ulimit -l",
-            f"RLIMIT_MEMLOCK: {limit} bytes",
+            seen,
         )
-    return passed(f"{limit // 2**20:,} MB of memory may be locked")
+    return passed(f"{limit // 2**20:,} MB of memory may be locked", seen)
 
 
 def numa(visit: Visit) -> Answer:
@@ -208,16 +226,25 @@ def numa(visit: Visit) -> Answer:
     host, found = visit.host, visit.once(pci.devices)
     processors = [n for n in host.entries("/sys/devices/system/node") if n[4:].isdecimal()]
     if not found or len(processors) < 2:
-        return skipped("NUMA (needs a card and several processors)")
-    lost = [d for d in found if host.read_number(f"{d.path}/numa_node") == -1]
+        return skipped(
+            "NUMA (needs a card and several processors)",
+            evidence=f"/sys/devices/system/node: {len(processors)} nodes"
+            if found
+            else pci.NONE_SEEN,
+        )
+    known = {d.path: host.read_number(f"{d.path}/numa_node") for d in found}
+    lost = [path for path, node in known.items() if node == -1]
     if lost:
         return warned(
             "the kernel does not know the card's NUMA node",
             "ttnn says: no numa node for device. It works, often more slowly.",
             "Update the BIOS; allow SYS_NICE for a container.",
-            evidence=f"{lost[0].path}/numa_node: -1",
+            evidence=f"{lost[0]}/numa_node: -1",
         )
-    return passed(f"NUMA nodes known, {len(processors)} processors")
+    return passed(
+        f"NUMA nodes known, {len(processors)} processors",
+        "\n".join(f"{path}/numa_node: {node}" for path, node in known.items()),
+    )
 
 
 CHECKS = (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
+from .. import pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..environment import full_environment
 from ..visit import Visit
@@ -28,7 +30,10 @@ def _sfpi_roots(visit: Visit) -> list[Path]:
 def sfpi(visit: Visit) -> Answer:
     """Look for the compiler of kernels, and whether it may be run."""
     if package(visit, "ttnn") is None or not is_wanted(visit):
-        return skipped("SFPI compiler (needed with a card and ttnn)")
+        return skipped(
+            "SFPI compiler (needed with a card and ttnn)",
+            evidence="there is no ttnn" if is_wanted(visit) else pci.NONE_SEEN,
+        )
     found = next((r / COMPILER for r in _sfpi_roots(visit) if os.path.isfile(r / COMPILER)), None)
     if found is None:
         return failed(
@@ -43,7 +48,7 @@ def sfpi(visit: Visit) -> Answer:
             "the SFPI compiler may not be executed",
             "ttnn would say: Cannot query compiler version, Permission denied.",
             "Allow it, or install it again.",
-            f"sudo chmod -R a+rX {found.parent}",
+            f"sudo chmod -R a+rX {shlex.quote(str(found.parent))}",
             str(found),
         )
     return passed("the SFPI compiler is there", str(found))
@@ -56,7 +61,10 @@ def sfpi_version(visit: Visit) -> Answer:
     )
     wanted = _wanted_sfpi(visit)
     if found is None or not wanted:
-        return skipped("SFPI version (needs the compiler and ttnn)")
+        return skipped(
+            "SFPI version (needs the compiler and ttnn)",
+            evidence=f"compiler: {found or 'none'}\nversion wanted: {wanted or 'not known'}",
+        )
     outcome = visit.run([str(found), "--version"], {"PATH": os.defpath}, 5.0)
     first = outcome.printed.splitlines()[0] if outcome.printed else outcome.trouble
     if f"sfpi:{wanted}" in first:

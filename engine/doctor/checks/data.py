@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 from ...canonical import parameter_count
@@ -39,14 +41,19 @@ def writable(visit: Visit) -> Answer:
     """Ask whether the home folder of runs and data may be written."""
     host = visit.host
     there = _existing(host.home)
-    if os.access(there, os.W_OK | os.X_OK):
-        return passed("runs and data can be written", str(host.home))
-    return failed(
-        "the home folder of runs cannot be written",
-        f"{host.short(there)} does not belong to you.",
-        "Give a folder that you own with --home DIR or TTGPT_HOME.",
-        evidence=str(host.home),
-    )
+    try:
+        # Tried, not asked for: permissions say nothing of what the file system itself refuses.
+        with tempfile.TemporaryFile(dir=there):
+            return passed("runs and data can be written", str(host.home))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return passed("runs and data could be written, were there room", str(host.home))
+        return failed(
+            "the home folder of runs cannot be written",
+            f"{host.short(there)}: {error.strerror}.",
+            "Give a folder that you own with --home DIR or TTGPT_HOME.",
+            evidence=str(host.home),
+        )
 
 
 def _existing(folder: Path) -> Path:
@@ -66,7 +73,7 @@ def space(visit: Visit) -> Answer:
             f"the disk is full: {said}",
             "A run must be able to save; it waits where it cannot.",
             "Free some space, or choose another home with --home.",
-            f"du -sh {host.short(host.home)}/*",
+            f"du -sh {host.typed(host.home)}/*",
             seen,
         )
     if fit < count:
@@ -74,7 +81,7 @@ def space(visit: Visit) -> Answer:
             f"{said}: not enough for every preset",
             f"{name} keeps {count} checkpoints of {_words(size)}.",
             "Free some space, keep fewer checkpoints, or take a smaller preset.",
-            f"du -sh {host.short(host.home)}/*",
+            f"du -sh {host.typed(host.home)}/*",
             seen,
         )
     return passed(f"{said}, {fit:,} checkpoints of {_words(size)} fit", seen)
@@ -123,7 +130,7 @@ def cache(visit: Visit) -> Answer:
     """Look where compiled kernels are kept."""
     host = visit.host
     if not visit.once(pci.devices):
-        return skipped("kernel cache (needs a card)")
+        return skipped("kernel cache (needs a card)", evidence=pci.NONE_SEEN)
     default = str(host.user_home / ".cache" / "tt-metal-cache")
     folder = Path(full_environment(host).get(CACHE) or default)
     place, kind = _mount(visit, folder)
@@ -142,7 +149,7 @@ def cache(visit: Visit) -> Answer:
             f"only {_words(free)} free for compiled kernels",
             "Each new shape of model adds some.",
             "Free some space, or empty the folder.",
-            f"du -sh {host.short(folder)}",
+            f"du -sh {host.typed(folder)}",
             seen,
         )
     return passed(f"compiled kernels lie on a local disk, {_words(free)} free", seen)
@@ -167,7 +174,8 @@ def _is_network(kind: str) -> bool:
 
 def sets(visit: Visit) -> Answer:
     """Look whether the prepared texts are whole."""
-    found = list_sets(visit.host.home)
+    host = visit.host
+    found = list_sets(host.home)
     broken = [one for one in found if one.problem]
     if broken:
         return warned(
@@ -177,8 +185,11 @@ def sets(visit: Visit) -> Answer:
             evidence="\n".join(f"{one.folder}: {one.problem}" for one in broken[:10]),
         )
     if not found:
-        return passed("no text is prepared yet; a first run does it")
-    return passed(f"{len(found)} prepared text{'s' * (len(found) > 1)}, all whole")
+        return passed("no text is prepared yet; a first run does it", f"{host.home}: no set")
+    return passed(
+        f"{len(found)} prepared text{'s' * (len(found) > 1)}, all whole",
+        "\n".join(str(one.folder) for one in found[:10]),
+    )
 
 
 CHECKS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..environment import CACHE, LOGS, MOCK, full_environment
 from ..visit import Visit
@@ -18,11 +19,14 @@ def devices(visit: Visit) -> Answer:
     """Have ttnn count devices, where none is real: counting opens real ones."""
     name = pretended(visit)
     if name != MOCK:
-        why = "" if not name else "A simulator starts with it."
-        return skipped("count of devices (the deep check asks ttnn)", why)
+        why = "A simulator starts with it." if name else "It opens them."
+        seen = f"{name or MOCK} is {'set' if name else 'not set'}"
+        return skipped("count of devices (the deep check asks ttnn)", why, seen)
     found = package(visit, "ttnn")
     if found is None or found["origin"] is None:
-        return skipped("count of devices (needs ttnn)")
+        return skipped(
+            "count of devices (needs ttnn)", evidence="there is no ttnn, or only a folder"
+        )
     outcome = visit.ask_worker("ttnn", "devices", limit=COUNT_SECONDS)
     said = outcome.answer
     if "devices" not in said:
@@ -41,7 +45,10 @@ def opens(visit: Visit) -> Answer:
     """Open the first device, use it, close it; never beside another process."""
     found = package(visit, "ttnn")
     if not is_wanted(visit) or found is None or found["origin"] is None:
-        return skipped("opening the device (needs a card and ttnn)")
+        return skipped(
+            "opening the device (needs a card and ttnn)",
+            evidence="there is no ttnn" if is_wanted(visit) else pci.NONE_SEEN,
+        )
     taken = [holder for some in visit.once(card_holders).values() for holder in some]
     if taken:
         return failed(

@@ -105,7 +105,7 @@ def governor(visit: Visit) -> Answer:
     path = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
     found = visit.host.read(path)
     if found is None or not visit.once(pci.devices):
-        return skipped("clock governor (needs a card, and a processor that has one)")
+        return skipped("clock governor (needs a card)", evidence=f"{path}: {found or 'none'}")
     if found == "performance":
         return passed("clock governor: performance", f"{path}: {found}")
     return warned(
@@ -121,13 +121,15 @@ def sleep(visit: Visit) -> Answer:
     """Look whether a desktop's power settings may put the host to sleep in mid-run."""
     host = visit.host
     if not visit.once(pci.devices):
-        return skipped("sleep (needs a card)")
+        return skipped("sleep (needs a card)", evidence=pci.NONE_SEEN)
     places = [f"{folder}/system/sleep.target" for folder in _LOGIND]
     masked = [path for path in places if host.link_end(path) == "null"]
     defaults = [host.link_end(f"{folder}/system/default.target") for folder in _LOGIND]
     target = next(filter(None, defaults), "")
     if masked or target != "graphical.target":
-        return passed("this host does not go to sleep by itself", "\n".join(masked) or target)
+        seen = "\n".join(f"{path} is masked" for path in masked)
+        seen = seen or f"default.target: {target or 'not set'}"
+        return passed("this host does not go to sleep by itself", seen)
     return warned(
         "this host may go to sleep by itself",
         "Desktops do when nobody types; the card's state does not survive it.",
@@ -178,7 +180,10 @@ def packages(visit: Visit) -> Answer:
     texts = {n: host.read(f"{folder}/{n}") or "" for n in host.entries(folder)}
     ours = {name: text for name, text in texts.items() if "tenstorrent" in text}
     if not ours:
-        return skipped("package source (none of Tenstorrent's is set up)")
+        return skipped(
+            "package source (none of Tenstorrent's is set up)",
+            evidence=f"{folder}: {', '.join(texts) or 'nothing'}",
+        )
     for name, text in ours.items():
         for key in re.findall(r"[Ss]igned-[Bb]y[=:]\s*(/\S+?)[\]\s]", text + "\n"):
             if not _is_readable_by_all(host.path(key)):

@@ -33,7 +33,9 @@ def runtime_root(visit: Visit) -> Answer:
     host, metal = visit.host, metal_tree(visit)
     value = full_environment(host).get(ROOT, "")
     if not value:
-        return skipped(f"{ROOT} (not set, and no tree needs it)")
+        return skipped(
+            f"{ROOT} (not set, and no tree needs it)", evidence=f"tree: {metal or 'none'}"
+        )
     seen = f"{ROOT}={value}"
     if not os.path.isdir(Path(value) / SOC_DESCRIPTORS):
         better = (
@@ -56,7 +58,7 @@ def metal_home(visit: Visit) -> Answer:
     """Look whether an exported home of tt-metal exists."""
     value = full_environment(visit.host).get(HOME, "")
     if not value:
-        return skipped(f"{HOME} (not set)")
+        return skipped(f"{HOME} (not set)", evidence=f"{HOME} is not in the environment")
     if not os.path.isdir(value):
         metal = metal_tree(visit)
         return warned(
@@ -76,10 +78,13 @@ def arch(visit: Visit) -> Answer:
     value = full_environment(host).get(ARCH, "")
     found = {device.arch for device in visit.once(pci.devices)} - {""}
     if len(found) != 1:
-        return skipped("architecture (needs cards of one kind)")
+        return skipped(
+            "architecture (needs cards of one kind)",
+            evidence=f"on the bus: {', '.join(sorted(found))}" if found else pci.NONE_SEEN,
+        )
     real = found.pop()
     if not value:
-        return passed(f"{ARCH} is not set; ttnn finds {real} itself")
+        return passed(f"{ARCH} is not set; ttnn finds {real} itself", f"card: {real}")
     if value != real:
         return failed(
             f"{ARCH} is wrong: the card is {real}",
@@ -89,14 +94,14 @@ def arch(visit: Visit) -> Answer:
             f"{ARCH}={value}",
             {f"worker.env.{ARCH}": real},
         )
-    return passed(f"{ARCH} is {real}, as the card")
+    return passed(f"{ARCH} is {real}, as the card", f"{ARCH}={value}\ncard: {real}")
 
 
 def visible(visit: Visit) -> Answer:
     """Check the list of devices that ttnn may see."""
     host = visit.host
     if VISIBLE not in full_environment(host):
-        return passed("all devices are visible")
+        return passed("all devices are visible", f"{VISIBLE} is not set")
     value = full_environment(host)[VISIBLE]
     known = visit.once(cards_here)
     wrong = [part for part in value.split(",") if not _names_device(part.strip(), known)]
@@ -111,7 +116,7 @@ def visible(visit: Visit) -> Answer:
     if wrong and known:
         why = "It takes numbers of devices, or parts of PCI addresses, with commas."
         return failed(f"{VISIBLE} names {wrong[0]!r}, which is not here", why, *mend)
-    return passed(f"visible devices: {value}")
+    return passed(f"visible devices: {value}", f"{VISIBLE}={value}")
 
 
 def cards_here(visit: Visit) -> list[cards.Card]:
@@ -129,7 +134,7 @@ def mesh(visit: Visit) -> Answer:
     """Tell hosts with several chips about the mesh descriptor."""
     chips = sum(card.chips for card in visit.once(cards_here))
     if chips < 2:
-        return skipped("mesh of chips (needs several)")
+        return skipped("mesh of chips (needs several)", evidence=f"{chips} chips")
     value = full_environment(visit.host).get(MESH, "")
     if not value:
         return passed(
@@ -153,7 +158,10 @@ def version(visit: Visit) -> Answer:
     host, metal = visit.host, metal_tree(visit)
     git = host.which("git")
     if metal is None or git is None:
-        return skipped("tt-metal's version (needs its tree and git)")
+        return skipped(
+            "tt-metal's version (needs its tree and git)",
+            evidence=f"tree: {metal or 'none'}\ngit: {git or 'none'}",
+        )
     command = [git, "-c", f"safe.directory={metal}", "-C", str(metal), "describe", "--tags"]
     outcome = visit.run(command, {"PATH": os.defpath}, 5.0)
     tag = outcome.printed.splitlines()[-1] if outcome.printed and outcome.status == 0 else ""
@@ -166,7 +174,7 @@ def version(visit: Visit) -> Answer:
             f"tt-metal {tag} is too old",
             "ttml for Python begins with v0.66.",
             "Check out a newer version and build it.",
-            f"cd {host.short(metal)} && git fetch --tags && git checkout v0.73.0",
+            f"cd {host.typed(metal)} && git fetch --tags && git checkout v0.73.0",
             seen,
         )
     low, high = SEEN_WORKING
@@ -183,7 +191,7 @@ def version(visit: Visit) -> Answer:
 def tool(visit: Visit) -> Answer:
     """Look for tt-smi, which only a reset needs."""
     if not visit.once(pci.devices):
-        return skipped("tt-smi (needs a card)")
+        return skipped("tt-smi (needs a card)", evidence=pci.NONE_SEEN)
     found = find_tool(visit.host)
     if not found:
         return warned(
@@ -199,7 +207,7 @@ def given(visit: Visit) -> Answer:
     """Show what the worker gets besides the environment of this program."""
     names = worker_environment(visit.host)
     if not names:
-        return passed("the worker gets your environment as it is")
+        return passed("the worker gets your environment as it is", "nothing is added to it")
     lines = "\n".join(f"{n}={masked(n, names[n])}" for n in sorted(names))
     count = f"{len(names)} variable{'s' * (len(names) > 1)}"
     return passed(f"the worker gets {count} of its own", lines, "Change them in the settings.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import struct
 from pathlib import Path
 
@@ -32,10 +33,10 @@ def held(visit: Visit) -> Answer:
     """Name the processes that have a card open."""
     found = visit.once(card_holders)
     if not found:
-        return skipped("holders (need the driver)")
+        return skipped("holders (need the driver)", evidence=f"nothing in {cards.CLASS}")
     taken = [(index, holder) for index, some in found.items() for holder in some]
     if not taken:
-        return passed("nobody holds the card")
+        return passed("nobody holds the card", f"cards {', '.join(map(str, found))}: no process")
     seen = "\n".join(f"card {index}: {holder}" for index, holder in taken[:20])
     run = live_run(visit.host.home)
     owner = run.owner() if run is not None else None
@@ -65,7 +66,9 @@ def umd_locks(visit: Visit) -> Answer:
     }
     taken = {name: pid for name, pid in owners.items() if pid}
     if not taken:
-        return passed("no lock of tt-umd is taken")
+        return passed(
+            "no lock of tt-umd is taken", f"{SHARED_MEMORY}: {len(owners)} locks, all free"
+        )
     holding = {h.pid for some in visit.once(card_holders).values() for h in some}
     stale = {name: pid for name, pid in taken.items() if not _has_lock(visit, pid, holding)}
     seen = "\n".join(f"{SHARED_MEMORY}/{name}: pid {pid}" for name, pid in taken.items())
@@ -79,7 +82,7 @@ def umd_locks(visit: Visit) -> Answer:
         "tt-umd takes over a dead owner's lock, but not one from a container, where numbers of "
         "processes differ.",
         "Look for a container that uses the card. If there is none, remove the file.",
-        f"docker ps\nrm {SHARED_MEMORY}/{name}",
+        f"docker ps\nrm {shlex.quote(f'{SHARED_MEMORY}/{name}')}",
         f"{seen}\nnone of these has the card open",
     )
 
@@ -118,7 +121,7 @@ def own_lock(visit: Visit) -> Answer:
     if left:
         why = "It is given to the next run by itself; the process of that number is another one."
         return passed(f"a lock was left by an ended run ({left[0]})", seen, why)
-    return passed("none of your runs has a device")
+    return passed("none of your runs has a device", f"{folder}: {len(states)} locks, all free")
 
 
 def _lock_owner(path: Path) -> Owner | None:
@@ -132,8 +135,9 @@ def _lock_owner(path: Path) -> Owner | None:
 def tools(visit: Visit) -> Answer:
     """Look for tt-smi among the running programs."""
     if not visit.once(pci.devices):
-        return skipped("tt-smi running (needs a card)")
-    for pid in processes(visit.host):
+        return skipped("tt-smi running (needs a card)", evidence=pci.NONE_SEEN)
+    running = processes(visit.host)
+    for pid in running:
         words = (visit.host.read(f"/proc/{pid}/cmdline") or "").split("\0")
         if any(Path(word).name == "tt-smi" for word in words[:2]):
             holder = describe(visit.host, pid)
@@ -144,18 +148,20 @@ def tools(visit: Visit) -> Answer:
                 f"kill -TERM {pid}",
                 str(holder),
             )
-    return passed("tt-smi is not running")
+    return passed("tt-smi is not running", f"{len(running)} processes looked at")
 
 
 def unclosed(visit: Visit) -> Answer:
     """Look whether the last run on a card ended without closing its device."""
     last = next((run for run in list_runs(visit.host.home) if _backend(run) == "ttml"), None)
     if last is None:
-        return skipped("last run on a card (there was none)")
+        return skipped(
+            "last run on a card (there was none)", evidence=f"{visit.host.home}: no run with ttml"
+        )
     if last.is_live():
-        return passed(f"run {last.info().name!r} is live")
+        return passed(f"run {last.info().name!r} is live", str(last.path))
     if _said_closed(last):
-        return passed("the last run on a card closed it")
+        return passed("the last run on a card closed it", f"{last.events} ends with `closed`")
     return warned(
         f"run {last.info().name!r} ended without closing the card",
         "A killed worker may leave a card that the next one cannot open.",
@@ -185,7 +191,9 @@ def unfinished_reset(visit: Visit) -> Answer:
     """Look whether a reset that this program began took the host down."""
     note = reset.unfinished(visit.host)
     if note is None:
-        return passed("no reset was cut short")
+        return passed(
+            "no reset was cut short", f"no {visit.host.home / reset.NOTE} of an earlier boot"
+        )
     return warned(
         "the last reset took the host down with it",
         "It began, and the host was started again before it ended: a known fault of some slots "

@@ -73,8 +73,9 @@ def python(visit: Visit) -> Answer:
 def needed(visit: Visit) -> Answer:
     """Look for the packages that every worker imports."""
     if not visit.once(python_facts):
-        return skipped("packages (need the interpreter)")
-    missing = [name for name in NEEDED if package(visit, name) is None]
+        return skipped("packages (need the interpreter)", evidence=choose_python(visit.host))
+    places = {name: package(visit, name) for name in NEEDED}
+    missing = [name for name, found in places.items() if found is None]
     if missing:
         path = visit.host.short(choose_python(visit.host))
         pip = " ".join(PIP_NAMES.get(name, name) for name in missing)
@@ -82,9 +83,12 @@ def needed(visit: Visit) -> Answer:
             f"the worker's Python lacks {', '.join(missing)}",
             f"{path} has not all that the worker imports.",
             "Install them there.",
-            f"{path} -m pip install {pip}",
+            f"{visit.host.typed(choose_python(visit.host))} -m pip install {pip}",
         )
-    return passed("the worker's Python has the packages it needs")
+    return passed(
+        "the worker's Python has the packages it needs",
+        "\n".join(f"{name}: {found['folder']}" for name, found in places.items() if found),
+    )
 
 
 def torch_probe(visit: Visit) -> probe.Outcome:
@@ -97,8 +101,8 @@ def torch(visit: Visit) -> Answer:
     outcome = visit.once(torch_probe)  # the slowest question: asked before the others' answers
     found = package(visit, "torch")
     if not visit.once(python_facts):
-        return skipped("PyTorch (needs the interpreter)")
-    pip = f"{visit.host.short(choose_python(visit.host))} -m pip install torch"
+        return skipped("PyTorch (needs the interpreter)", evidence=choose_python(visit.host))
+    pip = f"{visit.host.typed(choose_python(visit.host))} -m pip install torch"
     if found is None:
         return failed(
             "PyTorch is not installed for the worker's Python",
@@ -121,11 +125,9 @@ def torch(visit: Visit) -> Answer:
 
 def gpu(visit: Visit) -> Answer:
     """Ask PyTorch which accelerator it sees."""
-    if package(visit, "torch") is None:
-        return skipped("GPU (needs PyTorch)")
-    said = visit.once(torch_probe).answer
+    said = visit.once(torch_probe).answer if package(visit, "torch") is not None else {}
     if "gpus" not in said:
-        return skipped("GPU (needs PyTorch)")
+        return skipped("GPU (needs PyTorch)", evidence="PyTorch is not there, or did not load")
     names = [*said["gpus"], *(["Apple GPU"] if said["mps"] else [])]
     seen = f"torch built for {said['built_for'] or 'the CPU'}"
     if names:
@@ -144,11 +146,12 @@ def gpu(visit: Visit) -> Answer:
 def environment(visit: Visit) -> Answer:
     """Compare the activated environment with that of the worker."""
     active, path = visit.host.environ.get("VIRTUAL_ENV", ""), choose_python(visit.host)
+    seen = f"VIRTUAL_ENV: {active or 'not set'}\nworker: {path}"
     if not active or Path(path).is_relative_to(active):
-        return passed("the worker runs in the environment you are in")
+        return passed("the worker runs in the environment you are in", seen)
     return passed(
         "the worker runs in another environment than yours",
-        f"VIRTUAL_ENV: {active}\nworker: {path}",
+        seen,
         "Nothing is wrong; packages you install here do not reach the worker.",
     )
 

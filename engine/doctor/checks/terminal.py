@@ -11,13 +11,14 @@ SMALLEST, COMFORTABLE = (60, 18), (80, 24)
 SLOW_ESCAPE = 100
 """Milliseconds of tmux's escape-time from which Esc feels late; its own default was 500."""
 _NONE = "no terminal here"
+_NO_TTY = "none of stdin, stdout and stderr is a terminal"
 
 
 def size(visit: Visit) -> Answer:
     """Look at the size."""
     found = visit.host.terminal
     if found is None:
-        return skipped(f"size ({_NONE})")
+        return skipped(f"size ({_NONE})", evidence=_NO_TTY)
     said = f"{found[0]} columns, {found[1]} lines"
     if found[0] < SMALLEST[0] or found[1] < SMALLEST[1]:
         return warned(
@@ -31,14 +32,14 @@ def size(visit: Visit) -> Answer:
             "Some columns and panels are left out.",
             "Make the window larger, or its letters smaller.",
         )
-    return passed(said)
+    return passed(said, f"smallest: {SMALLEST[0]} by {SMALLEST[1]}")
 
 
 def colours(visit: Visit) -> Answer:
     """Tell how many colours the terminal says it has."""
     environ = visit.host.environ
     if visit.host.terminal is None:
-        return skipped(f"colours ({_NONE})")
+        return skipped(f"colours ({_NONE})", evidence=_NO_TTY)
     term, true = environ.get("TERM", ""), environ.get("COLORTERM", "")
     seen = f"TERM={term} COLORTERM={true}" + (" NO_COLOR" if environ.get("NO_COLOR") else "")
     if term in ("", "dumb"):
@@ -63,7 +64,7 @@ def encoding(visit: Visit) -> Answer:
     said = next((environ[name] for name in names if environ.get(name)), "")
     seen = " ".join(f"{name}={environ.get(name, '')}" for name in names)
     if visit.host.terminal is None:
-        return skipped(f"encoding ({_NONE})")
+        return skipped(f"encoding ({_NONE})", evidence=_NO_TTY)
     if "utf" in said.lower():
         return passed(f"UTF-8 ({said})", seen)
     return warned(
@@ -78,12 +79,13 @@ def encoding(visit: Visit) -> Answer:
 def glyphs(visit: Visit) -> Answer:
     """Show three glyphs: no program can know what a font has, only the person can."""
     if visit.host.terminal is None:
-        return skipped(f"glyphs ({_NONE})")
+        return skipped(f"glyphs ({_NONE})", evidence=_NO_TTY)
     return Answer(
         "pass",
         "can you see these three?  \u28ff  \u2587  \u2501",
         "The first draws curves, the second bars, the third lines.",
         "If one is a box or a question mark, apply: curves are drawn with ASCII.",
+        evidence="No program can see what your font has.",
         apply={"marker": "ascii"},
     )
 
@@ -92,10 +94,10 @@ def tmux(visit: Visit) -> Answer:
     """Ask tmux for the settings that matter here."""
     host = visit.host
     if not host.environ.get("TMUX"):
-        return skipped("tmux (not inside one)")
+        return skipped("tmux (not inside one)", evidence="TMUX is not set")
     program = host.which("tmux")
     if program is None:
-        return skipped("tmux (its program is not found)")
+        return skipped("tmux (its program is not found)", evidence="no tmux on PATH")
     # Its own options, not those of the configuration file, which may have changed since.
     options = {name: _option(visit, program, name) for name in ("escape-time", "allow-passthrough")}
     seen = "\n".join(f"{name}: {value or 'unknown'}" for name, value in options.items())

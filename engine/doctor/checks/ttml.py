@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .. import probe
+from .. import pci, probe
 from ..check import Answer, Check, failed, passed, skipped
 from ..pythons import choose_python
 from ..sayings import REBUILD
@@ -24,11 +24,11 @@ def ttml(visit: Visit) -> Answer:
     """Tell the real ttml from the unrelated one, and a built one from sources, by its files."""
     found = package(visit, "ttml")
     if not visit.once(python_facts):
-        return skipped("ttml (needs the interpreter)")
+        return skipped("ttml (needs the interpreter)", evidence=choose_python(visit.host))
     if found is None:
         return _no_ttml(visit)
     files = set(found["files"])
-    pip = f"{visit.host.short(choose_python(visit.host))} -m pip uninstall ttml"
+    pip = f"{visit.host.typed(choose_python(visit.host))} -m pip uninstall ttml"
     if files & UNRELATED or "tensor train" in found["distribution"].get("summary", "").lower():
         return failed(
             "this ttml is another project (tensor trains)",
@@ -63,14 +63,14 @@ def _is_real(found: dict[str, Any]) -> bool:
 def _no_ttml(visit: Visit) -> Answer:
     host, python = visit.host, choose_python(visit.host)
     if not is_wanted(visit):
-        return skipped(f"ttml is not installed ({WANTS_CARD})")
+        return skipped(f"ttml is not installed ({WANTS_CARD})", evidence=pci.NONE_SEEN)
     metal = find_tree(host, python)
     if metal is not None and has_ttml(metal):
         return failed(
             "ttml lies in the tree, but this Python does not see it",
             f"{host.short(metal)} has tt-train; {host.short(python)} does not look there.",
             "Use the tree's own Python for the worker, or build with this one.",
-            f"cd {host.short(metal)} && {REBUILD}",
+            f"cd {host.typed(metal)} && {REBUILD}",
             str(metal),
         )
     where = f" at {host.short(metal)}" if metal is not None else ""
@@ -92,7 +92,7 @@ def ttml_loads(visit: Visit) -> Answer:
     """Import ttml."""
     found = package(visit, "ttml")
     if found is None or not _is_real(found):
-        return skipped("loading ttml (needs ttml)")
+        return skipped("loading ttml (needs ttml)", evidence=f"ttml: {_place(found)}")
     outcome = visit.once(ttml_probe)
     if "file" in outcome.answer:
         seen = f"ttml: {outcome.answer['file']}\nttnn: {outcome.answer['ttnn']}"
@@ -106,7 +106,10 @@ def copies(visit: Visit) -> Answer:
     metal = find_tree(host, choose_python(host))
     mine = package(visit, "ttml")
     if found is None or metal is None or mine is None or not _is_real(mine):
-        return skipped("one build of both (needs ttnn, ttml and the tree)")
+        return skipped(
+            "one build of both (needs ttnn, ttml and the tree)",
+            evidence=f"ttnn: {_place(found)}\nttml: {_place(mine)}\ntree: {metal or 'none'}",
+        )
     folder = Path(found["folder"])
     seen = f"ttnn: {folder}\nttml: {mine['folder']}"
     if not folder.is_relative_to(metal) and Path(mine["folder"]).is_relative_to(metal):
@@ -114,10 +117,14 @@ def copies(visit: Visit) -> Answer:
             "an installed ttnn hides the one that ttml was built with",
             "Two copies are on the path; the wheel comes first.",
             "Uninstall the wheel in that environment.",
-            f"{host.short(choose_python(host))} -m pip uninstall ttnn",
+            f"{host.typed(choose_python(host))} -m pip uninstall ttnn",
             seen,
         )
     return passed("ttnn and ttml come from one tree", seen)
+
+
+def _place(found: dict[str, Any] | None) -> str:
+    return "none" if found is None else str(found["folder"])
 
 
 CHECKS = (

@@ -31,7 +31,7 @@ def real_device(visit: Visit) -> Answer:
     """Warn where ttnn is told to see a device that does not exist."""
     name = pretended(visit)
     if not name:
-        return passed("no simulated or mock device is set")
+        return passed("no simulated or mock device is set", f"{MOCK} and {SIMULATOR} are not set")
     kind = "a mock" if name == MOCK else "simulated"
     is_saved = name in visit.host.worker.env
     return warned(
@@ -48,10 +48,10 @@ def ttnn(visit: Visit) -> Answer:
     """Look for ttnn without importing it."""
     found, facts = package(visit, "ttnn"), visit.once(python_facts)
     if not facts:
-        return skipped("ttnn (needs the interpreter)")
+        return skipped("ttnn (needs the interpreter)", evidence=choose_python(visit.host))
     if found is None:
         if not is_wanted(visit):
-            return skipped(f"ttnn is not installed ({WANTS_CARD})")
+            return skipped(f"ttnn is not installed ({WANTS_CARD})", evidence=pci.NONE_SEEN)
         minor = ".".join(str(facts["version"]).split(".")[:2])
         wheels = (
             "" if minor in PIP_PYTHONS else f" pip has it for {' and '.join(PIP_PYTHONS)} only."
@@ -86,7 +86,9 @@ def ttnn_loads(visit: Visit) -> Answer:
     """Import ttnn."""
     found = package(visit, "ttnn")
     if found is None or found["origin"] is None:
-        return skipped("loading ttnn (needs ttnn)")
+        return skipped(
+            "loading ttnn (needs ttnn)", evidence=f"{choose_python(visit.host)} has no ttnn"
+        )
     outcome = visit.once(ttnn_probe)
     if "file" in outcome.answer:
         return passed(f"ttnn loads ({outcome.seconds:.1f} s)", outcome.answer["file"])
