@@ -6,7 +6,6 @@ packages of a few lines in the built home folder. The probes are true children.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import shutil
 import struct
@@ -14,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ttgpt.engine.doctor import Host
+from ttgpt.engine.doctor import Finding, Host, examine
 from ttgpt.engine.worker_settings import WorkerSettings
 
 KERNEL = "6.8.0-49-generic"
@@ -181,7 +180,7 @@ class HostBuilder:
         self.put("/proc/cpuinfo", "".join(f"processor\t: {i}\n{core}\n" for i in range(8)))
         self.put("/proc/mounts", "/dev/nvme0n1p2 / ext4 rw 0 0\n")
         self.put("/proc/sys/kernel/random/boot_id", "11111111-0000\n")
-        self.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/user:/bin/sh\n")
+        self.put("/etc/passwd", "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n")
         self.put("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance\n")
         self.package("torch", TORCH)
 
@@ -215,6 +214,12 @@ def healthy(root: Path, kind: str = "n150") -> HostBuilder:
     return with_cards(root, board, device, count)
 
 
-def changed(host: Host, **changes: Any) -> Host:
-    """Give a host with something else about it."""
-    return dataclasses.replace(host, **changes)
+def find(built: HostBuilder, check: str) -> Finding:
+    """Run one check."""
+    (finding,) = examine(built.host(), only={check}, deep=True)
+    return finding
+
+
+def examined(built: HostBuilder) -> dict[str, Finding]:
+    """Run all checks of the normal pass."""
+    return {finding.id: finding for finding in examine(built.host())}

@@ -53,7 +53,7 @@ SAYINGS = (
         "Use Ubuntu 22.04, Debian 12 or newer, or build tt-metal here.",
     ),
     Saying(
-        r"std::bad_cast|ttnncpp\.so",
+        r"std::bad_cast|failed to find ttnncpp\.so",
         "ttml and ttnn are of different builds",
         "The two compiled parts do not know each other's types: std::bad_cast.",
         "Build ttnn and ttml together, from a clean tree.",
@@ -100,6 +100,31 @@ SAYINGS = (
         "Its file is there, but may not be executed.",
         "Install it again.",
         "sudo apt install --reinstall sfpi",
+    ),
+    Saying(
+        r"build failed\. Log:|Failed to generate binaries",
+        "the SFPI compiler does not compile a kernel",
+        "Its version is not the one that this ttnn wants, or the cache of kernels is damaged.",
+        "Install the version that ttnn wants, and empty the cache of kernels.",
+        "sudo apt install --only-upgrade sfpi",
+    ),
+    Saying(
+        r"circular buffers? .*beyond max L1",
+        "a kernel does not fit into the chip's cores",
+        "Of this shape of model, batch and block its buffers are larger than a core's memory.",
+        "Take a smaller train.batch_size or model.block_size, or another preset.",
+    ),
+    Saying(
+        r"Out of Memory|[Oo]ut of (device )?memory",
+        "the card's memory is full",
+        "Weights, moments and activations do not fit together.",
+        "Take a smaller train.batch_size with more train.grad_accum_steps, or a smaller model.",
+    ),
+    Saying(
+        r"Requested mesh shape .* requires|not found in control plane chip mapping",
+        "more chips were asked for than there are",
+        "The mesh does not fit the chips of this host.",
+        "Train on one chip, or give the mesh descriptor of this host.",
     ),
     Saying(
         r"SoC descriptor file does not exist|[Rr]oot directory is not set"

@@ -67,7 +67,7 @@ def sfpi_version(visit: Visit) -> Answer:
         )
     outcome = visit.run([str(found), "--version"], {"PATH": os.defpath}, 5.0)
     first = outcome.printed.splitlines()[0] if outcome.printed else outcome.trouble
-    if f"sfpi:{wanted}" in first:
+    if re.search(rf"sfpi:{re.escape(wanted)}(?![.\d])", first):
         return passed(f"SFPI {wanted}, as this ttnn wants", first)
     return warned(
         f"the SFPI compiler is not version {wanted}",

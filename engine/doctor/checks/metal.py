@@ -41,11 +41,13 @@ def runtime_root(visit: Visit) -> Answer:
         better = (
             str(metal) if metal is not None and uses_tree(host, choose_python(host), metal) else ""
         )
+        is_saved = ROOT in host.worker.env
+        without = "Take it out of the settings." if is_saved else "Unset it."
         return failed(
             f"{ROOT} leads nowhere",
             f"{host.short(value)} has no {SOC_DESCRIPTORS}; opening the device would fail.",
-            f"Let the worker have {host.short(better)}." if better else "Take it out.",
-            "" if ROOT in host.worker.env else f"unset {ROOT}",
+            f"Let the worker have {host.short(better)}." if better else without,
+            "" if is_saved else f"unset {ROOT}",
             seen,
             {f"worker.env.{ROOT}": better},
         )

@@ -120,7 +120,7 @@ def own_lock(visit: Visit) -> Answer:
         return passed(f"one of your runs has {living[0]}", seen)
     if left:
         why = "It is given to the next run by itself; the process of that number is another one."
-        return passed(f"a lock was left by an ended run ({left[0]})", seen, why)
+        return passed("a lock was left by an ended run", seen, why)
     return passed("none of your runs has a device", f"{folder}: {len(states)} locks, all free")
 
 
@@ -206,7 +206,7 @@ def unfinished_reset(visit: Visit) -> Answer:
 CHECKS = (
     Check("ownership.held", "blocks", "Does somebody hold the card?", held),
     Check("ownership.umd_lock", "warns", "Is a lock of tt-umd left over?", umd_locks),
-    Check("ownership.device_lock", "informs", "Has one of your runs a device?", own_lock, "both"),
+    Check("ownership.device_lock", "blocks", "Has one of your runs a device?", own_lock, "both"),
     Check("ownership.tt_smi", "warns", "Is tt-smi running?", tools),
     Check("ownership.closed", "warns", "Did the last run close the card?", unclosed),
     Check("ownership.reset", "warns", "Did a reset take the host down?", unfinished_reset),

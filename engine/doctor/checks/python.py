@@ -131,7 +131,7 @@ def gpu(visit: Visit) -> Answer:
     names = [*said["gpus"], *(["Apple GPU"] if said["mps"] else [])]
     seen = f"torch built for {said['built_for'] or 'the CPU'}"
     if names:
-        return passed(f"PyTorch sees {len(names)} GPU: {names[0]}", seen)
+        return passed(f"PyTorch sees {len(names)} GPU{'s' * (len(names) > 1)}: {names[0]}", seen)
     nodes = [n for n in visit.host.entries("/dev") if re.fullmatch(r"nvidia\d+|kfd", n)]
     if nodes:
         return warned(

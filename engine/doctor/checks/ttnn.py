@@ -98,11 +98,15 @@ def ttnn_loads(visit: Visit) -> Answer:
 def loading_failed(visit: Visit, name: str, outcome: probe.Outcome, folder: str) -> Answer:
     """Say why a probe did not load something: by its words, or else by how it ended."""
     message = _message(outcome)
+    preloaded = full_environment(visit.host).get("LD_PRELOAD", "")
     seen = f"{folder}\n{message or outcome.trouble}\n{outcome.printed}".strip()
+    seen += f"\nLD_PRELOAD={preloaded}" if preloaded else ""
     meaning = explain(message or outcome.printed)
     if meaning is not None:
         apply = _openmpi_setting(visit) if "OpenMPI" in meaning.what else None
-        return failed(meaning.what, meaning.why, meaning.next_step, meaning.command, seen, apply)
+        is_preloaded = preloaded and "undefined symbol" in message
+        command = "unset LD_PRELOAD" if is_preloaded else meaning.command
+        return failed(meaning.what, meaning.why, meaning.next_step, command, seen, apply)
     if outcome.end == "late":
         return failed(
             f"{name} does not finish loading ({outcome.trouble})",

@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hosts import HEALTHY, HostBuilder, healthy, no_card
+from hosts import HEALTHY, examined, healthy, no_card
 
-from ttgpt.engine.doctor import CHECKS, FAMILIES, Finding, examine, summarize
-
-
-def all_findings(built: HostBuilder) -> dict[str, Finding]:
-    return {finding.id: finding for finding in examine(built.host())}
+from ttgpt.engine.doctor import CHECKS, FAMILIES, examine, summarize
 
 
 @pytest.mark.parametrize("kind", HEALTHY)
 def test_a_healthy_host_is_ready(kind: str, tmp_path: Path) -> None:
-    found = all_findings(healthy(tmp_path, kind))
+    found = examined(healthy(tmp_path, kind))
     wrong = [(f.id, f.what, f.evidence) for f in found.values() if f.status in ("warn", "fail")]
     assert not wrong
     assert found["software.ttml_loads"].status == "pass"
@@ -32,7 +28,7 @@ def test_every_check_answers_once_and_only_the_deep_ones_are_left_out(tmp_path: 
 
 
 def test_without_a_card_only_that_blocks_and_the_cpu_is_ready(tmp_path: Path) -> None:
-    found = all_findings(no_card(tmp_path))
+    found = examined(no_card(tmp_path))
     assert [f.id for f in found.values() if f.blocks] == ["card.bus"]
     assert not [f.what for f in found.values() if f.status == "warn"]
     verdict = summarize(found.values(), "auto")
