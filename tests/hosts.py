@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ttgpt.engine.doctor import Finding, Host, examine
+from ttgpt.engine.doctor.report import details
 from ttgpt.engine.worker_settings import WorkerSettings
 
 KERNEL = "6.8.0-49-generic"
@@ -217,9 +218,32 @@ def healthy(root: Path, kind: str = "n150") -> HostBuilder:
 def find(built: HostBuilder, check: str) -> Finding:
     """Run one check."""
     (finding,) = examine(built.host(), only={check}, deep=True)
+    assert_reads_well(finding)
     return finding
 
 
 def examined(built: HostBuilder) -> dict[str, Finding]:
     """Run all checks of the normal pass."""
-    return {finding.id: finding for finding in examine(built.host())}
+    found = {finding.id: finding for finding in examine(built.host())}
+    for finding in found.values():
+        assert_reads_well(finding)
+    return found
+
+
+def assert_reads_well(finding: Finding) -> None:
+    """Hold a finding to what every screen and every person may expect of it."""
+    about = f"{finding.id}: {finding}"
+    assert 0 < len(finding.what) <= 60, about
+    assert "\n" not in finding.what, about
+    assert not finding.what.endswith("."), about
+    assert finding.evidence, about
+    if finding.status in ("warn", "fail"):
+        assert finding.why, about
+        assert finding.next_step, about
+    for prose in (finding.why, finding.next_step):
+        assert "\n" not in prose, about
+        assert len(prose) <= 400, about
+    for line in details(finding, 80):
+        assert len(line) <= 80 or max(map(len, line.split())) > 60, about  # a path is not cut
+    everything = "".join(str(value) for value in finding.to_dict().values())
+    assert "\x1b" not in everything, about

@@ -52,7 +52,7 @@ def _ask(check: Check, visit: Visit, answers: queue.SimpleQueue[Finding]) -> Non
     try:
         answer = check.look(visit)
     except TtgptError as error:
-        answer = failed(error.what.rstrip("."), error.why, error.next_step)
+        answer = failed(error.what.rstrip("."), error.why, error.next_step, evidence=str(error))
     except Exception as error:
         answer = _broken(error)
     answers.put(check.finding(answer, time.monotonic() - begun))
@@ -66,6 +66,7 @@ def _late(check: Check) -> Answer:
         f"no answer in {check.limit:.0f} s: {question}",
         "What was looked at does not answer, or this machine is very busy.",
         "Run this check again.",
+        evidence=f"given up after {check.limit:.1f} s",
     )
 
 

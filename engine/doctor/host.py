@@ -30,11 +30,21 @@ def matching(folder: str | Path, pattern: str) -> list[Path]:
     return sorted(Path(found) for found in glob.glob(f"{glob.escape(str(folder))}/{pattern}"))
 
 
-def _read_plain(fd: int) -> bytes | None:
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+def read_plain(path: Path) -> bytes | None:
+    """Give the first bytes of a plain file, or None; what the kernel shows are plain files too."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # waits for no pipe's writer
+    except (OSError, ValueError):
         return None
-    with open(fd, "rb", closefd=False) as file:
-        return file.read(_MOST_READ)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return None
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(_MOST_READ)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
 
 
 def _is_device(path: Path) -> bool:
@@ -112,17 +122,7 @@ class Host:
 
     def read_bytes(self, absolute: str | Path) -> bytes | None:
         """Give the first bytes of a file, or None where they cannot be had; a pipe has none."""
-        try:
-            # Not to wait for a pipe's writer; what the kernel shows are plain files.
-            fd = os.open(self.path(absolute), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (OSError, ValueError):
-            return None
-        try:
-            return _read_plain(fd)
-        except OSError:
-            return None
-        finally:
-            os.close(fd)
+        return read_plain(self.path(absolute))
 
     def read_number(self, absolute: str | Path) -> int | None:
         """Give a file's whole number, or None."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import pci, tree
-from .host import Host, matching
+from .host import Host, matching, read_plain
 
 NEEDED = ("numpy", "yaml", "platformdirs", "safetensors")
 """What the worker imports besides this program and the backend's own packages."""
@@ -88,10 +88,7 @@ def _expanded(host: Host, path: str) -> str:
 
 
 def _listed(pth: Path) -> Iterator[Path]:
-    try:
-        lines = pth.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return
+    lines = (read_plain(pth) or b"").decode("utf-8", "replace").splitlines()
     yield from (Path(line) for line in lines if line.startswith("/"))
 
 

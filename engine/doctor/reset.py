@@ -21,7 +21,7 @@ from . import pci, probe
 from .cards import node_numbers, read_cards
 from .check import Answer, Check, failed, passed, skipped
 from .finding import Finding
-from .host import Host
+from .host import Host, read_plain
 
 Say = Callable[[str], None]
 
@@ -79,9 +79,9 @@ def reset(
 def unfinished(host: Host) -> str | None:
     """Give the note of a reset during which the machine was started again, or None."""
     try:
-        text = (host.home / NOTE).read_text("utf-8")
+        text = (read_plain(host.home / NOTE) or b"").decode("utf-8")
         boot = json.loads(text)["boot"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return text.strip() if boot != processes.boot_id(host.path("/proc")) else None
 

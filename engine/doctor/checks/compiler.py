@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..environment import full_environment
+from ..host import read_plain
 from ..visit import Visit
 from .metal import ROOT, metal_tree
 from .python import package
@@ -82,11 +83,8 @@ def _wanted_sfpi(visit: Visit) -> str:
     found, metal = package(visit, "ttnn"), metal_tree(visit)
     places = [Path(found["folder"])] if found is not None else []
     for place in [*places, *([metal] if metal is not None else [])]:
-        try:
-            text = (place / "tt_metal" / "sfpi-version").read_text("utf-8")
-        except OSError:
-            continue
-        match = re.search(r"sfpi_version=['\"]?([\d.]+)", text)
+        text = read_plain(place / "tt_metal" / "sfpi-version") or b""
+        match = re.search(r"sfpi_version=['\"]?([\d.]+)", text.decode("utf-8", "replace"))
         if match:
             return match[1]
     return ""

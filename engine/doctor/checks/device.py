@@ -63,8 +63,9 @@ def opens(visit: Visit) -> Answer:
     except OSError as error:
         return failed(
             "not opened: there is no folder for what ttnn writes",
-            str(error),
+            f"{error.strerror}.",
             f"Let the worker have other folders: {CACHE} and {LOGS}.",
+            evidence=str(error),
         )
     outcome = visit.ask_worker("device", limit=OPEN_SECONDS, uncut_in=place)
     said = outcome.answer
@@ -76,10 +77,13 @@ def opens(visit: Visit) -> Answer:
             f"1024 zeros summed up to {said['sum']}.",
             "Reset the cards once; if it stays so, do not train on it.",
             "tt-smi -r",
+            str(said),
         )
     chips = f"{said['devices']} chip{'s' * (said['devices'] > 1)}"
     real = "" if not pretended(visit) else ", not real"
-    return passed(f"opened and closed: {chips}, {said['arch']}{real} ({outcome.seconds:.0f} s)")
+    return passed(
+        f"opened and closed: {chips}, {said['arch']}{real} ({outcome.seconds:.0f} s)", str(said)
+    )
 
 
 def _make_folders(visit: Visit) -> Path:

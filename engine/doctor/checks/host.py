@@ -47,7 +47,7 @@ def processor(visit: Visit) -> Answer:
     flags = set(found[1].split()) if found else set()
     cores = len(re.findall(r"^processor\s*:", text, re.MULTILINE))
     if not cores:
-        return skipped("processor (no /proc/cpuinfo)")
+        return skipped("processor (not known)", evidence="/proc/cpuinfo names none")
     model = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
     count = f"{cores} core{'s' * (cores > 1)}"
     fast = [flag for flag in BF16_FLAGS if flag in flags]
@@ -61,7 +61,7 @@ def memory(visit: Visit) -> Answer:
     """Compare free memory with what the presets are estimated to take."""
     free, seen = _free_memory(visit)
     if free is None:
-        return skipped("memory (no /proc/meminfo)")
+        return skipped("memory (not known)", evidence="/proc/meminfo has no MemAvailable")
     said = f"{_gigabytes(free)} of memory free"
     too_large = []
     for name in names():

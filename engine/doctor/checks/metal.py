@@ -201,6 +201,7 @@ def tool(visit: Visit) -> Answer:
             "Only a reset needs it; training does not.",
             "Install it, or add its folder to PATH.",
             "pip install tt-smi",
+            f"PATH={visit.host.environ.get('PATH', '')}",
         )
     return passed("tt-smi is there, for a reset", found)
 

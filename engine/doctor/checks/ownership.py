@@ -16,6 +16,7 @@ from ...rundir import RunFolder, list_runs, live_run
 from .. import cards, pci, reset
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..holders import Holder, describe, holders, is_running, processes
+from ..host import read_plain
 from ..visit import Visit
 
 SHARED_MEMORY = "/dev/shm"
@@ -126,9 +127,9 @@ def own_lock(visit: Visit) -> Answer:
 
 def _lock_owner(path: Path) -> Owner | None:
     try:
-        fields = json.loads(path.read_text("utf-8"))
+        fields = json.loads(read_plain(path) or b"")
         return Owner(int(fields["pid"]), str(fields["started"]), str(fields["what"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

@@ -76,6 +76,9 @@ def needed(visit: Visit) -> Answer:
         return skipped("packages (need the interpreter)", evidence=choose_python(visit.host))
     places = {name: package(visit, name) for name in NEEDED}
     missing = [name for name, found in places.items() if found is None]
+    seen = "\n".join(
+        f"{name}: {found['folder'] if found else '-'}" for name, found in places.items()
+    )
     if missing:
         path = visit.host.short(choose_python(visit.host))
         pip = " ".join(PIP_NAMES.get(name, name) for name in missing)
@@ -84,11 +87,9 @@ def needed(visit: Visit) -> Answer:
             f"{path} has not all that the worker imports.",
             "Install them there.",
             f"{visit.host.typed(choose_python(visit.host))} -m pip install {pip}",
+            seen,
         )
-    return passed(
-        "the worker's Python has the packages it needs",
-        "\n".join(f"{name}: {found['folder']}" for name, found in places.items() if found),
-    )
+    return passed("the worker's Python has the packages it needs", seen)
 
 
 def torch_probe(visit: Visit) -> probe.Outcome:
@@ -109,6 +110,7 @@ def torch(visit: Visit) -> Answer:
             "Training on the CPU or a GPU needs it; a card with ttml does not.",
             "Install it there.",
             pip,
+            choose_python(visit.host),
         )
     if "version" not in outcome.answer:
         words = _error(outcome)

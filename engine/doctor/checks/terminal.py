@@ -20,19 +20,22 @@ def size(visit: Visit) -> Answer:
     if found is None:
         return skipped(f"size ({_NONE})", evidence=_NO_TTY)
     said = f"{found[0]} columns, {found[1]} lines"
+    seen = f"smallest {SMALLEST[0]} by {SMALLEST[1]}, made for {COMFORTABLE[0]} by {COMFORTABLE[1]}"
     if found[0] < SMALLEST[0] or found[1] < SMALLEST[1]:
         return warned(
             f"{said}: too small for the screens",
             "Below 60 columns or 18 lines only a notice is shown.",
             "Make the window larger.",
+            evidence=seen,
         )
     if found[0] < COMFORTABLE[0] or found[1] < COMFORTABLE[1]:
         return warned(
             f"{said}: 80 by 24 shows everything",
             "Some columns and panels are left out.",
             "Make the window larger, or its letters smaller.",
+            evidence=seen,
         )
-    return passed(said, f"smallest: {SMALLEST[0]} by {SMALLEST[1]}")
+    return passed(said, seen)
 
 
 def colours(visit: Visit) -> Answer:
