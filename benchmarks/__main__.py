@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import reference_runs
+from benchmarks import attach, reference_runs, startup
 
 if __name__ == "__main__":
-    reference_runs.main(["--short"])
+    for benchmark in (startup, attach, reference_runs):
+        print(f"{benchmark.__name__.rpartition('.')[2]}", flush=True)
+        benchmark.main(["--short"])

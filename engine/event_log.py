@@ -95,10 +95,23 @@ class EventReader:
 
     def lines(self, max_bytes: int = 16 * _BLOCK) -> Iterator[tuple[int, bytes]]:
         """Give what `poll` would read as it was written: each line's offset and its bytes."""
+        # Not splitlines: it also splits at the carriage returns of a damaged line.
+        for line in io.BytesIO(self._whole_lines(max_bytes)):
+            start = self.offset
+            self.offset += len(line)
+            yield start, line
+
+    def block(self, max_bytes: int = _BLOCK) -> bytes:
+        """Give what was written since the last call, whole lines, about `max_bytes` at most."""
+        block = self._whole_lines(max_bytes)
+        self.offset += len(block)
+        return block
+
+    def _whole_lines(self, max_bytes: int) -> bytes:
         try:
             size = self.path.stat().st_size
             if size == self.offset:
-                return
+                return b""
             if size < self.offset:
                 self.offset = 0
             with self.path.open("rb") as file:
@@ -107,14 +120,8 @@ class EventReader:
                 if b"\n" not in block:  # a line longer than the block, or a torn one
                     block += file.readline()
         except FileNotFoundError:
-            return
-        # Not splitlines: it also splits at the carriage returns of a damaged line.
-        for line in io.BytesIO(block):
-            if not line.endswith(b"\n"):
-                return
-            start = self.offset
-            self.offset += len(line)
-            yield start, line
+            return b""
+        return block[: block.rfind(b"\n") + 1]
 
 
 def _last_seq(fd: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -114,14 +115,19 @@ class TtgptApp(App[None]):
 
     async def _follow(self) -> None:
         """Read the watched run's events at the pace of repaints, for as long as the app lives."""
+        told = 0.0
         while True:
             watch = self.run_watch
             if watch is None:
                 await self._wait_for_run()
                 continue
             news = await asyncio.to_thread(watch.read)
-            if watch is self.run_watch and watch.take(news):
+            has_changed = watch is self.run_watch and watch.take(news)
+            now = time.monotonic()
+            # A long run that is read from its beginning is drawn now and then, not at each block.
+            if has_changed and (watch.has_caught_up or now - told >= self.settings.period):
                 self._tell(RunChanged(watch.state))
+                told = now
             if watch.has_caught_up:
                 await asyncio.sleep(self.settings.period)
 

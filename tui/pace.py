@@ -6,6 +6,8 @@ import statistics
 from collections import deque
 from itertools import pairwise
 
+from ttgpt.engine.step_lines import StepLines
+
 _WINDOW = 200
 _RECENT = 9
 
@@ -21,10 +23,23 @@ class Pace:
         self._idle = 0.0
 
     def stepped(self, step: int, mono: float, ms: float, tokens_per_s: float) -> None:
-        """Take in a logged step."""
+        """Take in a logged step; the first one compiles, and says nothing of the speed."""
+        if self._marks:
+            self._ms.append(ms)
+            self._rates.append(tokens_per_s)
         self._marks.append((step, mono - self._idle))
-        self._ms.append(ms)
-        self._rates.append(tokens_per_s)
+
+    def logged(self, lines: StepLines) -> None:
+        """Take in many logged steps; only the newest of them count."""
+        newest = zip(
+            lines.steps[-_WINDOW:],
+            lines.mono[-_WINDOW:],
+            lines.ms[-_WINDOW:],
+            lines.tokens_per_s[-_WINDOW:],
+            strict=True,
+        )
+        for row in newest:
+            self.stepped(*row)
 
     def paused(self, mono: float) -> None:
         """Stop the clock."""

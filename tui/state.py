@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from ttgpt.engine import events
 from ttgpt.engine.event_log import Damaged
+from ttgpt.engine.step_lines import StepLines, one
 
+from .history import History
 from .pace import Pace
-from .series import Series, Smoothed
+from .series import Series, Smoothed, smoothed
 from .standing import Standing
 from .timeline import thinned
 
@@ -20,6 +22,9 @@ ENDED = ("finished", "stopped", "failed", "crashed")
 
 _MOST_EVALUATIONS = 2048
 _MOST_SAMPLES = 512
+_MEMORY = 0.8
+_FORGOTTEN = 64
+"""Values after which nothing is left of what an average was before."""
 _STOPPED_BY = ("stopped", "signal", "aborted")
 
 T = TypeVar("T", events.Evaluated, events.Sample)
@@ -34,6 +39,16 @@ class Notice:
     text: str
     step: int | None = None
     evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting that was changed while the run was live."""
+
+    step: int
+    name: str
+    old: Any
+    new: Any
 
 
 class RunState:
@@ -51,14 +66,16 @@ class RunState:
         self.step = 0
         self.max_steps = 0
         self.newest: events.Step | None = None
-        self.raw = Series()
-        self.smooth = Series()
+        self.history = History()
+        self.train_loss: float | None = None
+        """Moving average of the logged losses; NaN where the newest is not finite."""
         self.pace = Pace()
         self.evaluations: list[events.Evaluated] = []
         self.samples: list[events.Sample] = []
-        self.checkpoints: deque[events.Checkpoint] = deque(maxlen=64)
+        self.checkpoints: deque[events.Checkpoint] = deque(maxlen=512)
         self.notices: deque[Notice] = deque(maxlen=100)
         self.standing = Standing()
+        self.changes: deque[Change] = deque(maxlen=256)
         self.telemetry: list[dict[str, Any]] = []
         self.restarts: list[int] = []
         """Steps from which the run was continued by another worker."""
@@ -73,7 +90,7 @@ class RunState:
         """Whether training is held, whatever is done meanwhile."""
         self.is_stopping = False
         """Whether the worker was asked to stop."""
-        self._smoothed = Smoothed()
+        self._smoothed = Smoothed(_MEMORY)
         self._is_open = False
 
     @property
@@ -87,6 +104,16 @@ class RunState:
         return self.is_live and self._is_open
 
     @property
+    def raw(self) -> Series:
+        """The logged losses."""
+        return self.history.loss
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training until the newest step, pauses left out."""
+        return self.history.clock.now
+
+    @property
     def best(self) -> events.Evaluated | None:
         """The evaluation with the lowest validation loss."""
         return next((found for found in reversed(self.evaluations) if found.is_best), None)
@@ -96,8 +123,11 @@ class RunState:
         """Estimated time to the last step."""
         return self.pace.seconds_left(max(0, self.max_steps - self.step))
 
-    def apply(self, item: events.Envelope | Damaged) -> None:
-        """Take in one event, or the news that a line could not be read."""
+    def apply(self, item: events.Envelope | StepLines | Damaged) -> None:
+        """Take in an event, many logged steps, or the news that a line could not be read."""
+        if isinstance(item, StepLines):
+            self._take_steps(item)
+            return
         if isinstance(item, Damaged):
             text = f"A line of events.jsonl cannot be read (byte {item.offset}): {item.reason}."
             self.notices.append(Notice("warning", text))
@@ -142,8 +172,10 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Opened, envelope: events.Envelope) -> None:
+        self.history.restarted(event.steps_done, envelope.mono)
         if self.opened is not None or event.steps_done:
             self._drop_after(event.steps_done)
+            self._smoothed.restart_from(self._average_so_far())
             self.restarts = [step for step in self.restarts if step < event.steps_done]
             self.restarts.append(event.steps_done)
         self.standing.restart(event.steps_done)
@@ -163,11 +195,7 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Step, envelope: events.Envelope) -> None:
-        self.step, self.newest = event.step, event
-        self.raw.add(event.step, event.loss)
-        self.smooth.add(event.step, self._smoothed.add(event.loss))
-        self.pace.stepped(event.step, envelope.mono, event.ms, event.tokens_per_s)
-        self._go_on()
+        self._take_steps(one(envelope))
 
     @_take.register
     def _(self, event: events.Evaluating, envelope: events.Envelope) -> None:
@@ -206,12 +234,14 @@ class RunState:
     def _(self, event: events.Paused, envelope: events.Envelope) -> None:
         self.is_paused = True
         self.pace.paused(envelope.mono)
+        self.history.clock.paused(envelope.mono)
         self._reach(event.step, "paused")
 
     @_take.register
     def _(self, event: events.Resumed, envelope: events.Envelope) -> None:
         self.is_paused = False
         self.pace.resumed(envelope.mono)
+        self.history.clock.resumed(envelope.mono)
         self._go_on()
 
     @_take.register
@@ -228,6 +258,7 @@ class RunState:
     def _(self, event: events.Setting, envelope: events.Envelope) -> None:
         if event.name.rpartition(".")[2] == "max_steps" and isinstance(event.new, int):
             self.max_steps = event.new
+        self.changes.append(Change(self.step, event.name, event.old, event.new))
         text = f"{event.name} is now {event.new} (was {event.old})."
         self.notices.append(Notice("info", text, self.step))
 
@@ -239,11 +270,30 @@ class RunState:
     @_take.register
     def _(self, event: events.Telemetry, envelope: events.Envelope) -> None:
         self.telemetry = event.chips
+        self.history.measured(self.step, event.chips)
 
     @_take.register
     def _(self, event: events.Unknown, envelope: events.Envelope) -> None:
         text = f"The worker told of {event.name!r}, which this version does not know."
         self.notices.append(Notice("info", text, self.step))
+
+    def _take_steps(self, lines: StepLines) -> None:
+        event = lines.last.event
+        assert isinstance(event, events.Step)
+        before = self.phase
+        self.step, self.newest, self.last_seq = event.step, event, lines.last.seq
+        self.heard_at = lines.last.t
+        self.history.stepped(lines)
+        for value in lines.loss[-_FORGOTTEN:]:
+            self.train_loss = self._smoothed.add(value)
+        self.pace.logged(lines)
+        self._go_on()
+        if self.phase != before:
+            self.phase_since = lines.last.t
+
+    def _average_so_far(self) -> float | None:
+        found = smoothed(self.raw, _MEMORY)
+        return found[-1][1] if found else None
 
     def _reach(self, step: int, phase: str) -> None:
         self.step, self.phase, self.waits_for = step, phase, ""
@@ -254,11 +304,10 @@ class RunState:
         self.phase, self.waits_for = "stopping" if self.is_stopping else held, ""
 
     def _drop_after(self, step: int) -> None:
-        self.raw.drop_after(step)
-        self.smooth.drop_after(step)
-        self._smoothed.restart_from(self.smooth.last)
         self.evaluations = [found for found in self.evaluations if found.step <= step]
         self.samples = [found for found in self.samples if found.step <= step]
+        changed = [found for found in self.changes if found.step <= step]
+        self.changes = deque(changed, maxlen=self.changes.maxlen)
         kept = [found for found in self.checkpoints if found.step <= step]
         self.checkpoints = deque(kept, maxlen=self.checkpoints.maxlen)
 

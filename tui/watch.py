@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.event_log import Damaged, EventReader
-from ttgpt.engine.events import Envelope
 from ttgpt.engine.rundir import RunFolder, RunInfo
 
+from .feed import Feed, Item, Past
 from .format import visible
 from .state import RunState
 from .watchdog import Watchdog
 
 _CHECK_EVERY = 2.0
 """Seconds between two looks at the worker's lock."""
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _LAST_WORDS = 6
 
 
@@ -26,7 +25,9 @@ _LAST_WORDS = 6
 class News:
     """What one reading found."""
 
-    items: Sequence[Envelope | Damaged]
+    items: Sequence[Item]
+    past: Past | None = None
+    """What an index told, at the first reading."""
     end: str | None = None
     """Why the worker is gone, when it is and has not said so itself."""
 
@@ -47,8 +48,9 @@ class RunWatch:
         self._process = process
         if process is not None:
             self.state.starting(time.time())
-        self._reader = EventReader(run.events)
         self.watchdog = Watchdog()
+        self.feed = Feed(run.events)
+        self._is_begun = False
         self._next_check = 0.0
         self._caught_up = False
 
@@ -62,24 +64,41 @@ class RunWatch:
         """Whether everything written so far was read."""
         return self._caught_up
 
+    @property
+    def share_read(self) -> float:
+        """How much of what is written was read, from 0 to 1."""
+        try:
+            size = self.run.events.stat().st_size
+        except OSError:
+            return 1.0
+        return self.feed.offset / size if size > self.feed.offset else 1.0
+
     def poll(self) -> bool:
         """Read new events and apply them; say whether anything changed."""
         return self.take(self.read())
 
     def read(self) -> News:
         """Read what is new without touching the state: this part may run in a thread."""
-        before = self._reader.offset
-        items = list(self._reader.poll(max_bytes=_BLOCK))
-        self._caught_up = self._reader.offset - before < _BLOCK // 2
+        if not self._is_begun:
+            self._is_begun = True
+            past = self.feed.past()
+            if past is not None:
+                return News([], past)
+        self.feed.save_index(self.state.history)
+        before = self.feed.offset
+        items = self.feed.poll(_BLOCK)
+        self._caught_up = self.feed.offset - before < _BLOCK // 2
         if items or not self.state.is_live or time.monotonic() < self._next_check:
             return News(items)
         self._next_check = time.monotonic() + _CHECK_EVERY
         end = self._why_gone()
         # What it wrote between our reading and its end must be applied before it counts as gone.
-        return News(list(self._reader.poll()) if end is not None else [], end)
+        return News(self.feed.poll(_BLOCK) if end is not None else [], end=end)
 
     def take(self, news: News) -> bool:
         """Apply what was read; say whether anything changed."""
+        if news.past is not None:
+            self._recall(news.past)
         for item in news.items:
             self.state.apply(item)
         if news.end is not None and self.state.is_live:
@@ -87,7 +106,16 @@ class RunWatch:
         if not self.state.is_live:
             self._process = None  # whoever goes on with the run has a worker of their own
         is_stalled = self._caught_up and self.watchdog.look(self.state)
-        return bool(news.items) or news.end is not None or is_stalled
+        is_news = news.items or news.past is not None or news.end is not None
+        return bool(is_news) or is_stalled
+
+    def _recall(self, past: Past) -> None:
+        for step, item in past.others:
+            self.state.step = step
+            self.state.apply(item)
+        for item in past.newest:
+            self.state.apply(item)
+        self.state.history = past.history  # what was applied had a part of it only
 
     def _why_gone(self) -> str | None:
         """Say why the worker is gone, or None while it lives or may still be starting."""

@@ -1,5 +1,6 @@
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,12 +44,44 @@ def test_later_points_are_forgotten(values: list[float], step: int) -> None:
     assert [kept for kept, _ in series] == [s for s in range(len(values)) if s <= step]
 
 
-def test_the_newest_value_is_never_merged_away_before_it_is_seen() -> None:
-    series = Series(16)
-    assert series.last is None
-    for step in range(1000):
+@given(st.lists(losses, max_size=300), st.integers(1, 40), st.integers(8, 32))
+def test_many_at_once_are_as_one_by_one(values: list[float], block: int, limit: int) -> None:
+    series = Series(limit)
+    for begin in range(0, len(values), block):
+        part = values[begin : begin + block]
+        series.extend(range(begin, begin + len(part)), part)
+    single = series_of(values, limit)
+    assert (series.width, list(series.steps)) == (single.width, list(single.steps))
+    assert list(series.counts) == list(single.counts)
+    for ours, theirs in ((series.lows, single.lows), (series.highs, single.highs)):
+        assert list(map(repr, ours)) == list(map(repr, theirs))
+    assert series.means.tolist() == pytest.approx(single.means.tolist(), nan_ok=True)
+
+
+@given(st.lists(losses, max_size=100), st.integers(8, 32))
+def test_what_was_dumped_is_loaded_and_what_is_damaged_is_not(
+    values: list[float], limit: int
+) -> None:
+    series, again = series_of(values, limit), Series(limit)
+    data = b"".join(series.dump())
+    assert again.load(memoryview(data + b"more")) == len(data)
+    assert again.dump() == series.dump()
+    with pytest.raises(ValueError, match=r"cut off|not a series|multiple"):
+        Series(limit).load(memoryview(data)[:-1])
+
+
+def test_the_bucket_at_a_step_is_the_nearest_or_the_one_it_lies_in() -> None:
+    series = Series(8)
+    assert series.at(3) is None
+    for step in (10, 20, 30):
         series.add(step, float(step))
-        assert series.last == float(step)
+    assert [series.at(step).step for step in (-5, 14, 16, 99)] == [10, 10, 20, 30]  # type: ignore[union-attr]
+    for step in range(40, 200, 10):
+        series.add(step, float(step))
+    found = series.at(51)
+    assert found is not None
+    assert found.low - 10 < 51 <= found.high
+    assert found.count == series.width
 
 
 def test_the_average_is_corrected_for_its_start() -> None:

@@ -71,7 +71,6 @@ def test_what_a_resumed_run_did_after_its_checkpoint_never_happened() -> None:
     applied(evaluated(50), evaluated(100), sample(50), sample(100), state=state)
     applied(checkpoint(50), checkpoint(100), opened(steps_done=50), state=state)
     assert [number for number, _ in state.raw] == [10, 20, 30, 40, 50]
-    assert [number for number, _ in state.smooth] == [10, 20, 30, 40, 50]
     for kept in (state.evaluations, state.samples, state.checkpoints):
         assert [found.step for found in kept] == [50]
     assert (state.step, state.restarts, state.phase) == (50, [50], "training")
@@ -98,7 +97,7 @@ def test_an_evaluation_done_again_replaces_itself() -> None:
 
 def test_a_loss_that_is_no_number_is_a_gap() -> None:
     state = applied(opened(), step(10), step(20, math.nan), step(30))
-    assert [math.isnan(value) for _, value in state.smooth] == [False, True, False]
+    assert [math.isnan(value) for _, value in state.raw] == [False, True, False]
 
 
 def test_changes_findings_and_strangers_become_notices() -> None:
@@ -161,4 +160,4 @@ def test_events_in_any_order_give_a_state(items: list[events.Event]) -> None:
     state = applied(*items)
     assert state.seconds_left is None or state.seconds_left >= 0
     steps = [number for number, _ in state.raw]
-    assert len(steps) == len(list(state.smooth))
+    assert steps == sorted(steps)

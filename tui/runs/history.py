@@ -86,4 +86,4 @@ def _take_evaluation(history: History, line: bytes) -> None:
 
 def _drop_after(points: list[Point], step: int) -> None:
     if points and points[-1][0] > step:
-        del points[bisect_right(points, step, key=lambda point: point[0]) :]
+        del points[bisect_right(points, float(step), key=lambda point: point[0]) :]

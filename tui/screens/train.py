@@ -26,11 +26,12 @@ from ..messages import (
 from ..state import RunState
 from ..widgets.preset_list import PresetList
 from ..widgets.run_view import RunView
+from .chart_actions import ChartActions
 from .choosing import Choosing
 from .run_actions import RunActions
 
 
-class TrainScreen(RunActions):
+class TrainScreen(ChartActions, RunActions):
     """The gallery of presets, or the run that is watched."""
 
     PLACE = "Train"
@@ -168,6 +169,7 @@ class TrainScreen(RunActions):
 
     def _take_run(self, run: RunFolder) -> None:
         self._run, self._facts, self._trouble = run, RunFacts(), ""
+        self.overlay_none()
         self._read_facts(run)
         self._show_run_view()
 
@@ -183,7 +185,8 @@ class TrainScreen(RunActions):
     def _draw(self) -> None:
         watch = self.ttgpt.run_watch
         if watch is not None and watch.run is self._run:
-            self.query_one(RunView).show(watch.info.name, watch.state, self._facts)
+            read = 1.0 if watch.has_caught_up else watch.share_read
+            self.query_one(RunView).show(watch.info.name, watch.state, self._facts, read)
             self.refresh_bindings()
 
 

@@ -7,6 +7,12 @@ from itertools import pairwise
 
 _LADDER = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _INTERVALS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_MOMENTS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(60, 120, 300, 600, 900, 1800),
+    *(3600, 7200, 10_800, 21_600, 43_200, 86_400),
+)
+"""Seconds between two marks of time."""
 
 
 def reach(step: int, max_steps: int) -> int:
@@ -54,11 +60,40 @@ def log_marks(low: float, high: float) -> list[float]:
 def label(value: float, among: list[float]) -> str:
     """Write a mark with as many decimals as tell it from its neighbours, and one at least."""
     if abs(value) >= 1000:
-        return f"{value:g}"
+        return f"{value:,.0f}" if abs(value) < 1e6 else f"{value:.0e}"
+    if 0 < max(map(abs, among), default=1.0) < 0.01:
+        return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if value else "0"
     gaps = [after - before for before, after in pairwise(among)]
     smallest = min(gaps, default=1.0)
     decimals = 1 if smallest >= 0.0999 and _is_tenth(smallest) else 2 if smallest > 0.00999 else 3
     return f"{value:.{decimals}f}"
+
+
+def exact_label(step: float, among: list[float]) -> str:
+    """Write a step so that it differs from its neighbours: where they are close, in full."""
+    labels = {step_label(other) for other in among}
+    return step_label(step) if len(labels) == len(among) else f"{step:,.0f}"
+
+
+def time_marks(low: float, high: float, most: int) -> list[float]:
+    """Give round moments between two, in seconds."""
+    wanted = (high - low) / max(1, most)
+    days = 86_400 * interval(low / 86_400, high / 86_400, most)
+    step = next((float(unit) for unit in _MOMENTS if unit >= wanted), days)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [place * step for place in range(first, last + 1)]
+
+
+def time_label(seconds: float) -> str:
+    """Write a moment in the largest unit that fits it: 30 s, 5 min, 1:30 h, 2 d."""
+    if seconds < 60 or seconds % 60:
+        return f"{seconds:g} s" if seconds < 60 else f"{seconds // 60:.0f}:{seconds % 60:02.0f}"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    hours, minutes = divmod(seconds // 60, 60)
+    if seconds < 172_800 or seconds % 43_200:
+        return f"{hours:.0f}:{minutes:02.0f} h" if minutes else f"{hours:.0f} h"
+    return f"{seconds / 86_400:g} d"
 
 
 def step_label(step: float) -> str:

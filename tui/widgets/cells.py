@@ -25,9 +25,10 @@ class Cells:
         if 0 <= x < self.width and 0 <= y < self.height:
             self._rows[y][x] = (character, style)
 
-    def put_under(self, x: int, y: int, character: str, style: str = "") -> None:
-        """Set a cell unless something is there."""
-        if 0 <= x < self.width and 0 <= y < self.height and self._rows[y][x] == BLANK:
+    def put_under(self, x: int, y: int, character: str, style: str = "", over: str = " ") -> None:
+        """Set a cell unless something else is there than a blank or one other character."""
+        is_inside = 0 <= x < self.width and 0 <= y < self.height
+        if is_inside and self._rows[y][x][0] in (" ", over):
             self._rows[y][x] = (character, style)
 
     def write(self, x: int, y: int, text: str, style: str = "") -> None:

@@ -24,10 +24,14 @@ class Glyphs:
     point: str = "●"
     sample: str = "▵"
     chosen: str = "▲"
+    best: str = "◉"
+    saved: str = "▪"
+    changed: str = "◊"
+    cursor: str = "│"
 
 
 GLYPHS: dict[Marker, Glyphs] = {
     "braille": Glyphs(2, 4),
     "block": Glyphs(2, 2),
-    "ascii": Glyphs(1, 1, "-", "+", "+", "|", "+", "-", ":", "o", "'", "^"),
+    "ascii": Glyphs(1, 1, "-", "+", "+", "|", "+", "-", ":", "o", "'", "^", "@", "=", "%", "|"),
 }

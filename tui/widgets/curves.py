@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 from textual_plotext import Plot
 
-from ..series import Point
 from ..settings import Marker
 from .cells import Cells
 
 _MARKERS: dict[Marker, str] = {"braille": "braille", "block": "hd", "ascii": "*"}
 _DOTS_ACROSS = 2
 """Columns of dots in a cell, for braille and blocks."""
-_COLOURS = (8, 7)
-"""plotext's colour numbers by which the first and the second curve are told apart."""
+_FIRST_COLOUR = 1
 _RUN = re.compile(r"\x1b\[(?:38;5;(\d+)|\d*)m")
 
 
@@ -41,47 +39,77 @@ class Bin:
     mean: float
 
 
-def draw_curves(
-    cells: Cells, frame: Frame, faint: Sequence[Point], strong: Sequence[Point], marker: Marker
-) -> None:
-    """Draw two curves over all cells: one by its extremes, faintly, one by its means.
+@dataclass(frozen=True)
+class Curve:
+    """What is drawn in one style."""
+
+    bins: Iterable[Bin]
+    """In order; those left of the frame or right of it lead to its edge."""
+    style: str = ""
+    extremes: bool = False
+    """Whether lowest and highest values are drawn instead of the mean."""
+
+
+def draw_curves(cells: Cells, frame: Frame, curves: Sequence[Curve], marker: Marker) -> None:
+    """Draw curves over all cells, later ones over earlier ones.
 
     Args:
         cells: Where to draw.
         frame: What the cells' corners stand for.
-        faint: The raw values.
-        strong: The smoothed values, drawn over them.
+        curves: The curves.
         marker: Which glyphs.
     """
     plot = _empty_plot(cells.width, cells.height, frame)
-    bins = cells.width * _DOTS_ACROSS
-    for points, extremes, colour in ((faint, True, _COLOURS[0]), (strong, False, _COLOURS[1])):
-        xs, ys = _dots(binned(points, frame, bins), frame, extremes=extremes)
+    columns = cells.width * _DOTS_ACROSS
+    for number, curve in enumerate(curves, _FIRST_COLOUR):
+        bins = binned(curve.bins, frame, columns)
+        xs, ys = _dots(bins, frame, extremes=curve.extremes)
         if any(not math.isnan(y) for y in ys):
-            plot.plot(xs, ys, marker=_MARKERS[marker], color=colour)
-    _copy(plot.build(), cells, {str(_COLOURS[0]): "dim", str(_COLOURS[1]): ""})
+            plot.plot(xs, ys, marker=_MARKERS[marker], color=number)
+    styles = {str(number): curve.style for number, curve in enumerate(curves, _FIRST_COLOUR)}
+    _copy(plot.build(), cells, styles)
 
 
-def binned(points: Iterable[Point], frame: Frame, bins: int) -> Iterator[Bin]:
-    """Gather points by columns of dots, in order; empty columns are left out."""
-    width = (frame.x_high - frame.x_low) / bins or 1.0
-    place, held = -1, list[float]()
-    for step, value in points:
-        at = min(bins - 1, int((step - frame.x_low) / width))
+def binned(found: Iterable[Bin], frame: Frame, columns: int) -> Iterator[Bin]:
+    """Gather bins by columns of dots; empty columns are left out."""
+    width = (frame.x_high - frame.x_low) / columns or 1.0
+    place, held = -1, list[Bin]()
+    for one in _within(found, frame):
+        at = min(columns - 1, int((one.x - frame.x_low) / width))
         if at != place and held:
-            yield _bin(frame.x_low + (place + 0.5) * width, held)
+            yield _joined(frame.x_low + (place + 0.5) * width, held)
             held = []
         place = at
-        held.append(value)
+        held.append(one)
     if held:
-        yield _bin(frame.x_low + (place + 0.5) * width, held)
+        yield _joined(frame.x_low + (place + 0.5) * width, held)
 
 
-def _bin(x: float, values: list[float]) -> Bin:
-    finite = [value for value in values if not math.isnan(value)]
+def _within(found: Iterable[Bin], frame: Frame) -> Iterator[Bin]:
+    """Leave out what lies beside the frame; a line that crosses its edge begins or ends there."""
+    before: Bin | None = None
+    for one in found:
+        if before is not None:
+            for edge in (frame.x_low, frame.x_high):
+                if before.x < edge < one.x:
+                    yield _crossing(before, one, edge)
+        if frame.x_low <= one.x <= frame.x_high:
+            yield one
+        before = one
+
+
+def _crossing(before: Bin, after: Bin, x: float) -> Bin:
+    share = (x - before.x) / (after.x - before.x)
+    mean = before.mean + share * (after.mean - before.mean)
+    return Bin(x, mean, mean, mean)
+
+
+def _joined(x: float, bins: Sequence[Bin]) -> Bin:
+    finite = [one for one in bins if not math.isnan(one.mean)]
     if not finite:
         return Bin(x, math.nan, math.nan, math.nan)
-    return Bin(x, min(finite), max(finite), sum(finite) / len(finite))
+    mean = sum(one.mean for one in finite) / len(finite)
+    return Bin(x, min(one.low for one in finite), max(one.high for one in finite), mean)
 
 
 def _dots(bins: Iterable[Bin], frame: Frame, *, extremes: bool) -> tuple[list[float], list[float]]:

@@ -61,14 +61,21 @@ class Headline(Lines):
         self._title = RunTitle("")
         self._state = RunState()
         self._said = ""
+        self._read = 1.0
 
     def on_mount(self) -> None:
         """Count the seconds of whatever is waited for."""
         self.set_interval(1.0, self._count)
 
-    def show(self, title: RunTitle, state: RunState) -> None:
-        """Show a run."""
-        self._title, self._state = title, state
+    def show(self, title: RunTitle, state: RunState, read: float = 1.0) -> None:
+        """Show a run.
+
+        Args:
+            title: Its name and make.
+            state: The run.
+            read: How much of its events was read, from 0 to 1.
+        """
+        self._title, self._state, self._read = title, state, read
         self.redraw()
 
     def say(self, text: str) -> None:
@@ -98,6 +105,9 @@ class Headline(Lines):
 
     def _progress(self, width: int) -> Content:
         state = self._state
+        if self._read < 1:
+            told = f"{self._read * 100:.0f} % of its events"
+            return Content.assemble((f"{'reading':<10}", "$accent"), "  ", told)
         word = Content.styled(f"{state.phase:<10}", _STYLES.get(state.phase, "$accent"))
         if not state.max_steps:
             return Content.assemble(word, " ", self._waiting())

@@ -1,38 +1,32 @@
-"""The loss over the steps: single ones, their average, validation, and losses to compare with."""
+"""The loss over the steps, to look at and to look into: zoom, cursor, other curves, other runs."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
+from textual import events
+from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 
-from ..series import Point
+from ..chart import view as views
+from ..chart.content import LETTERS, Baseline, Chart, Overlay
+from ..chart.picture import picture
+from ..chart.scales import Across, last_step
+from ..chart.view import View
+from ..history import History
 from ..settings import Marker
 from ..state import RunState
-from . import axis
-from .cells import Cells
-from .chart_glyphs import GLYPHS
-from .curves import Frame, draw_curves
-from .lines import Lines, with_parts
+from .lines import Lines
 
-_ABOVE, _BELOW = 1, 2
+__all__ = ["Baseline", "LossChart", "Overlay"]
+
 _NOTHING_YET = "the curve begins with the first step"
-_WITH_SAMPLES = 9
-"""Height from which the row of samples is worth its place."""
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """A loss to compare with, such as that of guessing."""
-
-    loss: float
-    label: str
-
-
-class LossChart(Lines):
-    """The loss curve of a run."""
+class LossChart(Lines, can_focus=True):
+    """The loss curve of a run; in focus, its keys choose what of it is shown."""
 
     HELP = (
         "The loss over the steps, in nats per token: the lower it is, the better the model "
@@ -42,14 +36,47 @@ class LossChart(Lines):
         "guessing  every token is as likely as any other\n"
         "letter pairs  only the token before is known"
     )
+    BINDINGS = [
+        Binding("escape", "leave", "back", key_display="Esc", tooltip="Back to the run"),
+        Binding("left", "point(-1)", "step", key_display="←→", tooltip="The step before"),
+        Binding("right", "point(1)", "step", show=False, tooltip="The step after"),
+        Binding("up", "zoom(True)", "zoom", key_display="↑↓", tooltip="Closer"),
+        Binding("down", "zoom(False)", "zoom", show=False, tooltip="Farther"),
+        Binding("b", "pan(-0.5)", "pan", show=False, tooltip="Earlier steps"),
+        Binding("f", "pan(0.5)", "pan", show=False, tooltip="Later steps"),
+        Binding("z", "whole", "all", tooltip="The whole run"),
+        Binding("m", "toggle_time", "axis", tooltip="Steps or minutes below"),
+        Binding("l", "toggle_log", "log", tooltip="Linear or log loss axis"),
+        Binding("u", "smooth(1)", "smooth", key_display="u d", tooltip="Smoother"),
+        Binding("d", "smooth(-1)", "smooth", show=False, tooltip="Less smooth, then not at all"),
+        Binding("v", "pane", "below", tooltip="Another curve below the loss"),
+        Binding("o", "overlay", "runs", tooltip="Other runs in this chart"),
+    ]
+
+    class Left(Message):
+        """Whoever looked into the chart is done."""
+
+    class OverlayWanted(Message):
+        """Other runs are to be chosen."""
+
+    class DetailWanted(Message):
+        """A part of the run is shown more closely than its curves are kept."""
+
+        def __init__(self, low: float, high: float) -> None:
+            super().__init__()
+            self.low, self.high = low, high
 
     def __init__(self, marker: Marker, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._marker = marker
-        self._state = RunState()
-        self._baselines: Sequence[Baseline] = ()
-        self._chosen: int | None = None
-        self._log = False
+        self._chart = Chart()
+        self._covered = (0.0, 0.0)
+        """Steps that the detail is of."""
+
+    @property
+    def view(self) -> View:
+        """What is looked at, and how."""
+        return self._chart.view
 
     def show(
         self,
@@ -57,7 +84,7 @@ class LossChart(Lines):
         baselines: Sequence[Baseline] = (),
         *,
         chosen_sample: int | None = None,
-        log: bool = False,
+        overlays: Sequence[Overlay] = (),
     ) -> None:
         """Show a run.
 
@@ -65,169 +92,138 @@ class LossChart(Lines):
             state: The run.
             baselines: Losses to compare with.
             chosen_sample: Step of the sample that is shown beside the chart.
-            log: Whether the loss axis is logarithmic.
+            overlays: Other runs.
         """
-        self._state, self._baselines = state, baselines
-        self._chosen, self._log = chosen_sample, log
-        self.redraw()
+        if state is not self._chart.state:
+            self._chart = Chart(view=views.whole(replace(self.view, cursor=None)))
+        self._chart = replace(
+            self._chart,
+            state=state,
+            baselines=baselines,
+            chosen=chosen_sample,
+            overlays=overlays[: len(LETTERS)],
+        )
+        self._look(self.view)
+
+    def show_detail(self, history: History, low: float, high: float) -> None:
+        """Take every single step of a part of the run."""
+        self._covered = (low, high)
+        self._chart = replace(self._chart, detail=history)
+        self._look(self.view)
 
     def draw(self, width: int, height: int) -> list[Content]:
-        """Draw the curve with its axes."""
-        with_samples = height >= _WITH_SAMPLES
-        rows = height - _ABOVE - _BELOW - with_samples
-        if rows < 2 or width < 16:
-            return []
-        if self._state.opened is None and not self._state.raw.points:
+        """Draw the chart."""
+        state = self._chart.state
+        if state.opened is None and not state.raw:
             return [Content("loss"), Content(""), Content.styled(_NOTHING_YET, "dim")]
-        drawing = _Drawing(self._state, self._baselines, self._marker, self._log, width, rows)
-        lines = [self._title(width), *drawing.lines()]
-        return [*lines, drawing.samples(self._chosen)] if with_samples else lines
+        return picture(self._drawn_chart(), self._marker, width, height)
 
-    def _title(self, width: int) -> Content:
-        glyphs = GLYPHS[self._marker]
-        name = "loss, log axis" if self._log else "loss"
-        parts = [f"{glyphs.line} train", f"{glyphs.point} val"]
-        if self._state.restarts:
-            parts.append(f"{glyphs.restart} resumed")
-        return with_parts(Content(f"{name} "), parts, width)
+    def on_focus(self) -> None:
+        """Begin at the newest step."""
+        if self.view.cursor is None and self._chart.state.raw:
+            self._look(replace(self.view, cursor=float(self._chart.state.step)))
 
+    def on_blur(self) -> None:
+        """Tell no values any more."""
+        self._look(replace(self.view, cursor=None))
 
-class _Drawing:
-    """One picture: the scales, and what is put where."""
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is."""
+        self._point_at(Across(self.view, self._chart.state).step(event.x / max(1, self.size.width)))
 
-    def __init__(
-        self,
-        state: RunState,
-        baselines: Sequence[Baseline],
-        marker: Marker,
-        log: bool,
-        width: int,
-        rows: int,
-    ) -> None:
-        self._state = state
-        self._baselines = baselines
-        self._marker: Marker = marker
-        self._glyphs = GLYPHS[marker]
-        self._log = log
-        low, high = self._range()
-        low = axis.floor(low, high, rows // 2, log=log)
-        most = max((rows + 1) // 2, min(rows - 1, 4))
-        self._ticks = axis.log_marks(low, high) if log else axis.marks(low, high, most)
-        labels = [axis.label(tick, self._ticks) for tick in self._ticks]
-        self._margin = max((len(label) for label in labels), default=3) + 2
-        self._labels = labels
-        self._cells = Cells(width - self._margin, rows)
-        self._last = axis.reach(state.step, state.max_steps)
-        self._frame = Frame(0, self._last, self._scaled(low), self._scaled(high))
+    def action_leave(self) -> None:
+        """Go back to the run."""
+        self.post_message(self.Left())
 
-    def lines(self) -> list[Content]:
-        """Draw the plot, the axis below it and its labels."""
-        draw_curves(
-            self._cells,
-            self._frame,
-            self._curve(self._state.raw.points),
-            self._curve(self._state.smooth.points),
-            self._marker,
-        )
-        self._put_evaluations()
-        self._put_baselines()
-        self._put_restarts()
-        sides = zip(self._side(), self._cells.lines(), strict=True)
-        rows = [Content.assemble((edge, "dim"), row) for edge, row in sides]
-        return [*rows, *self._below()]
+    def action_point(self, columns: int) -> None:
+        """Move the cursor by a column, and by a logged step at least."""
+        series = self._drawn_chart().series("loss")[0]
+        at = self.view.cursor
+        here = series.at(at) if at is not None else None
+        if at is None or here is None:
+            return
+        across = Across(self.view, self._chart.state)
+        share = across.share(at) + columns / max(1, self.size.width)
+        there = series.at(across.step(share))
+        if there is None or there.step == here.step:
+            place = series.steps.index(here.step) + columns
+            there = series.bucket(max(0, min(len(series) - 1, place)))
+        self._point_at(there.step)
 
-    def samples(self, chosen: int | None) -> Content:
-        """Mark the steps at which samples were drawn."""
-        row = Cells(self._cells.width, 1)
-        steps = sorted({sample.step for sample in self._state.samples})
-        for step in steps:
-            row.put(self._column(step), 0, self._glyphs.sample, "dim")
-        if chosen is not None:
-            row.put(self._column(chosen), 0, self._glyphs.chosen, "$accent")
-        if steps and (after := self._column(steps[-1]) + 2) + len("samples") <= row.width:
-            row.write(after, 0, "samples", "dim")
-        return Content(" " * self._margin) + row.lines()[0]
+    def action_zoom(self, closer: bool) -> None:
+        """Show half or twice as many steps."""
+        self._look(views.zoomed(self.view, closer, *self._ends))
 
-    def _range(self) -> tuple[float, float]:
-        """Choose what the axis must hold; single raw losses far above it lie on its edge."""
-        state = self._state
-        found = [value for _, value in state.smooth.points]
-        found += [evaluation.val_loss for evaluation in state.evaluations]
-        found += [baseline.loss for baseline in self._baselines]
-        values = [value for value in found if math.isfinite(value) and (value > 0 or not self._log)]
-        if not values:
-            return 0.0 if not self._log else 0.1, 1.0
-        low, high = min(values), max(values)
-        raw = [value for _, value in state.raw.points if value > 0 or not self._log]
-        low = min([low, *raw])
-        return (low, high) if high > low else (low * 0.9 - 1e-6, high * 1.1 + 1e-6)
+    def action_pan(self, windows: float) -> None:
+        """Move by a part of the window."""
+        view = views.panned(self.view, windows, *self._ends)
+        low, high = views.shown(view, *self._ends)
+        cursor = view.cursor if view.cursor is None else max(low, min(high, view.cursor))
+        self._look(replace(view, cursor=cursor))
 
-    def _scaled(self, value: float) -> float:
-        if not self._log:
-            return value
-        return math.log10(value) if value > 0 else math.nan
+    def action_whole(self) -> None:
+        """Show the whole run."""
+        self._look(views.whole(self.view))
 
-    def _curve(self, points: Sequence[Point]) -> Sequence[Point]:
-        return [(step, self._scaled(value)) for step, value in points] if self._log else points
+    def action_toggle_time(self) -> None:
+        """Change between steps and time."""
+        self._look(replace(self.view, by_time=not self.view.by_time))
 
-    def _column(self, step: float) -> int:
-        dots = self._cells.width * self._glyphs.dots_across - 1
-        return round(step / self._last * dots) // self._glyphs.dots_across
+    def action_toggle_log(self) -> None:
+        """Change between a linear and a logarithmic loss axis."""
+        self._look(replace(self.view, log=not self.view.log))
 
-    def _row(self, value: float) -> int | None:
-        """Give the row of a loss, or None outside the frame."""
-        frame, scaled = self._frame, self._scaled(value)
-        share = (frame.y_high - scaled) / (frame.y_high - frame.y_low)
-        if not -1e-9 <= share <= 1 + 1e-9:
-            return None
-        return round(share * (self._cells.height * self._glyphs.dots_down - 1)) // (
-            self._glyphs.dots_down
-        )
+    def action_smooth(self, by: int) -> None:
+        """Average over more or fewer steps."""
+        self._look(views.smoothed_more(self.view, by))
 
-    def _put_evaluations(self) -> None:
-        for evaluation in self._state.evaluations:
-            row = self._row(evaluation.val_loss)
-            if row is not None:
-                self._cells.put(self._column(evaluation.step), row, self._glyphs.point, "$accent")
+    def action_pane(self) -> None:
+        """Show another curve below the loss."""
+        self._look(views.next_pane(self.view, self._chart.offered_panes()))
 
-    def _put_baselines(self) -> None:
-        for baseline in self._baselines:
-            row = self._row(baseline.loss)
-            if row is None:
-                continue
-            self._put_label(f" {baseline.label}", row)
-            for x in range(self._cells.width):
-                self._cells.put_under(x, row, self._glyphs.dashes, "dim")
+    def action_overlay(self) -> None:
+        """Ask for other runs."""
+        self.post_message(self.OverlayWanted())
 
-    def _put_label(self, label: str, row: int) -> None:
-        """Write a label at the right end of its line, or next to it where the curve is."""
-        begin = self._cells.width - len(label)
-        for y in (row, row - 1, row + 1):
-            if self._cells.is_blank(begin, y, len(label)):
-                self._cells.write(begin, y, label, "dim")
-                return
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what changes something."""
+        if action == "whole":
+            return self.view.window is not None
+        return True
 
-    def _put_restarts(self) -> None:
-        for step in self._state.restarts:
-            for y in range(self._cells.height):
-                self._cells.put_under(self._column(step), y, self._glyphs.restart, "dim")
+    @property
+    def _ends(self) -> tuple[float, float]:
+        state = self._chart.state
+        return last_step(state), float(state.step)
 
-    def _side(self) -> list[str]:
-        edge = [" " * (self._margin - 1) + self._glyphs.side] * self._cells.height
-        for tick, label in zip(self._ticks, self._labels, strict=True):
-            row = self._row(tick)
-            if row is not None:
-                edge[row] = f"{label:>{self._margin - 2}} {self._glyphs.tick_left}"
-        return edge
+    def _point_at(self, step: float) -> None:
+        found = self._drawn_chart().series("loss")[0].at(step)
+        if found is not None:
+            self._look(views.pointed(self.view, float(found.step), *self._ends))
 
-    def _below(self) -> list[Content]:
-        width, glyphs = self._cells.width, self._glyphs
-        line, labels = Cells(width, 1), Cells(width + self._margin, 1)
-        line.write(0, 0, glyphs.line * width, "dim")
-        for step in axis.marks(0, self._last, max(2, width // 10), whole=True):
-            column, label = self._column(step), axis.step_label(step)
-            line.put(column, 0, glyphs.tick_below, "dim")
-            begin = self._margin + column - len(label) // 2
-            labels.write(min(begin, labels.width - len(label)), 0, label, "dim")
-        corner = Content.styled(" " * (self._margin - 1) + glyphs.corner, "dim")
-        return [corner + line.lines()[0], *labels.lines()]
+    def _look(self, view: View) -> None:
+        was = self.view
+        self._chart = replace(self._chart, view=view)
+        if view != was and self.is_attached:
+            self.refresh_bindings()
+        self._ask_for_detail()
+        self.redraw()
+
+    def _ask_for_detail(self) -> None:
+        """Ask for single steps where fewer buckets than columns are in view."""
+        low, high = views.shown(self.view, *self._ends)
+        series = self._chart.state.raw
+        if self.view.window is None or series.width == 1:
+            self._chart = replace(self._chart, detail=None)
+            self._covered = (0.0, 0.0)
+        elif not self._is_covered(low, high) and len(series.between(low, high)) < self.size.width:
+            self._covered = (low, high)
+            self.post_message(self.DetailWanted(low, high))
+
+    def _is_covered(self, low: float, high: float) -> bool:
+        return self._covered[0] <= low and high <= self._covered[1]
+
+    def _drawn_chart(self) -> Chart:
+        low, high = views.shown(self.view, *self._ends)
+        fits = self._is_covered(low, high) and self._chart.detail is not None
+        return self._chart if fits else replace(self._chart, detail=None)

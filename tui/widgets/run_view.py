@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.message import Message
 
 from ttgpt.engine import commands
@@ -14,9 +16,10 @@ from ttgpt.engine import commands
 from ..facts import RunFacts
 from ..settings import Marker
 from ..state import RunState
+from .card import Card
 from .ending import Ending
 from .headline import Headline, RunTitle
-from .loss_chart import Baseline, LossChart
+from .loss_chart import Baseline, LossChart, Overlay
 from .numbers import Numbers
 from .sample_view import SampleView
 from .standing_view import StandingView
@@ -30,11 +33,16 @@ _COMMANDS: dict[str, commands.Command] = {
     "abort": commands.Abort(),
 }
 
+_LOW = 27
+"""Height below which there is not room for all figures and for words about them."""
+
 
 class RunView(Vertical, can_focus=True):
     """Shows one run; what it shows is given to it, and what is wanted is posted."""
 
-    HELP = "\n\n".join((LossChart.HELP, SampleView.HELP, Numbers.HELP, StandingView.HELP))
+    HELP = "\n\n".join(
+        (LossChart.HELP, SampleView.HELP, Numbers.HELP, Card.HELP, StandingView.HELP)
+    )
     BINDINGS = [
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
         Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
@@ -59,6 +67,7 @@ class RunView(Vertical, can_focus=True):
             tooltip="The next prompt's samples",
         ),
         Binding("up", "next_prompt(-1)", "prompts", show=False, tooltip="The prompt before"),
+        Binding("z", "look", "zoom", tooltip="Look into the chart"),
         Binding("l", "toggle_log", "log", tooltip="Linear or log loss axis"),
         Binding("a", "ask('abort')", "abort", tooltip="End without saving"),
     ]
@@ -72,6 +81,7 @@ class RunView(Vertical, can_focus=True):
     RunView SampleView { height: 1fr; min-height: 3; }
     RunView.-beside LossChart { height: 1fr; }
     RunView.-beside SampleView { height: 1fr; }
+    RunView.-looking SampleView { display: none; }
     """
 
     class Asked(Message):
@@ -103,10 +113,11 @@ class RunView(Vertical, can_focus=True):
         self._chart = LossChart(marker)
         self._sample = SampleView(ascii_only=marker == "ascii")
         self._numbers = Numbers()
+        self._card = Card()
         self._standing = StandingView()
         self._state = RunState()
         self._facts = RunFacts()
-        self._log = False
+        self._overlays: Sequence[Overlay] = ()
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
@@ -118,16 +129,23 @@ class RunView(Vertical, can_focus=True):
                 yield self._sample
             with Vertical(id="right"):
                 yield self._numbers
+                yield self._card
                 yield self._standing
 
-    def show(self, name: str, state: RunState, facts: RunFacts) -> None:
-        """Show a run."""
+    def show(self, name: str, state: RunState, facts: RunFacts, read: float = 1.0) -> None:
+        """Show a run, of whose events a part was read, from 0 to 1."""
         self._state, self._facts = state, facts
-        self._headline.show(RunTitle(name, facts.shape), state)
+        self._headline.show(RunTitle(name, facts.shape), state, read)
         self._ending.show(state, facts)
         self._numbers.show(state)
+        self._card.show(state)
         self._standing.show(state)
         self._sample.show(state)
+        self._show_chart()
+
+    def overlay(self, overlays: Sequence[Overlay]) -> None:
+        """Draw other runs into the chart."""
+        self._overlays = overlays
         self._show_chart()
 
     def say(self, text: str) -> None:
@@ -194,10 +212,31 @@ class RunView(Vertical, can_focus=True):
         self._sample.step(direction)
         self._show_chart()
 
+    def action_look(self) -> None:
+        """Look into the chart: its keys act, and it takes the room of the samples."""
+        self._chart.focus()
+
     def action_toggle_log(self) -> None:
         """Change between a linear and a logarithmic loss axis."""
-        self._log = not self._log
-        self._show_chart()
+        self._chart.action_toggle_log()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave out the least where there is little room."""
+        is_low = event.size.height < _LOW
+        self._numbers.set_brief(is_low)
+        self._card.set_brief(is_low)
+
+    def on_loss_chart_left(self) -> None:
+        """Come back from the chart."""
+        self.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Give the chart room."""
+        self.set_class(self._chart.has_focus, "-looking")
+
+    def on_descendant_blur(self) -> None:
+        """Give the samples their room back."""
+        self.set_class(self._chart.has_focus, "-looking")
 
     def _can_ask(self, what: str) -> bool:
         if self._state.phase == "stalled":
@@ -214,7 +253,7 @@ class RunView(Vertical, can_focus=True):
             self._state,
             _baselines(self._state, self._facts),
             chosen_sample=sample.step if sample else None,
-            log=self._log,
+            overlays=self._overlays,
         )
 
 

@@ -35,10 +35,10 @@ class TopLine(Lines):
     def show_run(self, name: str, state: RunState, *, ascii_only: bool = False) -> None:
         """Put a run at the right side."""
         self._run_name, self._cut_mark = one_line(name), "~" if ascii_only else "…"
-        values = [value for _, value in state.smooth.points]
+        values = state.raw.means
         curve = sparkline(values, _CURVE, ascii_only=ascii_only)
         word = "" if state.phase in _QUIET else state.phase
-        newest = loss(state.smooth.last, 2) if values else ""
+        newest = loss(state.train_loss, 2) if values else ""
         self._standing = "  ".join(part for part in (word, f"{curve} {newest}".strip()) if part)
         self.redraw()
 

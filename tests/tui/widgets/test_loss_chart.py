@@ -38,7 +38,9 @@ def drawn(
     chosen: int | None = None,
 ) -> list[str]:
     chart = LossChart(marker)
-    chart.show(state, [GUESSING], chosen_sample=chosen, log=log)
+    chart.show(state, [GUESSING], chosen_sample=chosen)
+    if log:
+        chart.action_toggle_log()
     return [line.plain for line in chart.draw(*size)]
 
 
@@ -47,7 +49,8 @@ def test_it_shows_the_curve_its_points_and_what_to_compare_with() -> None:
     text = "\n".join(rows)
     assert rows[0].startswith("loss")
     assert "guessing, ln 65" in rows[1]
-    assert text.count("●") == 8  # seven evaluations and the legend
+    assert text.count("●") == 7  # six evaluations and the legend
+    assert text.count("◉") == 2  # the best of them, and the legend
     assert "1,000" in rows[-2]
     assert rows[-1].count("▵") == 6
     assert rows[-1].count("▲") == 1
