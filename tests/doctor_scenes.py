@@ -218,7 +218,7 @@ class WrittenSource(Source):
             Variable("PYTHONPATH", "", "", None),
         ]
         pythons = [Python("/usr/bin/python3", "this program's")]
-        return WorkerDraft("", f"{_ROOT}/python_env/bin/python", pythons, variables)
+        return WorkerDraft("auto", "", f"{_ROOT}/python_env/bin/python", pythons, variables)
 
     def plan_reset(self) -> Reset:
         host = Host.here(self._home, WorkerSettings())

@@ -14,13 +14,13 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
-from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.rundir import RunFolder, live_run
 
 from . import terminal, theme
 from .messages import RunAttached, RunChanged, StartWanted
 from .offers import offers
-from .places import FIRST, PLACES
+from .places import DOCTOR, FIRST, PLACES
 from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
@@ -110,8 +110,12 @@ class TtgptApp(App[None]):
         self.run_watch = None
 
     def show_error(self, error: TtgptError) -> None:
-        """Show what went wrong, why, and the next step."""
-        self.push_screen(ErrorDialog(error))
+        """Show what went wrong, why, and the next step; where this host is at fault, the Doctor."""
+        for_doctor = isinstance(error, EnvironmentNotReady) and self.current_mode != DOCTOR
+        self.push_screen(
+            ErrorDialog(error, for_doctor=for_doctor),
+            lambda wanted: self.action_go(DOCTOR) if wanted else None,
+        )
 
     async def _follow(self) -> None:
         """Read the watched run's events at the pace of repaints, for as long as the app lives."""

@@ -34,3 +34,6 @@ PLACES = (
 
 FIRST = "Train"
 """Where the app opens."""
+
+DOCTOR = "Doctor"
+"""Where it can be found out what a host lacks."""

@@ -49,10 +49,12 @@ class Finding:
 
     @property
     def state(self) -> str:
-        """The word that a list shows: ok, warn, skip or BLOCK."""
-        if self.status == "fail":
-            return "BLOCK" if self.level == "blocks" else "warn"
-        return "ok" if self.status == "pass" else self.status
+        """The word that a list shows: ok, note, warn, skip or BLOCK."""
+        if self.status in ("pass", "skip"):
+            return "ok" if self.status == "pass" else "skip"
+        if self.level == "informs":
+            return "note"
+        return "BLOCK" if self.blocks else "warn"
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as a JSON object."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import doctor_scenes as hosts
 import pytest
 import scenes
-from piloting import until, until_shown
+from piloting import until
 from textual.pilot import Pilot
 
 from ttgpt.engine.doctor.cards import Card
@@ -20,7 +20,7 @@ Act = Callable[[Pilot[None]], Awaitable[None]]
 Matches = Callable[..., bool]
 
 
-@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.fixture(params=[(60, 18), (80, 24), (120, 40)], ids=["60x18", "80x24", "120x40"])
 def matches(
     request: pytest.FixtureRequest,
     home: Path,
@@ -37,7 +37,7 @@ def matches(
 
         async def look(pilot: Pilot[None]) -> None:
             await pilot.press("1")
-            await until_shown(pilot, "CPU training is ready.")
+            await until(pilot, lambda: isinstance(pilot.app.screen, DoctorScreen))
             screen = pilot.app.screen
             assert isinstance(screen, DoctorScreen)
             await until(pilot, lambda: screen._headline and len(screen._cards) == len(cards))

@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 from ttgpt.engine.doctor.finding import Finding
 
 OK, BLOCK, WARN, NOTE, SKIP = "ok", "BLOCK", "warn", "note", "skip"
+"""What a finding's state may be."""
 RUNNING, UNKNOWN = "runs", "?"
+"""The state where there is no finding."""
 
 _PROBLEMS = (BLOCK, WARN)
 
@@ -45,7 +47,7 @@ class Row:
         """The state in a word."""
         if self.is_running:
             return RUNNING
-        return UNKNOWN if self.finding is None else word_of(self.finding)
+        return UNKNOWN if self.finding is None else self.finding.state
 
     @property
     def text(self) -> str:
@@ -56,17 +58,6 @@ class Row:
     def is_problem(self) -> bool:
         """Whether somebody should look at it."""
         return self.word in _PROBLEMS
-
-
-def word_of(finding: Finding) -> str:
-    """Give a finding's state as the word that stands beside its colour."""
-    if finding.status == "pass":
-        return OK
-    if finding.status == "skip":
-        return SKIP
-    if finding.level == "informs":
-        return NOTE
-    return BLOCK if (finding.status, finding.level) == ("fail", "blocks") else WARN
 
 
 class Board:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from ttgpt.engine.doctor import CHECKS, Check, Verdict, examine, summarize
+from ttgpt.engine.doctor import CHECKS, Check, examine, summarize
 from ttgpt.engine.doctor.cards import Card, read_cards
 from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.doctor.host import Host
@@ -17,6 +17,7 @@ from ttgpt.engine.worker_settings import load_backend, load_worker
 from ..settings import Settings, apply_settings
 from .background import Cancel, Post
 from .news import CardsRead, Found, ResetDone, ResetSaid
+from .words import Headline, headline
 from .worker_draft import WorkerDraft, draft
 
 
@@ -39,9 +40,10 @@ class Source:
         for finding in examine(self._host(), only=only, deep=deep, cancel=cancel):
             post(Found(finding))
 
-    def summarize(self, findings: Sequence[Finding]) -> Verdict:
+    def headline(self, findings: Sequence[Finding]) -> Headline:
         """Sum findings up for the backend of the settings."""
-        return summarize(findings, load_backend(self._home))
+        backend = load_backend(self._home)
+        return headline(summarize(findings, backend), findings, backend)
 
     def look_at_cards(self) -> CardsRead:
         """Read what the driver's files say of the cards now."""

@@ -18,9 +18,11 @@ from ..format import visible
 from .board import RUNNING, SKIP, UNKNOWN, View
 
 _NO_CARD = (
-    "Training runs on the CPU with PyTorch: the same presets and checkpoints, only slower. Begin "
-    "with the small ones. Everything else works as it is."
+    "Training runs on the CPU with PyTorch, only slower.",
+    "Same presets, same checkpoints, all else works. Press 3 and take the demo.",
 )
+_CARD_UNUSED = ("The settings choose torch, so the card is left alone; e changes that.",)
+_CARD_WANTED = ("The settings insist on the card (ttml); e changes that.",)
 _MOST_NAMED = 3
 
 ABOUT_DEEP = (
@@ -33,7 +35,8 @@ class Headline(NamedTuple):
     """The first lines of the screen."""
 
     text: str
-    meaning: str = ""
+    meaning: Sequence[str] = ()
+    """What follows from it, a sentence each; the first one says most."""
     style: str = ""
 
 
@@ -46,14 +49,17 @@ def progress(counts: Counter[str]) -> Headline:
     return Headline(f"Stopped: {known} of {total} checks have answered. R asks all of them.")
 
 
-def headline(verdict: Verdict, findings: Iterable[Finding]) -> Headline:
-    """Say what this host is ready for; without a card also what that means."""
+def headline(verdict: Verdict, findings: Iterable[Finding], backend: str) -> Headline:
+    """Say what this host is ready for, and what that means where it is not plain."""
+    text = verdict.headline
     if verdict.ready_card:
-        return Headline(verdict.headline, "", "$success")
+        return Headline(text, _CARD_UNUSED if backend == "torch" else (), "$success")
+    if not verdict.ready_cpu:
+        return Headline(text, (), "$error")
+    if backend == "ttml":
+        return Headline(text, _CARD_WANTED, "$warning")
     no_card = any(finding.id == NO_CARD and finding.blocks for finding in findings)
-    if verdict.ready_cpu and no_card:
-        return Headline(verdict.headline, _NO_CARD)
-    return Headline(verdict.headline, "", "$warning" if verdict.ready_cpu else "$error")
+    return Headline(text, _NO_CARD) if no_card else Headline(text, (), "$warning")
 
 
 def left_out(counts: Counter[str], view: View) -> str:

@@ -54,8 +54,10 @@ class Variable:
 
 @dataclass(frozen=True)
 class WorkerDraft:
-    """The interpreter and the variables as they are now."""
+    """What computes, the interpreter and the variables as they are now."""
 
+    backend: str
+    """As saved: auto, torch or ttml."""
     python: str
     """The saved interpreter; empty where it is found."""
     automatic: str
@@ -63,13 +65,15 @@ class WorkerDraft:
     pythons: Sequence[Python]
     variables: Sequence[Variable]
 
-    def changes(self, python: str, values: Mapping[str, str]) -> dict[str, str]:
+    def changes(self, backend: str, python: str, values: Mapping[str, str]) -> dict[str, str]:
         """Give what has to be saved, by dotted names; an empty value takes a setting out.
 
         Raises:
             UsageError: There is no program at the interpreter's path.
         """
         found = {}
+        if backend != self.backend:
+            found["backend"] = backend
         if python != self.python:
             _check_program(python)
             found["worker.python"] = python
@@ -87,6 +91,7 @@ def draft(host: Host) -> WorkerDraft:
     computed, saved = worker_environment(bare), host.worker.env
     names = dict.fromkeys([*KNOWN, *computed, *saved])
     return WorkerDraft(
+        backend=host.backend,
         python=host.worker.python,
         automatic=choose_python(replace(host, worker=WorkerSettings())),
         pythons=find_pythons(replace(host, worker=WorkerSettings())),

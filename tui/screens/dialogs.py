@@ -38,14 +38,23 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class ErrorDialog(ModalScreen[None]):
-    """What went wrong, why, and the next step."""
+class ErrorDialog(ModalScreen[bool]):
+    """What went wrong, why, and the next step; closes with True to see the Doctor about it.
 
-    BINDINGS = [("escape,enter,q", "dismiss(None)", "close")]
+    Args:
+        error: What to show.
+        for_doctor: Whether the Doctor is offered.
+    """
 
-    def __init__(self, error: TtgptError) -> None:
+    BINDINGS = [
+        ("escape,enter,q", "answer(False)", "close"),
+        ("1", "answer(True)", "doctor"),
+    ]
+
+    def __init__(self, error: TtgptError, *, for_doctor: bool = False) -> None:
         super().__init__()
         self._error = error
+        self._for_doctor = for_doctor
 
     def compose(self) -> ComposeResult:
         """Show the three lines."""
@@ -54,7 +63,13 @@ class ErrorDialog(ModalScreen[None]):
             for text in (self._error.why, self._error.next_step):
                 if text:
                     yield Static(text, markup=False)
-            yield Static(keys_line(("Enter", "close")), classes="keys")
+            way = [("1", "ask the Doctor")] if self._for_doctor else []
+            yield Static(keys_line(("Enter", "close"), *way), classes="keys")
+
+    def action_answer(self, to_doctor: bool) -> None:
+        """Close, or go where it can be found out what is missing."""
+        if self._for_doctor or not to_doctor:
+            self.dismiss(to_doctor)
 
 
 class Shown(ModalScreen[None]):

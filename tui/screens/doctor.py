@@ -48,7 +48,7 @@ class DoctorScreen(ExaminingScreen):
         Binding("w", "report", "report", tooltip="Write a report into a file"),
         Binding("c", "cards", "cards", tooltip="Only the cards, or the checks"),
         Binding("e", "worker", "worker", tooltip="Its interpreter and variables"),
-        Binding("f", "filter", "list", tooltip="List answered, all, problems"),
+        Binding("f", "filter", "filter", tooltip="List answered, all, problems"),
         Binding("m", "markers", "glyphs", tooltip="Try which glyphs can be seen"),
         Binding("x", "reset", "reset", tooltip="Reset the cards, after asking"),
     ]
@@ -155,7 +155,7 @@ class DoctorScreen(ExaminingScreen):
             self.app.copy_to_clipboard(self._finding.command)
             keep = partial(keep_command, self.ttgpt.home, self._finding.command)
             # Whether the terminal took it is never told: tmux and some terminals refuse silently.
-            self._keep(keep, "Command saved in {}. Also offered to the clipboard.")
+            self._keep(keep, "Offered to the clipboard, and saved in {}.")
 
     def action_report(self) -> None:
         """Write what was found into a file."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
@@ -30,6 +30,9 @@ from .frame import FramedScreen
 _LOOK_AT_CARDS = 1.0
 """Seconds between two looks at the cards; only while this screen is shown."""
 
+_EVEN_HIGH = 24
+"""Lines of a screen below which there is room for the list or for explanations, not for both."""
+
 
 class ExaminingScreen(FramedScreen):
     """A verdict, the checks by family, the marked one in full, and the cards."""
@@ -39,6 +42,7 @@ class ExaminingScreen(FramedScreen):
     def __init__(self) -> None:
         super().__init__()
         self._under_way, self._look = Background(self), Background(self)
+        self._board = Board(())
         self._is_busy = self._is_resetting = False
         self._view: View = VIEWS[0]
         self._beats = Beats()
@@ -71,6 +75,10 @@ class ExaminingScreen(FramedScreen):
     def on_screen_suspend(self) -> None:
         """Look no longer."""
         self._clock.pause()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say as much as there is room for."""
+        self._draw()
 
     def on_unmount(self) -> None:
         """Let go of probes under way."""
@@ -151,6 +159,8 @@ class ExaminingScreen(FramedScreen):
 
     def on_finding_list_highlighted(self, message: FindingList.Highlighted) -> None:
         """Show the marked finding in full, and the keys that act on it."""
+        if not self._is_busy:
+            self._say("")
         self.query_one(FindingDetail).show(message.row)
         self.refresh_bindings()
 
@@ -161,11 +171,11 @@ class ExaminingScreen(FramedScreen):
     async def _sum_up(self) -> None:
         if all(row.finding is not None for row in self._board.rows):
             try:
-                verdict = await asyncio.to_thread(self._source.summarize, self._board.findings)
+                self._headline = await asyncio.to_thread(
+                    self._source.headline, self._board.findings
+                )
             except TtgptError as error:
                 self.ttgpt.show_error(error)
-                return
-            self._headline = words.headline(verdict, self._board.findings)
         self._draw()
 
     def _draw(self) -> None:
@@ -173,8 +183,12 @@ class ExaminingScreen(FramedScreen):
             return
         counts, rows = self._board.counts, listed(self._board.rows, self._view)
         self.query_one(FindingList).show(rows, self._board.first_problem)
-        headline = self._headline or words.progress(counts)
-        self.query_one(VerdictView).show(headline, counts, words.left_out(counts, self._view))
+        self.query_one(VerdictView).show(
+            self._headline or words.progress(counts),
+            counts,
+            words.left_out(counts, self._view),
+            is_brief=self.size.height < _EVEN_HIGH,
+        )
         self.refresh_bindings()
 
     def _say(self, news: str) -> None:

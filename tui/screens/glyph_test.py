@@ -47,7 +47,7 @@ class GlyphTest(ModalScreen[Marker]):
             )
             yield Static("")
             yield self._samples
-            keys = (("Enter", "take the marked one"), ("j k", "down, up"), ("Esc", "back"))
+            keys = (("Enter", "take it"), ("j k", "down, up"), ("Esc", "back"))
             yield Static(keys_line(*keys), classes="keys")
 
     def action_take(self) -> None:

@@ -22,12 +22,19 @@ _ABOUT = (
     "goes back to it."
 )
 
+BACKENDS = {
+    "auto": "whatever is ready on this host",
+    "torch": "PyTorch, on the CPU or a GPU; no card is missed",
+    "ttml": "the card, and nothing else",
+}
+
 Changes = dict[str, str]
 
 
 class WorkerForm(ModalScreen[Changes]):
-    """A form; Enter gives the changes, Esc asks before it drops any."""
+    """A page of fields; Enter gives the changes, Esc asks before it drops any."""
 
+    AUTO_FOCUS = ""  # it would scroll the heading of the first field away
     CSS_PATH = "worker_form.tcss"
     BINDINGS = [
         Binding("enter", "save", "save"),
@@ -39,11 +46,13 @@ class WorkerForm(ModalScreen[Changes]):
     def __init__(self, draft: WorkerDraft) -> None:
         super().__init__()
         self._draft = draft
+        backends = [Content.assemble(f"{n:<7}", (says, "dim")) for n, says in BACKENDS.items()]
+        self._backend = ChoiceLines(backends, list(BACKENDS).index(draft.backend))
         self._paths = ["", *dict.fromkeys(p.path for p in draft.pythons if p.path)]
         known = draft.python in self._paths
         self._python = ChoiceLines(self._choices(), self._paths.index(draft.python) if known else 0)
         self._other = LabelledInput(
-            "another", "" if known else draft.python, placeholder="path of a Python"
+            "  another", "" if known else draft.python, placeholder="path of a Python"
         )
         self._fields = [
             LabelledInput(v.name, v.value, placeholder="not set", origin=v.origin)
@@ -53,10 +62,12 @@ class WorkerForm(ModalScreen[Changes]):
 
     def compose(self) -> ComposeResult:
         """Lay the fields out."""
-        with Vertical(classes="dialog"):
+        with Vertical(id="page"):
             yield Static("What the worker is started with", classes="heading", markup=False)
-            yield Static(_ABOUT, classes="quiet", markup=False)
+            yield Static(_ABOUT, classes="quiet about", markup=False)
             with VerticalScroll(can_focus=False):
+                yield Static("backend", classes="quiet", markup=False)
+                yield self._backend
                 yield Static("interpreter", classes="quiet section", markup=False)
                 yield self._python
                 yield self._other
@@ -68,7 +79,7 @@ class WorkerForm(ModalScreen[Changes]):
 
     def on_mount(self) -> None:
         """Begin at the top."""
-        self._python.focus()
+        self._backend.focus(scroll_visible=False)
 
     def on_input_submitted(self) -> None:
         """Enter in a field saves."""
@@ -96,17 +107,22 @@ class WorkerForm(ModalScreen[Changes]):
             self.dismiss(None)
 
     @property
+    def _chosen_backend(self) -> str:
+        return list(BACKENDS)[self._backend.at]
+
+    @property
     def _chosen_python(self) -> str:
         return self._other.value or self._paths[self._python.at]
 
     @property
     def _is_changed(self) -> bool:
         typed = any(field.is_changed for field in [*self._fields, self._more])
-        return typed or self._chosen_python != self._draft.python
+        chosen = (self._chosen_backend, self._chosen_python)
+        return typed or chosen != (self._draft.backend, self._draft.python)
 
     def _changes(self) -> Changes:
         values = {field.label: field.value for field in self._fields}
-        changes = self._draft.changes(self._chosen_python, values)
+        changes = self._draft.changes(self._chosen_backend, self._chosen_python, values)
         if self._more.value:
             name, value = one_more(self._more.value)
             changes[f"worker.env.{name}"] = value

@@ -99,6 +99,7 @@ class FindingList(Lines, can_focus=True):
         self._family = max([self._family, *(cell_len(row.family) for row in rows)])
         places = [place for place, row in enumerate(rows) if row.id == wanted]
         self._at = max(0, min(places[0] if places else self._at, len(rows) - 1))
+        self.styles.max_height = len(rows) + 1  # a short list leaves its room to what follows
         self.redraw()
         if self.marked != before:
             self.post_message(self.Highlighted(self.marked))
@@ -108,7 +109,8 @@ class FindingList(Lines, can_focus=True):
         if not self._rows:
             return [Content.styled(_NOTHING, "dim")]
         last_top = max(0, len(self._rows) - height)
-        self._top = min(max(min(self._top, self._at), self._at - height + 1, 0), last_top)
+        top = 0 if self._is_led else self._top  # a led mark does not depend on where it has been
+        self._top = min(max(min(top, self._at), self._at - height + 1, 0), last_top)
         seen = self._rows[self._top : self._top + height]
         heads = [True, *(a.family != b.family for a, b in pairwise(seen))]
         family = self._family + _GAP

@@ -28,29 +28,44 @@ class VerdictView(Lines):
         self._headline = Headline("")
         self._news = self._note = ""
         self._counts: Counter[str] = Counter()
+        self._is_brief = False
 
-    def show(self, headline: Headline, counts: Counter[str], note: str) -> None:
-        """Show what is known so far, with a note on what the counts count."""
+    def show(
+        self, headline: Headline, counts: Counter[str], note: str, *, is_brief: bool = False
+    ) -> None:
+        """Show what is known so far.
+
+        Args:
+            headline: What it comes to.
+            counts: How many checks are in each state.
+            note: What is said beside the counts.
+            is_brief: Show only the first sentence of what it means.
+        """
         self._headline, self._counts, self._note = headline, counts, note
+        self._is_brief = is_brief
         self.redraw()
 
     def say(self, news: str) -> None:
-        """Say what was just done, in the place of the counts; empty brings them back."""
-        self._news = news
-        self.redraw()
+        """Say what was just done, under the headline; empty brings back what is there else."""
+        if news != self._news:
+            self._news = news
+            self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw the lines."""
         text, meaning, style = self._headline
-        return [
-            *_wrapped(Content.styled(visible(text), f"bold {style}".strip()), width),
-            *(_wrapped(Content.styled(meaning, "dim"), width) if meaning else ()),
-            *(
-                _wrapped(Content(visible(self._news)), width)
-                if self._news
-                else [self._counted(width)]
-            ),
+        head = _wrapped(Content.styled(visible(text), f"bold {style}".strip()), width)
+        below = [
+            line
+            for sentence in (meaning[:1] if self._is_brief else meaning)
+            for line in _wrapped(Content.styled(sentence, "dim"), width)
         ]
+        below.append(self._counted(width))
+        if self._news:
+            news = _wrapped(Content(visible(self._news)), width)
+            # As high as what it stands for: the list beneath should not jump.
+            below = [*news, *([Content("")] * (len(below) - len(news)))]
+        return [*head, *below]
 
     def _counted(self, width: int) -> Content:
         parts = [
@@ -58,9 +73,8 @@ class VerdictView(Lines):
             for word in _ORDER
             if self._counts[word]
         ]
-        return with_parts(
-            Content("   ").join(parts), [f" {self._note}"] if self._note else [], width
-        )
+        note = [f" {self._note}"] if self._note else []
+        return with_parts(Content("   ").join(parts), note, width)
 
 
 def _wrapped(text: Content, width: int) -> Sequence[Content]:

@@ -23,12 +23,13 @@ from textual.pilot import Pilot
 
 from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
+from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
 from ttgpt.tui.screens.worker_form import WorkerForm
-from ttgpt.tui.settings import load_settings
+from ttgpt.tui.settings import apply_settings, load_settings
 from ttgpt.tui.widgets.cards_panel import CardsPanel
 from ttgpt.tui.widgets.finding_detail import FindingDetail
 from ttgpt.tui.widgets.finding_list import FindingList
@@ -79,10 +80,55 @@ async def test_without_a_card_it_says_what_that_means(home: Path, host: Make) ->
     host(NO_CARD)
     async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
         shown = await opened(pilot, "No Tenstorrent card here. CPU training is ready.")
-        assert "Training runs on the CPU with PyTorch" in shown
-        assert "Everything else works as it is." in shown
+        assert "Training runs on the CPU with PyTorch, only slower." in shown
+        assert "all else works. Press 3 and take the demo." in shown
         assert "deep check" not in shown
         assert not pilot.app.screen.query_one(CardsPanel).display
+        await pilot.resize_terminal(60, 18)
+        await until(pilot, lambda: "Press 3" not in text_of(pilot.app))
+        assert "Training runs on the CPU with PyTorch, only slower." in text_of(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("findings", "backend", "words"),
+    [
+        (NO_CARD, "ttml", "The settings insist on the card (ttml)"),
+        (HEALTHY, "torch", "The settings choose torch, so the card is left alone"),
+    ],
+)
+async def test_a_backend_in_the_settings_that_goes_its_own_way_is_told(
+    home: Path, host: Make, findings: list[Finding], backend: str, words: str
+) -> None:
+    apply_settings(home, {"backend": backend})
+    host(findings)
+    async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
+        shown = await opened(pilot, words)
+        assert "Press 3" not in shown
+
+
+async def test_a_start_that_this_host_cannot_do_leads_here(home: Path, host: Make) -> None:
+    host(BLOCKED, (N150,))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.show_error(EnvironmentNotReady("Cannot train with ttml here.", "No permission."))
+        await until_shown(pilot, "1 ask the Doctor")
+        await pilot.press("1")
+        await until_shown(pilot, "BLOCK no permission on /dev/tenstorrent/0")
+        app.show_error(EnvironmentNotReady("The card is in use."))
+        await until_shown(pilot, "The card is in use.")
+        assert "ask the Doctor" not in text_of(app)
+
+
+async def test_other_errors_do_not_lead_here(home: Path, host: Make) -> None:
+    host(BLOCKED, (N150,))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.show_error(UsageError("There is no preset of this name."))
+        await until_shown(pilot, "There is no preset")
+        assert "ask the Doctor" not in text_of(app)
+        await pilot.press("1")
+        await pilot.pause()
+        assert isinstance(app.screen, ErrorDialog)
 
 
 async def test_a_finished_check_shows_while_others_run(home: Path, host: Make) -> None:
@@ -145,8 +191,8 @@ async def test_the_command_is_kept_in_a_file_and_offered(home: Path, host: Make)
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, "1 thing blocks")
         await pilot.press("y")
-        shown = await until_shown(pilot, "Command saved in")
-        assert "Also offered to the clipboard." in " ".join(shown.split())
+        shown = await until_shown(pilot, "and saved in")
+        assert "Offered to the clipboard" in shown
         kept = (home / "doctor" / "command.txt").read_text("utf-8")
         assert kept == "sudo udevadm control --reload && sudo udevadm trigger\n"
         assert app.clipboard == kept.strip()
@@ -376,12 +422,24 @@ async def test_the_worker_s_environment_is_shown_and_changed(home: Path, host: M
         assert "wormhole_b0" in shown
         assert "computed" in shown
         assert "saved" in shown
-        await pilot.press("tab", "tab", "down", "end", *"_x")
+        await pilot.press("tab", "tab", "tab", "down", "end", *"_x")
         await until_shown(pilot, "wormhole_b0_x")
         await until_shown(pilot, "changed")
         await pilot.press("enter")
         await until(pilot, lambda: len(source.asked) == 2)
         assert load_settings(home).worker.env == {"TT_METAL_ARCH_NAME": "wormhole_b0_x"}
+
+
+async def test_what_computes_is_chosen_beside_the_environment(home: Path, host: Make) -> None:
+    source = host(NO_CARD)
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "No Tenstorrent card here.")
+        await pilot.press("e")
+        await until_shown(pilot, "> auto")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: len(source.asked) == 2)
+        assert load_settings(home).backend == "torch"
 
 
 async def test_what_was_typed_into_the_form_is_not_dropped_unasked(home: Path, host: Make) -> None:
@@ -395,7 +453,7 @@ async def test_what_was_typed_into_the_form_is_not_dropped_unasked(home: Path, h
         await until(pilot, lambda: isinstance(app.screen, DoctorScreen))
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, WorkerForm))
-        await pilot.press("tab", *"/no/such", "enter")
+        await pilot.press("tab", "tab", *"/no/such", "enter")
         await until_shown(pilot, "There is no program at /no/such.")
         await pilot.press("escape", "escape")
         await until_shown(pilot, "Leave without saving?")
