@@ -107,6 +107,17 @@ class PlainLoop:
         self._optimizer.step()
         return loss.item()
 
+    @torch.no_grad()
+    def generate(self, count: int, samples: int, temperature: float = 0.8, top_k: int = 40) -> None:
+        """Write tokens the plain way: the whole visible text goes through for each one."""
+        torch.set_num_threads(self._threads)
+        ids = torch.zeros((samples, 1), dtype=torch.long)
+        for _ in range(count):
+            logits = self._model(ids[:, -self._shape.block_size :])[:, -1] / temperature
+            least = torch.topk(logits, top_k).values[:, -1:]
+            chances = logits.masked_fill(logits < least, -torch.inf).softmax(-1)
+            ids = torch.cat((ids, torch.multinomial(chances, 1)), dim=1)
+
     def _batch(self) -> tuple[Tensor, Tensor]:
         length = self._shape.block_size
         starts = self._rng.integers(len(self._tokens) - length, size=self._shape.batch_size)

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from . import Floats
+
 
 class LayerCache:
     """One layer's keys and values of the tokens seen so far, in storage made once."""
@@ -20,6 +22,7 @@ class LayerCache:
     ) -> None:
         self.length = 0
         self._kept = torch.empty((2, n, kv_heads, block_size, head_size), device=device)
+        self._on_host = self._kept.numpy() if device.type == "cpu" else None
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Store new keys and values [B, G, T, D] and give all so far [B, G, S, D]."""
@@ -28,6 +31,15 @@ class LayerCache:
         self._kept[1, :, :, self.length : end] = v
         self.length = end
         keys, values = self._kept[:, :, :, :end].unbind(0)
+        return keys, values
+
+    def extend_by_one(self, k: Floats, v: Floats) -> tuple[Floats, Floats]:
+        """Do the same on the CPU for one token's keys and values [B, G, D], in NumPy."""
+        assert self._on_host is not None
+        self._on_host[0, :, :, self.length] = k
+        self._on_host[1, :, :, self.length] = v
+        self.length += 1
+        keys, values = self._on_host[:, :, :, : self.length]
         return keys, values
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from . import Floats, Tokens
 from .torch_model import LanguageModel
 from .torch_runtime import Runtime
+from .vector_path import vector_path
 
 
 class TorchDecoder:
@@ -23,6 +24,8 @@ class TorchDecoder:
         self._block_size = model.config.block_size
         self._window = np.array(prompt_ids[:, -self._block_size :], dtype=np.int64)  # [n, t]
         self._caches = model.new_caches(len(prompt_ids))
+        on_cpu = runtime.device.type == "cpu"
+        self._vector_path = vector_path(model, self._caches) if on_cpu else None
         self._logits = self._read(self._window)
 
     def logits(self) -> Floats:
@@ -42,6 +45,8 @@ class TorchDecoder:
 
     def _read(self, ids: Tokens) -> Floats:
         """Show the model new tokens [n, t] and give the scores after the last, [n, V]."""
+        if ids.shape[1] == 1 and self._vector_path is not None:
+            return self._vector_path.step(ids[:, 0])
         with self._runtime.inference(self._model):
             hidden = self._model(self._runtime.ids(ids), self._caches)
             logits = self._model.logits(hidden[:, -1])

@@ -78,7 +78,8 @@ class Llama(LanguageModel):
 
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
         super().__init__(config, vocab_size)
-        self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.blocks = [Block(config) for _ in range(config.n_layer)]
+        self.h = nn.ModuleList(self.blocks)
         self.norm_f = _rms_norm(config)
         self.turns: Tensor
         turn = turns(config.block_size, config.head_size, config.rope_theta)
@@ -89,7 +90,7 @@ class Llama(LanguageModel):
         start = caches[0].length if caches else 0
         turn = self.turns[start : start + ids.shape[1]]
         x = self.wte(ids)
-        for i, block in enumerate(self.h):
+        for i, block in enumerate(self.blocks):
             x = block(x, turn, caches[i] if caches else None)
         hidden: Tensor = self.norm_f(x)
         return hidden

@@ -70,7 +70,8 @@ class NanoGPT(LanguageModel):
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
         super().__init__(config, vocab_size)
         self.wpe = nn.Embedding(config.block_size, config.n_embd)
-        self.h = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.blocks = [Block(config) for _ in range(config.n_layer)]
+        self.h = nn.ModuleList(self.blocks)
         self.ln_f = _layer_norm(config)
 
     def forward(self, ids: Tensor, caches: Sequence[LayerCache] | None = None) -> Tensor:
@@ -78,7 +79,7 @@ class NanoGPT(LanguageModel):
         start = caches[0].length if caches else 0
         places = torch.arange(start, start + ids.shape[1], device=ids.device)
         x = F.dropout(self.wte(ids) + self.wpe(places), self.config.dropout, self.training)
-        for i, block in enumerate(self.h):
+        for i, block in enumerate(self.blocks):
             x = block(x, caches[i] if caches else None)
         hidden: Tensor = self.ln_f(x)
         return hidden
