@@ -15,6 +15,9 @@ from .errors import EnvironmentNotReady
 TMP = Path("/tmp")
 """Not TMPDIR: two logins with different ones must still find each other's locks."""
 
+MEASURED = "measured"
+"""The home's folder of what backends measured on this host."""
+
 SOCKET_PATH_LIMIT = 103
 """Longest path of a Unix socket: 107 bytes on Linux, 103 on macOS; the smaller one is safe."""
 

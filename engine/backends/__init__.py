@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, SupportsFloat
 
 import numpy as np
@@ -139,6 +140,7 @@ class Backend(Protocol):
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
+        measured: Path | None = None,
     ) -> Session:
         """Build a model on the device with fresh weights.
 
@@ -151,6 +153,7 @@ class Backend(Protocol):
                 a resumed run rounds as before. None chooses (and may measure).
             training: False leaves out the optimizer, for generation only.
             report: Called with a few words when something slow begins (compiling, measuring).
+            measured: Folder in which what was measured on this host is kept for the next run.
 
         Raises:
             EnvironmentNotReady: The backend or the asked device is not there.

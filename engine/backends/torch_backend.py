@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..config import ModelConfig, TrainConfig
@@ -54,6 +55,7 @@ class TorchBackend:
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
+        measured: Path | None = None,
     ) -> Session:
         """Build a model with fresh weights; see `backends.Backend.open`.
 
@@ -68,7 +70,7 @@ class TorchBackend:
                 "PyTorch is installed but does not load.", str(error), "Install it anew."
             ) from error
         return open_session(
-            model_config, train_config, vocab_size, seed, numerics or {}, training, report
+            model_config, train_config, vocab_size, seed, numerics or {}, training, report, measured
         )
 
 

@@ -24,6 +24,8 @@ _HANDICAP = 1.05
 """bfloat16 must be this many times as fast: rounding is not for nothing."""
 _BUDGET_S = 1.5
 _PASS_S = 0.25
+_LARGE_S = 0.5
+"""A model whose first pass over one sequence takes this long is timed with all threads alone."""
 _ROUNDS = 9
 _HOPELESS = 1.4
 """A plan that takes this many times the best one's time is dropped after two rounds."""
@@ -67,9 +69,11 @@ def choose(seconds_of: SecondsOf, asked: Sequence[Plan], batch_size: int) -> tup
     Returns:
         The plan and a few words on why.
     """
-    if len(asked) == 1:
-        return asked[0], ""
-    one_pass = [seconds_of(plan, 1) for plan in asked]  # also loads the kernels
+    first = seconds_of(asked[0], 1)
+    if first > _LARGE_S:  # a large model keeps all threads busy
+        asked = [plan for plan in asked if plan.threads == asked[0].threads]
+    # These passes also load the kernels.
+    one_pass = [first, *(seconds_of(plan, 1) for plan in asked[1:])]
     sequences = min(batch_size, max(1, int(_PASS_S / max(one_pass))))
     times: dict[Plan, list[float]] = {plan: [] for plan in asked}
     running, spent = list(asked), 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import platform
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..errors import NotSupported
 from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_plan
 from .cpu_cores import usable_cores
 from .initial_weights import initial_weights
+from .kept_plan import KeptPlan, kept_plan
 from .torch_decoder import TorchDecoder
 from .torch_flat import FlatParameters
 from .torch_llama import Llama
@@ -135,6 +137,7 @@ def open_session(
     numerics: dict[str, Any],
     training: bool,
     report: Callable[[str], None],
+    measured: Path | None,
 ) -> TorchSession:
     """Build a model with fresh weights; the arguments are those of `backends.Backend.open`."""
     device = pick_device(train_config.device)
@@ -146,7 +149,8 @@ def open_session(
     if not training:
         return TorchSession(model, runtime, None, "")
     flat = FlatParameters(model)
-    plan, note = _plan(model, flat, runtime, train_config, numerics, report)
+    kept = kept_plan(measured, model_config, vocab_size, train_config, runtime)
+    plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
     runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
     return TorchSession(model, runtime, Training(model, flat, train_config, seed, runtime), note)
 
@@ -158,13 +162,21 @@ def _plan(
     config: TrainConfig,
     numerics: dict[str, Any],
     report: Callable[[str], None],
+    kept: KeptPlan,
 ) -> tuple[torch_plan.Plan, str]:
-    """Take the plan that is known or asked for, else measure."""
+    """Take the plan that is asked for or known, else measure."""
     precision = str(numerics.get("precision") or config.precision)
     threads = int(numerics.get("threads") or config.threads or 0) or None
     if runtime.device.type != "cpu":
         threads = runtime.threads  # they only feed the device
     asked = torch_plan.plans(precision, threads, runtime.threads)
-    if len(asked) > 1:
-        report("measuring what is fastest here")
-    return torch_plan.choose(torch_plan.pass_timer(model, flat, runtime), asked, config.batch_size)
+    if len(asked) == 1:
+        return asked[0], ""
+    known = kept.load()
+    if known is not None:
+        return known
+    report("measuring what is fastest here")
+    timer = torch_plan.pass_timer(model, flat, runtime)
+    plan, note = torch_plan.choose(timer, asked, config.batch_size)
+    kept.save(plan, note)
+    return plan, note

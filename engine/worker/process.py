@@ -59,12 +59,14 @@ def prepare_process() -> StopFlag:
 
 
 def calm_threads() -> None:
-    """Let threads that wait sleep; read when PyTorch loads.
+    """Let threads that wait sleep; read when PyTorch and NumPy load.
 
     Threads that spin while they wait starve each other where the cores are shared: beside one
     busy process a step of the demo took 20 times as long.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # NumPy's own threads always spin. It multiplies single rows here, for which one is enough.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _text_log(fd: int) -> io.TextIOWrapper:

@@ -17,6 +17,7 @@ from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
 from ..folders import disk_error
 from ..health import history
+from ..home import MEASURED
 from ..locks import Lock, LockHeldError
 from ..rundir import RunFolder, RunInfo
 from ..trainer import Trainer
@@ -88,6 +89,7 @@ def _open(
         train.seed,
         numerics=info.numerics or None,
         report=lambda what: _report(log, what),
+        measured=run.home / MEASURED,
     )
     opened.callback(session.close)
     checkpoint.prepare_folder(run.checkpoints)

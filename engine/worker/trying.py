@@ -33,6 +33,7 @@ def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitSt
     from ..config import RunConfig
     from ..data import mapped
     from ..dial import Dial
+    from ..home import MEASURED
     from ..progress import Progress, SaveRequest
     from ..trainer import Trainer
     from .device import take_device
@@ -51,6 +52,7 @@ def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitSt
         dataset.meta.vocab_size,
         config.train.seed,
         report=lambda what: _print({"say": what}),
+        measured=Path(question["home"]) / MEASURED,
     )
     opened.callback(session.close)
 

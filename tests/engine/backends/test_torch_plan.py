@@ -70,9 +70,15 @@ def test_a_slow_model_is_timed_on_fewer_sequences(seconds: float) -> None:
     assert max(n for _, n in asked) == (2 if seconds == 0.1 else 1)
 
 
+def test_a_large_model_is_timed_with_all_threads_alone() -> None:
+    seconds_of, asked = timer({F32: 0.6, BF16: 0.3})  # another plan would be a KeyError
+    assert choose(seconds_of, [F32, BF16, F32_1, BF16_1], 8)[0] == BF16
+    assert {plan for plan, _ in asked} == {F32, BF16}
+
+
 def test_a_session_takes_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_session, "usable_cores", lambda: 2)
-    seconds_of, _ = timer({F32: 4.0, BF16: 2.0, F32_1: 3.0, BF16_1: 1.0})
+    seconds_of, _ = timer({F32: 0.4, BF16: 0.2, F32_1: 0.3, BF16_1: 0.1})
     monkeypatch.setattr(torch_plan, "pass_timer", lambda *_: seconds_of)
     reports: list[str] = []
     train = small_training(precision="auto", threads=None)
