@@ -32,7 +32,7 @@ def help_of(kind: type[Any], name: str) -> str:
     return str(fields[name].metadata.get("help", ""))
 
 
-class _Checked:
+class Checked:
     """Checks each field against its declared range when the config is made."""
 
     section = ""
@@ -73,7 +73,7 @@ def _out_of_range(kind: type[Any], name: str, value: Any, wanted: str) -> UsageE
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelConfig(_Checked):
+class ModelConfig(Checked):
     """The shape of the network."""
 
     section = "model"
@@ -146,7 +146,7 @@ class ModelConfig(_Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(_Checked):
+class TrainConfig(Checked):
     """How the network is trained."""
 
     section = "train"
@@ -226,7 +226,7 @@ class TrainConfig(_Checked):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataConfig(_Checked):
+class DataConfig(Checked):
     """Which text, and how it becomes tokens."""
 
     section = "data"
@@ -234,14 +234,22 @@ class DataConfig(_Checked):
     source: str = option(
         "harbour", "A bundled text, tiny-shakespeare, a prepared set, or a file's path."
     )
-    tokenizer: Literal["char", "byte"] = option("char", "What a token is: a character or a byte.")
+    tokenizer: Literal["char", "byte", "bpe", "gpt2"] = option(
+        "char", "What a token is: a character, a byte, or a piece of a word (bpe, gpt2)."
+    )
+    vocab_size: int = option(
+        4096,
+        "Tokens of the vocabulary that bpe makes; the others have their own.",
+        low=257,
+        high=2**20,
+    )
     val_fraction: float = option(
         0.1, "Share of the text, at its end, held out for validation.", low=0.001, high=0.5
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampleConfig(_Checked):
+class SampleConfig(Checked):
     """Text drawn while training, always with the same prompts and seed."""
 
     section = "sample"

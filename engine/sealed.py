@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +27,28 @@ class BrokenError(Exception):
         self.missing = missing
 
 
-def write(path: Path, fields: dict[str, Any], files: Iterable[str]) -> dict[str, Any]:
+def write(
+    path: Path,
+    fields: dict[str, Any],
+    files: Iterable[str],
+    hashes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Write the sealed file once all its neighbours are written.
 
     Args:
         path: Where.
         fields: Plain values; a number that is not finite becomes null.
         files: Names in the same folder to vouch for.
+        hashes: The SHA-256 of those that were hashed while they were written.
 
     Returns:
         What a reader will get.
     """
     body: dict[str, Any] = wire.from_line(wire.to_line(fields))
-    body["files"] = {name: _fingerprint(path.parent / name) for name in sorted(files)}
+    known = hashes or {}
+    body["files"] = {
+        name: _fingerprint(path.parent / name, known.get(name)) for name in sorted(files)
+    }
     body["digest"] = _digest(body)
     atomic.write_bytes(path, _text(body))
     return body
@@ -98,8 +107,8 @@ def _text(body: dict[str, Any]) -> bytes:
     return (json.dumps(body, indent=2) + "\n").encode()
 
 
-def _fingerprint(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+def _fingerprint(path: Path, sha256: str | None) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": sha256 or _sha256(path)}
 
 
 def _sha256(path: Path) -> str:

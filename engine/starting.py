@@ -7,20 +7,18 @@ backend, preparing the text) is done by a short-lived child process; see `worker
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import locks, rewind, schedule
+from . import children, locks, rewind, schedule
 from .checkpoint_info import list_checkpoints
 from .config import RunConfig
-from .data.datasets import Meta, read_meta
+from .data.meta import Meta, read_meta
 from .dial import LR_SCALE, SETTABLE, read_lr_scale
-from .errors import EnvironmentNotReady, TtgptError, UsageError, nearest
+from .errors import UsageError, nearest
 from .folders import disk_error
 from .presets import Preset
 from .rundir import RunFolder, check_name, create_run
@@ -28,6 +26,7 @@ from .worker.launch import refuse_second_trainer, start_training
 from .worker.program import worker_program
 from .worker_settings import load_backend
 
+READY = "ttgpt.engine.worker.ready"
 Say = Callable[[str], None]
 """Takes a few words about what is being done, for a progress line."""
 
@@ -79,14 +78,22 @@ def start_run(
     config = preset.config.with_settings(changes)
     if name is not None:
         check_name(home, name)
-    ready = _ask_child(
-        {"home": str(home), "backend": backend, "data": config.to_dict()["data"]}, say
+    ready = children.ask(
+        READY,
+        {"home": str(home), "backend": backend, "data": config.to_dict()["data"]},
+        folder=home,
+        remark=lambda said: say(said["say"]),
+        program=worker_program(home, backend),
     )
     meta = read_meta(Path(ready["folder"]))
     meta.check_block_size(config.model.block_size)
     # A set that was prepared earlier keeps its own settings; the run is recorded with these.
     config = config.with_settings(
-        {"data.tokenizer": meta.tokenizer, "data.val_fraction": meta.val_fraction}
+        {
+            "data.tokenizer": meta.tokenizer,
+            "data.vocab_size": meta.recipe.vocab_size,
+            "data.val_fraction": meta.val_fraction,
+        }
     )
     with _turn(home):
         refuse_second_trainer(home, ready["backend"])
@@ -144,29 +151,6 @@ def resume_run(
         return StartedRun(run, start_training(run))
 
 
-def prepare_data(
-    home: Path,
-    source: str,
-    *,
-    name: str | None = None,
-    tokenizer: str = "char",
-    val_fraction: float = 0.1,
-    say: Say = lambda what: None,
-) -> dict[str, Any]:
-    """Prepare a text as a data set.
-
-    Returns:
-        The content of its `meta.json`, and `folder`.
-
-    Raises:
-        TtgptError: The text cannot be had or used.
-    """
-    data = {"source": source, "tokenizer": tokenizer, "val_fraction": val_fraction}
-    folder = Path(_ask_child({"home": str(home), "data": data, "name": name}, say)["folder"])
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    return {**meta, "folder": str(folder)}
-
-
 @contextlib.contextmanager
 def _turn(home: Path) -> Iterator[None]:
     """Let one start at a time look whether it may be, and make itself known to the others."""
@@ -218,48 +202,3 @@ def _check_something_left(run: RunFolder, config: RunConfig) -> None:
             f"Its length is {max_steps:,} steps.",
             f"Give it more: --set train.max_steps={2 * max_steps}.",
         )
-
-
-def _ask_child(question: dict[str, Any], say: Say) -> dict[str, Any]:
-    """Ask `worker.ready`; its lines are progress words, then a result or an error."""
-    # The child does not start in the caller's folder, which `-m` would put on its path.
-    question = {**question, "cwd": current_folder()}
-    program = worker_program(Path(question["home"]), question.get("backend", "torch"))
-    command = [program.python, "-m", "ttgpt.engine.worker.ready", json.dumps(question)]
-    answer: dict[str, Any] = {}
-    with subprocess.Popen(
-        command,
-        cwd=question["home"],
-        env=program.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as child:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        for line in child.stdout:
-            answer = json.loads(line)
-            if "say" in answer:
-                say(answer["say"])
-        complaint = child.stderr.read().strip().rpartition("\n")[2]
-    if "error" in answer:
-        raise TtgptError.from_dict(answer["error"])
-    if "result" not in answer:
-        raise EnvironmentNotReady(
-            "The check before the start ended without an answer.",
-            complaint or f"Exit status {child.returncode}.",
-            program.mend,
-        )
-    result: dict[str, Any] = answer["result"]
-    return result
-
-
-def current_folder() -> str:
-    """Give the folder that a relative path counts from; the root where it was deleted."""
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted
-        return "/"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from . import tries
+from .children import current_folder
 from .config import RunConfig
 from .errors import EnvironmentNotReady, Interrupted, TtgptError
-from .starting import current_folder
 from .tries import Try
 from .worker.program import worker_program
 

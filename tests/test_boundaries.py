@@ -13,13 +13,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(path for half in ("engine", "tui") for path in (ROOT / half).rglob("*.py"))
-HEAVY = {"numpy", "torch", "textual", "rich", "safetensors", "plotext", "ttnn", "ttml"}
+HEAVY = {
+    "numpy", "torch", "textual", "rich", "safetensors", "plotext", "tokenizers", "ttnn", "ttml",
+}  # fmt: skip
 LIGHT = [
-    "atomic", "canonical", "checkpoint_info", "commands", "config", "convert", "data.baselines",
-    "data.corpus", "data.datasets", "data.download", "data.encoding", "data.tokenizer", "dial",
-    "doctor", "doctor.cards", "doctor.report", "doctor.reset", "errors", "estimate", "event_log",
-    "events", "folders", "home", "locks", "presets", "processes", "retention", "rundir", "schedule",
-    "sealed", "starting", "wire", "worker.launch", "worker_settings",
+    "atomic", "canonical", "checkpoint_info", "children", "commands", "config", "convert",
+    "data.advice", "data.analysis", "data.asking", "data.datasets", "data.download", "data.recipe",
+    "data.sources", "data.tokenizer", "dial", "doctor", "doctor.cards", "doctor.report",
+    "doctor.reset", "errors", "estimate", "event_log", "events", "folders", "home", "locks",
+    "presets", "processes", "retention", "rundir", "schedule", "sealed", "starting", "wire",
+    "worker.launch", "worker_settings",
 ]  # fmt: skip
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
@@ -65,7 +68,7 @@ def test_the_light_modules_load_nothing_heavy(tmp_path: Path) -> None:
 def test_the_app_loads_nothing_that_computes(tmp_path: Path) -> None:
     loaded = loaded_by("import ttgpt.tui.app, ttgpt.tui.cli", tmp_path)
     assert "textual" in loaded
-    assert loaded & {"numpy", "torch", "safetensors", "ttnn", "ttml"} == set()
+    assert loaded & {"numpy", "torch", "safetensors", "ttnn", "ttml", "tokenizers"} == set()
 
 
 def test_the_engine_loads_nothing_that_draws(tmp_path: Path) -> None:

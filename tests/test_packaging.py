@@ -177,8 +177,9 @@ def test_the_installed_program_runs_from_where_it_was_installed(
 ) -> None:
     where = run_installed(
         installed, tmp_path, "python", "-c",
-        "import ttgpt.tui.cli, ttgpt.engine.data.corpus as c; from pathlib import Path\n"
-        "print(ttgpt.tui.__file__); print(len(c.read_source('harbour', Path()).text) > 150_000)",
+        "import ttgpt.tui.cli, ttgpt.engine.data.sources as s; from pathlib import Path\n"
+        "(harbour,) = s.locate(('harbour',)).sources\n"
+        "print(ttgpt.tui.__file__); print(len(s.read(harbour, Path())) > 150_000)",
     )  # fmt: skip
     assert Path(where.split()[0]).is_relative_to(installed)
     assert where.split()[1] == "True"

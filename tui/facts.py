@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ttgpt.engine.checkpoint_info import list_checkpoints
 from ttgpt.engine.config import ModelConfig
-from ttgpt.engine.data.datasets import read_meta
+from ttgpt.engine.data.meta import read_meta
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.estimate import flops_per_token
 from ttgpt.engine.presets import Preset

@@ -9,7 +9,8 @@ from pathlib import Path
 from ttgpt.engine import memory, tries
 from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.data.datasets import Meta, list_sets
+from ttgpt.engine.data.datasets import list_sets
+from ttgpt.engine.data.meta import Meta
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.estimate import training_bytes
 from ttgpt.engine.schedule import resolve_steps
@@ -17,7 +18,7 @@ from ttgpt.engine.tries import Try
 
 from .format import count, duration, grouped, size
 
-_GUESSED_VOCABULARY = {"char": 96, "byte": 256}
+_GUESSED_VOCABULARY = {"char": 96, "byte": 256, "gpt2": 50_257}
 """Stands for the vocabulary of a text that is not prepared yet: a few kB of parameters."""
 PROGRAM_BYTES = 135_000_000
 """Of the program and its libraries beside the network: the most that was measured, see estimate."""
@@ -56,7 +57,8 @@ class Plan:
 def plan_of(home: Path, config: RunConfig) -> Plan:
     """Count and look up what is known of a configuration on this host."""
     meta, measured = prepared(home, config), tries.load(home, config)
-    vocabulary = meta.vocab_size if meta else _GUESSED_VOCABULARY[config.data.tokenizer]
+    guessed = _GUESSED_VOCABULARY.get(config.data.tokenizer, config.data.vocab_size)
+    vocabulary = meta.vocab_size if meta else guessed
     block, steps = config.model.block_size, config.train.max_steps
     if meta is not None:
         steps, _ = resolve_steps(config.train, meta.train_tokens, block)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .datasets import check_window
 from .mapped import TokenMap
+from .meta import check_window
 
 Tokens = npt.NDArray[np.int64]
 

@@ -1,142 +1,297 @@
-"""Where texts come from: bundled, downloaded once and checked, or a person's own file."""
+"""From sources to one cleaned text in UTF-8, cut into a training and a validation part.
+
+A text is kept as the bytes of its files, never as one str: a single emoji makes a str take four
+bytes for every character of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
-from dataclasses import dataclass
-from importlib import resources
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import DataError, nearest
-from .download import Download, Opener, fetch, open_url
+import numpy as np
 
-BUNDLED = {"harbour": "harbour.txt"}
-DOWNLOADS = {
-    "tiny-shakespeare": Download(
-        name="tiny-shakespeare",
-        url="https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-        size=1_115_394,
-        sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-    )
-}
-LARGEST = 1 << 30
-"""Bytes. A text is held in memory while it is prepared."""
+from ..errors import DataError, UsageError, nearest
+from . import decoding, sources
+from .analysis import SourceFact
+from .cleaning import Step, clean, steps_of
+from .codepoints import CodePoints, blocks, numbers
+from .download import Opener, open_url
+from .meta import Removed
+from .recipe import Recipe
+from .sources import Located, Source
+from .telling import Say, silent
 
-_NO_TEXT = "A plain text file in UTF-8 is needed."
+Pieces = list[memoryview]
+"""UTF-8 that follows one another; each piece ends between two characters."""
 
 
-@dataclass(frozen=True)
-class SourceText:
-    """A whole text and where it came from."""
+@dataclass
+class RawText:
+    """A source's bytes as they were read."""
 
-    name: str
-    """Short: the source's name, or the file's without its ending."""
-    text: str
-    origin: str
-    """`bundled`, the address, or the file's absolute path."""
+    source: Source
+    content: bytes
     sha256: str
-    """Of the text as UTF-8, without a byte order mark."""
 
 
-def source_names() -> list[str]:
-    """Give the names that stand for texts, bundled ones first."""
-    return [*BUNDLED, *DOWNLOADS]
+@dataclass
+class _File:
+    """A source's cleaned text."""
+
+    raw: RawText
+    size: int
+    pieces: Pieces
+    seen: CodePoints = field(default_factory=CodePoints)
+    is_as_read: bool = False
+    """Whether the pieces are the bytes that were read."""
+
+    @property
+    def is_ascii(self) -> bool:
+        return self.seen.total == sum(map(len, self.pieces))
 
 
-def known_sha256(source: str) -> str | None:
-    """Give the hash of a named text where it is known without reading the text."""
-    return DOWNLOADS[source].sha256 if source in DOWNLOADS else None
+@dataclass
+class Corpus:
+    """A cleaned text and what was counted on the way."""
+
+    train: Pieces
+    val: Pieces
+    seen: CodePoints
+    sha256: str
+    """Of the whole text, the validation part last."""
+    facts: tuple[SourceFact, ...]
+    steps: list[Step]
+    removed: tuple[Removed, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Of the whole text."""
+        return sum(map(len, self.train)) + sum(map(len, self.val))
+
+    @property
+    def lines(self) -> int:
+        """Line feeds, and one more where the text does not end with one."""
+        return self.seen.count("\n") + (self.val[-1][-1] != ord("\n"))
 
 
-def read_source(source: str, home: Path, *, opener: Opener = open_url) -> SourceText:
-    """Read a text.
-
-    Args:
-        source: One of `source_names`, or a file's path. A file whose name is one of these is
-            reached as `./NAME`.
-        home: Downloads are kept in its folder `downloads`.
-        opener: How an address is opened.
+def read_all(
+    located: Located, home: Path, opener: Opener = open_url, say: Say = silent
+) -> list[RawText]:
+    """Read every source.
 
     Raises:
-        DataError: There is no such text, or it is not a text in UTF-8, or it cannot be fetched.
+        DataError: One cannot be read.
     """
-    if source in BUNDLED:
-        return _text(source, _bundled(source), "bundled")
-    if source in DOWNLOADS:
-        download = DOWNLOADS[source]
-        return _text(source, fetch(download, home, opener), download.url)
-    path = Path(os.path.expanduser(source))
-    return _text(path.stem, _file(path, source), str(path.absolute()))
+    texts = []
+    for number, source in enumerate(located.sources):
+        say(f"reading {source.name}", number, len(located.sources))
+        content = sources.read(source, home, opener, say)
+        texts.append(RawText(source, content, hashlib.sha256(content).hexdigest()))
+    return texts
 
 
-def _text(name: str, raw: bytes, origin: str) -> SourceText:
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if not raw:
-        raise DataError(f"{origin} is empty.", _NO_TEXT, "Choose a file with text in it.")
-    if b"\0" in raw:
-        raise _not_text(origin, raw, raw.index(b"\0"))
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _not_text(origin, raw, error.start) from error
-    return SourceText(name, text, origin, hashlib.sha256(raw).hexdigest())
+def build(texts: list[RawText], recipe: Recipe, say: Say = silent) -> Corpus:
+    """Decode, clean and cut what was read. The list is emptied on the way, to free its room.
+
+    Raises:
+        DataError: A text is not what it should be, or nothing is left of it.
+        UsageError: The file to hold out is none of them.
+    """
+    steps = steps_of(recipe.cleaning)
+    done, total = 0, sum(len(text.content) for text in texts)
+    files: list[_File] = []
+    while texts:
+        file = _file(texts.pop(0), recipe, steps)
+        files.append(file)
+        done += file.size
+        say("looking at characters", done, total)
+    removed = [Removed(step=s.name, removed=s.removed, unit=s.unit) for s in steps]
+    if recipe.drop_rare:
+        removed.append(_drop_rare(files, recipe.drop_rare))
+    files = [file for file in files if file.seen.total]
+    if not files:
+        raise _nothing_left(removed)
+    _end_lines(files)
+    seen = _sum(files)
+    train, val = _by_file(files, recipe) if recipe.split == "file" else _by_place(files, recipe)
+    sha256 = files[0].raw.sha256 if len(files) == 1 and files[0].is_as_read else _hash(train + val)
+    return Corpus(train, val, seen, sha256, tuple(map(_fact, files)), steps, tuple(removed))
 
 
-def _not_text(origin: str, raw: bytes, offset: int) -> DataError:
-    utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-    return DataError(
-        f"{origin} is not a text in UTF-8: byte 0x{raw[offset]:02X} at offset {offset:,}.",
-        "It begins like UTF-16." if utf16 else _NO_TEXT,
-        "Convert it first: iconv -f UTF-16 -t UTF-8 FILE > NEW"
-        if utf16
-        else "Choose another file, or convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW",
+def _file(raw: RawText, recipe: Recipe, steps: list[Step]) -> _File:
+    """Decode a file, clean it and count its characters."""
+    source, content = raw.source, raw.content
+    decoding.check_is_text(content, source.origin, _encoding(source, recipe))
+    file = _File(raw, len(content), [])
+    if not steps and not source.is_jsonl and _encoding(source, recipe) == "utf-8":
+        file.pieces = [decoding.without_mark(content)]
+        file.is_as_read = len(file.pieces[0]) == len(content)
+        _count(file, content)
+        return file
+    raw.content = b""  # each block is let go of as it becomes a segment of clean text
+    parts = decoding.decoded(content, source.origin, _encoding(source, recipe))
+    if source.is_jsonl:
+        parts = decoding.records(parts, recipe.text_field, source.origin)
+    for segment in clean(parts, steps):
+        file.pieces.append(memoryview(segment.encode("utf-8")))
+        for block in blocks(file.pieces[-1]):
+            file.seen.add(numbers(block))
+    return file
+
+
+def _encoding(source: Source, recipe: Recipe) -> str:
+    return recipe.encoding if source.kind in ("file", "stdin") else "utf-8"
+
+
+def _count(file: _File, content: bytes) -> None:
+    (piece,) = file.pieces
+    if not len(piece):
+        raise decoding.empty(file.raw.source.origin)
+    place = len(content) - len(piece)
+    for block in blocks(piece):
+        try:
+            file.seen.add(numbers(block))
+        except UnicodeDecodeError as error:
+            raise decoding.not_in_encoding(
+                content, place + error.start, file.raw.source.origin, "utf-8"
+            ) from error
+        place += len(block)
+
+
+def _drop_rare(files: list[_File], most: int) -> Removed:
+    """Take out the characters that occur this often or less in all files together."""
+    counts = _sum(files).counts
+    rare = [chr(place) for place in np.flatnonzero((counts > 0) & (counts <= most))]
+    removed = int(counts[(counts > 0) & (counts <= most)].sum())
+    if rare:
+        pattern = re.compile("[" + "".join(map(re.escape, rare)) + "]")
+        for file in files:
+            _without(file, pattern, rare)
+    return Removed(step="drop_rare", removed=removed, unit="characters")
+
+
+def _without(file: _File, pattern: re.Pattern[str], rare: list[str]) -> None:
+    if not any(file.seen.count(character) for character in rare):
+        return
+    kept: Pieces = []
+    for piece in file.pieces:
+        for block in blocks(piece):
+            text = str(block, "utf-8")
+            changed = pattern.sub("", text)
+            kept.append(block if changed == text else memoryview(changed.encode("utf-8")))
+    file.pieces, file.is_as_read = kept, False
+    for character in rare:
+        if file.seen.count(character):
+            file.seen.counts[ord(character)] = 0
+
+
+def _end_lines(files: list[_File]) -> None:
+    """Put a line feed after each file that ends without one, so that no two words run together."""
+    for file in files[:-1]:
+        last = next(piece for piece in reversed(file.pieces) if len(piece))
+        if last[-1] != ord("\n"):
+            file.pieces.append(memoryview(b"\n"))
+            file.seen.add(np.frombuffer(b"\n", dtype=np.uint8))
+
+
+def _by_place(files: list[_File], recipe: Recipe) -> tuple[Pieces, Pieces]:
+    """Hold out the last characters of the whole text."""
+    # The text is cut, not the tokens: a character of several bytes stays whole.
+    left = int(sum(file.seen.total for file in files) * (1 - recipe.val_fraction))
+    train: Pieces = []
+    val: Pieces = []
+    for file in files:
+        for piece in file.pieces:
+            place, taken = _place(piece, left, file.is_ascii)
+            left -= taken
+            train.append(piece[:place])
+            val.append(piece[place:])
+    return _filled(train), _filled(val)
+
+
+def _place(piece: memoryview, characters: int, is_ascii: bool) -> tuple[int, int]:
+    """Find the byte before which that many characters lie, and how many do where it is shorter."""
+    if is_ascii:
+        place = min(characters, len(piece))
+        return place, place
+    start = taken = 0
+    for block in blocks(piece):
+        raw = np.frombuffer(block, dtype=np.uint8)
+        begins = (raw & 0xC0) != 0x80  # the first byte of a character
+        here = int(np.count_nonzero(begins))
+        if taken + here > characters:
+            return start + int(np.flatnonzero(begins)[characters - taken]), characters
+        taken, start = taken + here, start + len(block)
+    return start, taken
+
+
+def _by_file(files: list[_File], recipe: Recipe) -> tuple[Pieces, Pieces]:
+    """Hold out one whole file."""
+    if len(files) < 2:
+        raise UsageError(
+            "There is one file, so none can be held out.",
+            "Splitting by file needs two texts or more.",
+            "Give more files, or split by position.",
+        )
+    held = _named(files, recipe.held_out_file) if recipe.held_out_file else _nearest(files, recipe)
+    train = [piece for file in files if file is not held for piece in file.pieces]
+    return _filled(train), _filled(held.pieces)
+
+
+def _named(files: list[_File], wanted: str) -> _File:
+    path = os.path.abspath(os.path.expanduser(wanted))
+    for file in files:
+        source = file.raw.source
+        if wanted in (source.name, os.path.basename(source.origin)) or source.origin == path:
+            return file
+    names = [os.path.basename(file.raw.source.origin) for file in files]
+    raise UsageError(
+        f"{wanted} cannot be held out.", "It is none of the texts.", nearest(wanted, names)
     )
 
 
-def _bundled(source: str) -> bytes:
-    try:
-        return resources.files("ttgpt.assets").joinpath(BUNDLED[source]).read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"The bundled text {source} cannot be read.",
-            f"{error.strerror}: the installation is not complete.",
-            "Install ttgpt-tui again.",
-        ) from error
+def _nearest(files: list[_File], recipe: Recipe) -> _File:
+    wanted = recipe.val_fraction * sum(file.seen.total for file in files)
+    return min(files, key=lambda file: abs(file.seen.total - wanted))
 
 
-def _file(path: Path, source: str) -> bytes:
-    try:
-        status = os.stat(path)
-        # Not opened before this is known: opening a pipe waits, opening a device may act.
-        _check_kind(path, status)
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"There is no text {source}.",
-            "It is neither the name of a text nor a file.",
-            nearest(source, source_names()),
-        ) from error
-    except PermissionError as error:
-        raise DataError(
-            f"{path} cannot be read.", "No permission.", f"Allow it: chmod u+r '{path}'"
-        ) from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"{path} cannot be read.", f"{why}.", "Choose another file.") from error
+def _filled(pieces: Pieces) -> Pieces:
+    return [piece for piece in pieces if len(piece)]
 
 
-def _check_kind(path: Path, status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise DataError(f"{path} is a folder.", _NO_TEXT, "Choose one file in it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise DataError(
-            f"{path} is a pipe or a device.", _NO_TEXT, "Save the text to a file first."
-        )
-    if status.st_size > LARGEST:
-        raise DataError(
-            f"{path} has {status.st_size:,} bytes.",
-            f"A text may have {LARGEST:,}.",
-            "Take a part of it: head -c 500M FILE > NEW",
-        )
+def _sum(files: list[_File]) -> CodePoints:
+    if len(files) == 1:
+        return files[0].seen
+    counts = np.zeros(max(len(file.seen.counts) for file in files), np.int64)
+    for file in files:
+        counts[: len(file.seen.counts)] += file.seen.counts
+    return CodePoints(counts)
+
+
+def _hash(pieces: Pieces) -> str:
+    hasher = hashlib.sha256()
+    for piece in pieces:
+        hasher.update(piece)
+    return hasher.hexdigest()
+
+
+def _fact(file: _File) -> SourceFact:
+    return SourceFact(
+        origin=file.raw.source.origin,
+        bytes=file.size,
+        sha256=file.raw.sha256,
+        characters=file.seen.total,
+    )
+
+
+def _nothing_left(removed: list[Removed]) -> DataError:
+    told = ", ".join(f"{one.step} {one.removed:,} {one.unit}" for one in removed if one.removed)
+    return DataError(
+        "Nothing is left of the text.",
+        f"Taken out: {told}." if told else "It holds no characters.",
+        "Turn some of the cleaning off, or choose another text.",
+    )

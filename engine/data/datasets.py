@@ -1,57 +1,29 @@
-"""Prepared data sets on disk: their names, what their `meta.json` says, the list of them.
+"""The prepared data sets of a home: their list, samples of them, who needs one, deleting one.
 
-Standard library only, so that the screen can list them.
+Light: standard library only, so that the screen can call it (in a thread, where it reads much).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import re
-import unicodedata
+import shutil
+import sys
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from .. import convert, sealed
-from ..errors import DataError, TtgptError, UsageError
+from .. import atomic
+from ..errors import DataError, TtgptError, UsageError, nearest
+from ..folders import disk_error
+from ..rundir import list_runs
+from .meta import META, Meta, damaged, read_meta
+from .names import PARTIAL
+from .recipe import STDIN
+from .tokenizer import Tokenizer
 
-FORMAT_VERSION = 1
-META = "meta.json"
-FILES = ("train.bin", "val.bin", "tokenizer.json")
-LONGEST_NAME = 100
-"""Bytes in UTF-8, so that longer names made from it still fit a file system."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meta:
-    """What is known of a prepared set. No date: the same text gives the same bytes."""
-
-    name: str
-    source: str
-    """`bundled`, an address or a file's path."""
-    sha256: str
-    """Of the text as UTF-8."""
-    tokenizer: str
-    val_fraction: float
-    characters: int
-    train_tokens: int
-    val_tokens: int
-    vocab_size: int
-    unigram_loss: float
-    """Nats per validation token when only how often each token occurs is known."""
-    bigram_loss: float
-    """Nats per validation token when only the token before is seen."""
-
-    def check_block_size(self, block_size: int) -> None:
-        """Check that each part holds at least one window.
-
-        Raises:
-            DataError: A part is too short.
-        """
-        shorter = min(self.train_tokens, self.val_tokens)
-        check_window("train", self.train_tokens, block_size, shorter)
-        check_window("validation", self.val_tokens, block_size, shorter)
+_NEEDS_NOTHING = "finished"
+"""The state of a run that reads its data set no more."""
 
 
 @dataclass(frozen=True)
@@ -63,104 +35,31 @@ class ListedSet:
     meta: Meta | None
     problem: str = ""
 
+    @property
+    def bytes(self) -> int:
+        """What it takes on disk."""
+        try:
+            return sum(file.stat().st_size for file in self.folder.iterdir())
+        except OSError:
+            return 0
 
-def check_window(part: str, tokens: int, block_size: int, shortest_part: int | None = None) -> None:
-    """Check that a part holds one window: block_size inputs and the target after the last.
 
-    Raises:
-        DataError: It does not; says which block_size would fit.
-    """
-    if tokens > block_size:
-        return
-    largest = min(tokens, shortest_part if shortest_part is not None else tokens) - 1
-    raise DataError(
-        f"The {part} part has {tokens:,} tokens: too few for block_size {block_size:,}.",
-        f"A window is block_size tokens and the one that follows: {block_size + 1:,}.",
-        f"Set model.block_size to {largest:,} or less, or take a longer text."
-        if largest >= 2
-        else "Take a longer text.",
-    )
+@dataclass(frozen=True)
+class Use:
+    """A run that trains, or trained, on a set."""
+
+    run: str
+    state: str
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the run could not go on without the set."""
+        return self.state != _NEEDS_NOTHING
 
 
 def data_folder(home: Path) -> Path:
     """Give where prepared sets live."""
     return home / "data"
-
-
-def check_name(name: str) -> str:
-    """Check a name that a person chose for a set, and give it back.
-
-    Raises:
-        UsageError: It could not be, or should not be, a folder's name.
-    """
-    bad = {
-        "is empty": not name.strip(),
-        "begins or ends with a space": name != name.strip(),
-        "begins with a dot": name.startswith("."),
-        "has .. in it": ".." in name,
-        "has / in it": "/" in name,
-        "has .partial- in it": ".partial-" in name,
-        "has a control character in it": any(_is_control(c) for c in name),
-        "is too long": len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME,
-    }
-    for fault, is_so in bad.items():
-        if is_so:
-            raise UsageError(
-                f"The name {name!r} {fault}.",
-                "It becomes a folder's name.",
-                "Choose a short name of letters, digits, spaces or dashes.",
-            )
-    return name
-
-
-def slug(text: str) -> str:
-    """Make a name that `check_name` takes out of any text: letters and digits, joined by dashes."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
-    name = "-".join(words).encode("utf-8", "ignore")[: LONGEST_NAME // 2]
-    return name.decode("utf-8", "ignore").strip("-") or "text"
-
-
-def read_meta(folder: Path) -> Meta:
-    """Read a set's `meta.json` and check that its files have their lengths.
-
-    Raises:
-        DataError: The set is missing or damaged.
-    """
-    try:
-        body = sealed.read(folder / META)
-        sealed.check_sizes(folder, body)
-    except sealed.BrokenError as error:
-        raise damaged(folder, str(error)) from error
-    return parse_meta(folder, body)
-
-
-def verify(folder: Path) -> Meta:
-    """Read a set's `meta.json` and check every byte of its files.
-
-    Raises:
-        DataError: The set is missing or damaged.
-    """
-    try:
-        body = sealed.read(folder / META)
-        sealed.check_hashes(folder, body)
-    except sealed.BrokenError as error:
-        raise damaged(folder, str(error)) from error
-    return parse_meta(folder, body)
-
-
-def parse_meta(folder: Path, body: dict[str, Any]) -> Meta:
-    """Turn a sealed body into a meta.
-
-    Raises:
-        DataError: Another version of the program wrote it.
-    """
-    if body.get("format") != FORMAT_VERSION or set(body["files"]) != set(FILES):
-        raise damaged(folder, f"it is not of format {FORMAT_VERSION}")
-    names = {f.name for f in dataclasses.fields(Meta)}
-    try:
-        return convert.build(Meta, {k: v for k, v in body.items() if k in names}, META)
-    except UsageError as error:
-        raise damaged(folder, error.what) from error
 
 
 def list_sets(home: Path) -> list[ListedSet]:
@@ -169,7 +68,7 @@ def list_sets(home: Path) -> list[ListedSet]:
         folders = sorted(p for p in data_folder(home).iterdir() if p.is_dir())
     except OSError:
         return []
-    return [_listed(p) for p in folders if not p.name.startswith(".") and ".partial-" not in p.name]
+    return [_listed(p) for p in folders if not p.name.startswith(".") and PARTIAL not in p.name]
 
 
 def find(name_or_path: str, home: Path) -> Path | None:
@@ -181,13 +80,117 @@ def find(name_or_path: str, home: Path) -> Path | None:
     return by_path if os.path.isfile(by_path / META) else None
 
 
-def damaged(folder: Path, reason: str) -> DataError:
-    """Say that a set cannot be used."""
-    return DataError(
-        f"The data set {folder.name} is damaged: {reason}.",
-        f"It lies in {folder}.",
-        "Delete that folder and prepare the text again.",
+def find_listed(home: Path, name: str) -> ListedSet:
+    """Give a set of the list by its name.
+
+    Raises:
+        DataError: There is none.
+    """
+    listed = {one.name: one for one in list_sets(home)}
+    if name in listed:
+        return listed[name]
+    raise DataError(
+        f"There is no data set {name!r}.",
+        nearest(name, listed) if listed else "Nothing is prepared yet.",
+        "`ttgpt-tui data list` lists them.",
     )
+
+
+def uses(home: Path) -> dict[str, list[Use]]:
+    """Give, by the sets' names, the runs that read them, the newest first, in one look."""
+    found: dict[str, list[Use]] = {}
+    folder = os.path.realpath(data_folder(home))
+    for run in list_runs(home):
+        try:
+            parent, name = os.path.split(os.path.realpath(home / run.info().data))
+            if parent == folder:
+                found.setdefault(name, []).append(Use(run.info().name, run.state()))
+        except TtgptError:
+            continue  # its run.json is damaged: it cannot go on either
+    return found
+
+
+def used_by(home: Path, name: str) -> list[Use]:
+    """List the runs that read a set, the newest first."""
+    return uses(home).get(name, [])
+
+
+def check_deletable(home: Path, name: str) -> Path:
+    """Check that no run needs a set, and give its folder.
+
+    Raises:
+        UsageError: A run needs it.
+        DataError: There is no such set.
+    """
+    folder = find_listed(home, name).folder
+    needing = [use for use in used_by(home, name) if use.is_needed]
+    if needing:
+        more = f" and {len(needing) - 1} more" if len(needing) > 1 else ""
+        raise UsageError(
+            f"The data set {name!r} is needed.",
+            f"The run {needing[0].run!r} ({needing[0].state}){more} could not go on without it.",
+            "Delete the run first, or let it finish.",
+        )
+    return folder
+
+
+def delete(home: Path, name: str) -> Path:
+    """Move a set to `<home>/trash` and give its new place.
+
+    Raises:
+        UsageError: A run needs it.
+        DataError: There is no such set, or the disk refused.
+    """
+    folder = check_deletable(home, name)
+    trash = home / "trash"
+    try:
+        trash.mkdir(exist_ok=True)
+        target = _free(trash / f"data-{name}")
+        folder.rename(target)
+        atomic.sync_folder(trash)
+        atomic.sync_folder(folder.parent)
+    except OSError as error:
+        raise disk_error(f"The data set {name} cannot be moved to {trash}.", error) from error
+    return target
+
+
+def sample(home: Path, name: str, count: int = 3, length: int = 200) -> list[str]:
+    """Decode some places of a set's training part, spread over it.
+
+    Args:
+        home: The home folder.
+        name: The set's name.
+        count: How many places.
+        length: Tokens of each.
+
+    Raises:
+        DataError: There is no such set, or it is damaged.
+    """
+    one = find_listed(home, name)
+    meta = one.meta or read_meta(one.folder)
+    tokenizer = Tokenizer.load(one.folder / "tokenizer.json")
+    places = [meta.train_tokens * i // count for i in range(count)]
+    try:
+        with (one.folder / "train.bin").open("rb") as file:
+            return [tokenizer.decode(_tokens(file, p, length, meta.token_bytes)) for p in places]
+    except OSError as error:
+        raise damaged(one.folder, f"train.bin cannot be read ({error.strerror})") from error
+
+
+def recent_sources(home: Path) -> list[tuple[str, ...]]:
+    """Give what the prepared sets were made from, the newest first, each once."""
+    found = [one for one in list_sets(home) if one.meta is not None]
+    found.sort(key=lambda one: (-_made(one.folder), one.name))
+    sources = (one.meta.recipe.sources for one in found if one.meta is not None)
+    return [given for given in dict.fromkeys(sources) if given != (STDIN,)]
+
+
+def clean_stale(home: Path) -> None:
+    """Remove what processes that are no more left half-made."""
+    for partial in data_folder(home).glob(f"*{PARTIAL}*"):
+        pid = partial.name.rpartition("-")[2]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _listed(folder: Path) -> ListedSet:
@@ -197,6 +200,35 @@ def _listed(folder: Path) -> ListedSet:
         return ListedSet(folder.name, folder, None, error.what)
 
 
-def _is_control(character: str) -> bool:
-    # Cc control, Cf direction marks and the like, Cs half a character, Zl and Zp line ends.
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+def _tokens(file: BinaryIO, place: int, count: int, size: int) -> array[int]:
+    file.seek(place * size)
+    raw = file.read(count * size)
+    tokens = array("H" if size == 2 else "I", raw[: len(raw) // size * size])
+    if sys.byteorder == "big":
+        tokens.byteswap()
+    return tokens
+
+
+def _made(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _free(wanted: Path) -> Path:
+    target, count = wanted, 1
+    while os.path.lexists(target):
+        count += 1
+        target = wanted.with_name(f"{wanted.name}.{count}")
+    return target
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -1,70 +1,158 @@
-"""Cut a text into its training and validation part, as tokens."""
+"""A text's tokens as arrays, block by block, and how they come to lie in a file."""
 
 from __future__ import annotations
 
-import sys
-from array import array
-from dataclasses import dataclass
+import hashlib
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
-from ..errors import DataError
-from . import tokenizer
-from .corpus import SourceText
-from .tokenizer import Tokenizer
+import numpy as np
+import numpy.typing as npt
 
-SHORTEST_PART = 3
-"""Tokens: one window of the smallest block_size."""
-LARGEST_VOCABULARY = 1 << 16
-_PIECE = 1 << 20
-"""Characters encoded at a time: a list of ids takes many times the room of an array."""
+from .codepoints import Numbers, blocks, numbers
+from .meta import token_bytes
+from .tokenizer import BpeTokenizer, CharTokenizer, Tokenizer
 
-
-@dataclass(frozen=True)
-class Encoded:
-    """A text as tokens, with the tokenizer that was made for it."""
-
-    source: SourceText
-    tokenizer: Tokenizer
-    train: array[int]
-    val: array[int]
+Tokens = npt.NDArray[np.unsignedinteger]
+_WAITING = 8
+"""Arrays that may wait for the disk."""
+_SYNC = 1 << 25
+"""Bytes after which what was written is sent on to the disk."""
 
 
-def encode(source: SourceText, kind: str, val_fraction: float) -> Encoded:
-    """Make the tokenizer of a text and encode both parts; the last part is held out.
-
-    Raises:
-        UsageError: There is no such kind of tokenizer.
-        DataError: The text is too short, or has too many different characters.
-    """
-    text = source.text
-    made = tokenizer.build(kind, text)
-    if made.vocab_size > LARGEST_VOCABULARY:
-        raise DataError(
-            f"{source.name} has {made.vocab_size:,} different characters.",
-            f"A token is kept in 16 bits, so there may be {LARGEST_VOCABULARY:,}.",
-            "Use the byte tokenizer.",
-        )
-    # The text is cut, not the tokens: a character of several bytes stays whole.
-    cut = int(len(text) * (1 - val_fraction))
-    train, val = _tokens(made, text[:cut]), _tokens(made, text[cut:])
-    if min(len(train), len(val)) < SHORTEST_PART:
-        raise DataError(
-            f"{source.name} is too short: {len(train)} training and {len(val)} validation tokens.",
-            f"Each part needs {SHORTEST_PART} at the least, and far more to learn from.",
-            "Take a longer text.",
-        )
-    return Encoded(source, made, train, val)
+def dtype_of(vocab_size: int) -> np.dtype[Any]:
+    """Give what a token of such a vocabulary is kept as: little-endian, 2 or 4 bytes."""
+    return np.dtype(f"<u{token_bytes(vocab_size)}")
 
 
-def little_endian(tokens: array[int]) -> bytes:
-    """Give tokens as they are kept in a .bin file."""
-    if sys.byteorder == "big":
-        tokens = tokens[:]
-        tokens.byteswap()
-    return tokens.tobytes()
+def encoded(tokenizer: Tokenizer, pieces: Iterable[memoryview]) -> Iterator[Tokens]:
+    """Give a text's tokens, each array [n] as it is kept on disk."""
+    dtype = dtype_of(tokenizer.vocab_size)
+    if isinstance(tokenizer, BpeTokenizer):
+        from . import bulk
+
+        return (ids.astype(dtype) for ids in bulk.encoded(tokenizer, pieces))
+    every = (block for piece in pieces for block in blocks(piece))
+    if isinstance(tokenizer, CharTokenizer):
+        table = _table(tokenizer, dtype)
+        return (_looked_up(table, numbers(block)) for block in every)
+    return (np.frombuffer(block, dtype=np.uint8).astype(dtype) for block in every)
 
 
-def _tokens(made: Tokenizer, text: str) -> array[int]:
-    tokens = array("H")
-    for start in range(0, len(text), _PIECE):
-        tokens.extend(made.encode(text[start : start + _PIECE]))
-    return tokens
+def _table(tokenizer: CharTokenizer, dtype: np.dtype[Any]) -> Tokens:
+    """Give the id of each code point up to the largest of the vocabulary."""
+    points = np.array([ord(character) for character in tokenizer.characters])
+    table = np.zeros(max(256, int(points[-1]) + 1), dtype)
+    table[points] = np.arange(len(points))
+    return table
+
+
+def _looked_up(table: Tokens, points: Numbers) -> Tokens:
+    # Every code point is inside the table: it was made from this text. `clip` saves the check.
+    return table.take(points, mode="clip")
+
+
+class TokenWriter:
+    """Hashes and writes arrays in two threads: both leave the interpreter free meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin a file.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        self.count = 0
+        self._hasher = hashlib.sha256()
+        self._file = path.open("wb", buffering=0)
+        self._unsynced = 0
+        self._threads = [_Sink(lambda raw: self._hasher.update(raw)), _Sink(self._write)]
+
+    def add(self, tokens: Tokens) -> None:
+        """Have tokens written.
+
+        Raises:
+            OSError: The disk refused, these or earlier ones.
+        """
+        self.count += len(tokens)
+        raw = tokens.data.cast("B")
+        for thread in self._threads:
+            thread.put(raw)
+
+    def finish(self) -> str:
+        """Wait until all is on the disk, and give the file's SHA-256.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        for thread in self._threads:
+            thread.finish()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._hasher.hexdigest()
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever came of it."""
+        for thread in self._threads:
+            thread.stop()
+        self._file.close()
+
+    def _write(self, raw: memoryview) -> None:
+        left = raw
+        while left:
+            left = left[self._file.write(left) :]
+        self._unsynced += len(raw)
+        # So that the disk begins while the rest is still being encoded.
+        if self._unsynced >= _SYNC:
+            os.fsync(self._file.fileno())
+            self._unsynced = 0
+
+
+class _Sink:
+    """A thread that does one thing with each block that it is given."""
+
+    def __init__(self, work: Callable[[memoryview], None]) -> None:
+        self._work = work
+        self._queue: queue.Queue[memoryview | None] = queue.Queue(_WAITING)
+        self._problem: OSError | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def put(self, raw: memoryview) -> None:
+        """Hand over a block; waits while too many do.
+
+        Raises:
+            OSError: The work failed.
+        """
+        self._raise_problem()
+        self._queue.put(raw)
+
+    def finish(self) -> None:
+        """Wait until all is done.
+
+        Raises:
+            OSError: The work failed.
+        """
+        self.stop()
+        self._raise_problem()
+
+    def stop(self) -> None:
+        """End the thread."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (raw := self._queue.get()) is not None:
+            try:
+                if self._problem is None:
+                    self._work(raw)
+            except OSError as error:
+                self._problem = error
+
+    def _raise_problem(self) -> None:
+        if self._problem is not None:
+            raise self._problem

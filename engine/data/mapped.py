@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from . import datasets
-from .datasets import Meta
+from .encoding import dtype_of
+from .meta import Meta, damaged, verify
 from .tokenizer import Tokenizer
 
-TokenMap = npt.NDArray[np.uint16]
-"""Tokens on disk, [n]; read as they are used."""
+TokenMap = npt.NDArray[np.unsignedinteger]
+"""Tokens on disk, [n], uint16 or uint32; read as they are used."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,16 @@ def load(folder: Path) -> DataSet:
     Raises:
         DataError: It is missing or damaged.
     """
-    meta = datasets.verify(folder)
+    meta = verify(folder)
     tokenizer = Tokenizer.load(folder / "tokenizer.json")
-    train = _open(folder / "train.bin")
-    val = _open(folder / "val.bin")
+    train = open_tokens(folder / "train.bin", meta.vocab_size)
+    val = open_tokens(folder / "val.bin", meta.vocab_size)
     said = (meta.tokenizer, meta.vocab_size, meta.train_tokens, meta.val_tokens)
     if said != (tokenizer.kind, tokenizer.vocab_size, len(train), len(val)):
-        raise datasets.damaged(folder, "its files do not belong together")
+        raise damaged(folder, "its files do not belong together")
     return DataSet(folder, meta, tokenizer, train, val)
 
 
-def _open(path: Path) -> TokenMap:
-    return np.memmap(path, dtype="<u2", mode="r")
+def open_tokens(path: Path, vocab_size: int) -> TokenMap:
+    """Map a file of tokens."""
+    return np.memmap(path, dtype=dtype_of(vocab_size), mode="r")

@@ -1,234 +1,292 @@
-"""Turn a text into a data set: `<home>/data/<name>/` with train.bin, val.bin and their description.
+"""Turn texts into a data set: `<home>/data/<name>/` with train.bin, val.bin and their description.
 
-The last part of the text is held out for validation; nothing is shuffled, so no sentence of it was
-seen in training. Tokens are little-endian uint16. Standard library only: the command line
-prepares a text without loading numpy.
+A part of the text is held out for validation: its end, or a whole file; nothing is shuffled, so no
+sentence of it was seen in training. Tokens are little-endian uint16, or uint32 where ids need it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import os
-import shutil
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
 from pathlib import Path
 
-from .. import convert, sealed
-from ..config import DataConfig
+from .. import sealed
 from ..errors import DataError, UsageError, nearest
 from ..folders import disk_error, filled_aside
-from . import baselines, datasets
-from .corpus import known_sha256, read_source, source_names
-from .datasets import Meta
+from . import datasets, ngrams
+from .codepoints import blocks
+from .corpus import Corpus, build, read_all
 from .download import Opener, open_url
-from .encoding import Encoded, encode, little_endian
+from .encoding import TokenWriter, encoded
+from .identity import check_chosen, identity, own_names
+from .making import library_version, make_tokenizer
+from .mapped import open_tokens
+from .meta import FILES, FORMAT_VERSION, META, Meta, Versions, damaged, read_meta, verify
+from .names import PARTIAL
+from .recipe import Recipe
+from .sources import Located, known_sha256, locate, source_names
+from .telling import Say, silent
+from .tokenizer import Tokenizer
+
+SHORTEST_PART = 3
+"""Tokens: one window of the smallest block_size."""
 
 
 @dataclass(frozen=True)
 class PreparedData:
-    """A data set that is on disk, and whether it was there before."""
+    """A data set that is on disk."""
 
     folder: Path
     meta: Meta
-    reused: bool
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What makes two data sets the same."""
-
-    sha256: str
-    tokenizer: str
-    val_fraction: float
-
-    def fits(self, meta: Meta) -> bool:
-        return self == _Wanted(meta.sha256, meta.tokenizer, meta.val_fraction)
-
-    def short_hash(self) -> str:
-        settings = f"{self.sha256} {self.tokenizer} {self.val_fraction!r}"
-        return hashlib.sha256(settings.encode()).hexdigest()[:8]
+    is_new: bool
+    """False: it was there before."""
 
 
 def prepare(
-    source: str,
-    tokenizer_kind: str,
-    val_fraction: float,
+    recipe: Recipe,
     home: Path,
     name: str | None = None,
     *,
     opener: Opener = open_url,
+    say: Say = silent,
 ) -> PreparedData:
-    """Prepare a text, or find that it is prepared already.
+    """Prepare texts, or find that they are prepared already.
 
     Args:
-        source: A named text or a file's path, see `corpus.read_source`.
-        tokenizer_kind: `char` or `byte`.
-        val_fraction: Share of the characters, at the end, held out for validation.
+        recipe: Which texts, and what becomes of them.
         home: The set is written to its folder `data`.
         name: The set's name; None derives one from the source and the tokenizer.
         opener: How an address is opened.
+        say: Told how far it is.
 
     Raises:
         UsageError: A setting does not fit, or the name is taken by another set.
-        DataError: The text cannot be read, is too short, or the set cannot be written.
+        DataError: A text cannot be read, is too short, or the set cannot be written.
     """
-    raw = {"source": source, "tokenizer": tokenizer_kind, "val_fraction": val_fraction}
-    config = convert.build(DataConfig, raw, "data")
-    _check_chosen(name, source)
-    found = _prepared_download(config, home, name)
+    check_chosen(name, recipe)
+    located = locate(recipe.sources)
+    found = find_prepared(recipe, located, _known_hashes(located), home, name)
     if found:
         return found
-    text = read_source(source, home, opener=opener)
-    wanted = _Wanted(text.sha256, config.tokenizer, config.val_fraction)
-    names = [name] if name else _own_names(text.name, wanted, is_named=source in source_names())
-    found = _existing(names, wanted, home)
+    texts = read_all(located, home, opener, say)
+    hashes = [text.sha256 for text in texts]
+    found = find_prepared(recipe, located, hashes, home, name)
     if found:
         return found
-    target = _free(names, home, chosen=name)
-    encoded = encode(text, config.tokenizer, config.val_fraction)
-    return _write(target, encoded, wanted)
+    known_as = identity(recipe, located.sources, hashes, home)
+    target = _free(own_names(recipe, located.sources, known_as), home, chosen=name)
+    corpus = build(texts, recipe, say)
+    tokenizer = make_tokenizer(recipe, corpus.train, corpus.seen, home, say)
+    given = tuple(dict.fromkeys(source.given for source in located.sources))
+    making = _Making(replace(recipe, sources=given), known_as, corpus, tokenizer, say)
+    return _write(target, making)
 
 
 def resolve(
-    source: str,
+    recipe: Recipe,
     home: Path,
-    tokenizer_kind: str = "char",
-    val_fraction: float = 0.1,
     *,
     opener: Opener = open_url,
+    say: Say = silent,
 ) -> PreparedData:
-    """Find or make the data set that `--data` means.
+    """Find or make the data set that a recipe with one source means, as `--data` gives it.
 
     A named text is prepared with the given settings, or reused. Otherwise the name, or the folder,
-    of a prepared set is that set as it is, whatever the settings. Otherwise it is a file to
+    of a prepared set is that set as it is, whatever the settings. Otherwise it is a text to
     prepare.
 
     Raises:
         UsageError: A setting does not fit.
         DataError: There is no such text or set, or it is damaged, too short or not writable.
     """
+    (source,) = recipe.sources
     if source not in source_names():
         folder = datasets.find(source, home)
         if folder is not None:
-            return PreparedData(folder, datasets.read_meta(folder), reused=True)
-        if not os.path.lexists(os.path.expanduser(source)):
+            return PreparedData(folder, read_meta(folder), is_new=False)
+        if not os.path.lexists(os.path.expanduser(source)) and not set("*?[") & set(source):
             known = {*source_names(), *(listed.name for listed in datasets.list_sets(home))}
             raise DataError(
                 f"There is no data set, text or file {source}.",
                 "A name of a set or a text was looked for, then a file.",
                 nearest(source, known),
             )
-    return prepare(source, tokenizer_kind, val_fraction, home, opener=opener)
+    return prepare(recipe, home, opener=opener, say=say)
 
 
-def _check_chosen(name: str | None, source: str) -> None:
-    if name is None:
-        return
-    datasets.check_name(name)
-    if name in source_names() and name != source:
-        raise UsageError(
-            f"{name} is the name of a text that comes with the program.",
-            "A set of that name would be taken for it.",
-            "Choose another name.",
-        )
+def find_prepared(
+    recipe: Recipe, located: Located, hashes: list[str], home: Path, name: str | None = None
+) -> PreparedData | None:
+    """Find the set that these texts and settings gave before.
 
-
-def _prepared_download(config: DataConfig, home: Path, name: str | None) -> PreparedData | None:
-    """Find the set of a text whose hash is known beforehand, so that it need not be fetched."""
-    known = known_sha256(config.source)
-    if known is None:
+    Args:
+        recipe: The settings.
+        located: The texts.
+        hashes: SHA-256 of each text; none where they are not known.
+        home: Where sets are looked for.
+        name: The only name to look under, where one was chosen.
+    """
+    if not hashes:
         return None
-    wanted = _Wanted(known, config.tokenizer, config.val_fraction)
-    names = [name] if name else _own_names(config.source, wanted, is_named=True)
-    return _existing(names, wanted, home)
-
-
-def _own_names(source_name: str, wanted: _Wanted, *, is_named: bool) -> list[str]:
-    """Give the names a set may have when nobody chose one, the preferred one first."""
-    base = datasets.slug(source_name)
-    name = base if wanted.tokenizer == "char" else f"{base}-{wanted.tokenizer}"
-    with_hash = f"{name}-{wanted.short_hash()}"
-    # A person's harbour.txt must not pass for the text that comes with the program.
-    return [with_hash] if base in source_names() and not is_named else [name, with_hash]
-
-
-def _existing(names: list[str], wanted: _Wanted, home: Path) -> PreparedData | None:
-    for name in names:
-        folder = datasets.data_folder(home) / name
+    known_as = identity(recipe, located.sources, hashes, home)
+    for candidate in [name] if name else own_names(recipe, located.sources, known_as):
+        folder = datasets.data_folder(home) / candidate
         try:
-            meta = datasets.verify(folder)
+            meta = verify(folder)
         except DataError:
             continue
-        if wanted.fits(meta):
-            return PreparedData(folder, meta, reused=True)
+        if meta.identity == known_as:
+            return PreparedData(folder, meta, is_new=False)
     return None
 
 
+@dataclass(frozen=True)
+class _Making:
+    """A set that is about to be written."""
+
+    recipe: Recipe
+    identity: str
+    corpus: Corpus
+    tokenizer: Tokenizer
+    say: Say
+
+
+def _known_hashes(located: Located) -> list[str]:
+    """Give the hash of a text on the net, so that a prepared one need not be fetched."""
+    known = [known_sha256(source.name) for source in located.sources if source.kind == "download"]
+    return [sha256 for sha256 in known if sha256] if len(known) == len(located.sources) else []
+
+
 def _free(names: list[str], home: Path, chosen: str | None) -> Path:
-    folders = [datasets.data_folder(home) / name for name in names]
+    folders = [datasets.data_folder(home) / name for name in ([chosen] if chosen else names)]
     for folder in folders:
         if not os.path.lexists(folder):
             return folder
     if chosen is None:
-        raise datasets.damaged(folders[-1], "it is not what its name says")
+        raise damaged(folders[-1], "it is not what its name says")
     raise UsageError(
         f"There is a data set {chosen} already, and it is not this one.",
         f"It is of another text, has other settings or is damaged: {folders[-1]}",
-        "Choose another name, or delete that folder first.",
+        "Choose another name, or delete that set first.",
     )
 
 
-def _write(target: Path, encoded: Encoded, wanted: _Wanted) -> PreparedData:
+def _write(target: Path, making: _Making) -> PreparedData:
     try:
-        _clean_stale(target.parent)
+        datasets.clean_stale(target.parent.parent)
         with filled_aside(
-            target, target.with_name(f"{target.name}.partial-{os.getpid()}")
+            target, target.with_name(f"{target.name}{PARTIAL}{os.getpid()}")
         ) as aside:
-            meta = _fill(aside, target.name, encoded, wanted)
+            meta = _fill(aside, target.name, making)
     except OSError as error:
         # Another process may have prepared the same text in the meantime.
-        found = _existing([target.name], wanted, target.parent.parent)
+        found = _same(target, making.identity)
         if found:
             return found
         raise disk_error(f"The data set {target.name} could not be written.", error) from error
-    return PreparedData(target, meta, reused=False)
+    return PreparedData(target, meta, is_new=True)
 
 
-def _fill(folder: Path, name: str, encoded: Encoded, wanted: _Wanted) -> Meta:
-    train, val, vocab_size = encoded.train, encoded.val, encoded.tokenizer.vocab_size
+def _same(target: Path, known_as: str) -> PreparedData | None:
+    try:
+        meta = verify(target)
+    except DataError:
+        return None
+    return PreparedData(target, meta, is_new=False) if meta.identity == known_as else None
+
+
+def _fill(folder: Path, name: str, making: _Making) -> Meta:
+    corpus, tokenizer = making.corpus, making.tokenizer
+    train = _put(folder / "train.bin", making, corpus.train, done=0)
+    val = _put(folder / "val.bin", making, corpus.val, done=_size(corpus.train))
+    _check_length(name, train.tokens, val.tokens)
+    size = tokenizer.vocab_size
+    making.say("counting pairs", corpus.bytes, corpus.bytes)
+    losses = ngrams.losses(train.counted(size), val.counted(size), size)
     meta = Meta(
         name=name,
-        source=encoded.source.origin,
-        characters=len(encoded.source.text),
-        train_tokens=len(train),
-        val_tokens=len(val),
-        vocab_size=vocab_size,
-        unigram_loss=baselines.unigram_loss(train, val, vocab_size),
-        bigram_loss=baselines.bigram_loss(train, val, vocab_size),
-        **dataclasses.asdict(wanted),
+        sha256=corpus.sha256,
+        identity=making.identity,
+        sources=corpus.facts,
+        recipe=making.recipe,
+        removed=corpus.removed,
+        bytes=corpus.bytes,
+        characters=corpus.seen.total,
+        lines=corpus.lines,
+        train_tokens=train.tokens,
+        val_tokens=val.tokens,
+        vocab_size=size,
+        unigram_loss=losses.unigram,
+        bigram_loss=losses.bigram,
+        counted_tokens=losses.counted_tokens,
+        versions=_versions(tokenizer),
     )
-    (folder / "train.bin").write_bytes(little_endian(train))
-    (folder / "val.bin").write_bytes(little_endian(val))
-    encoded.tokenizer.save(folder / "tokenizer.json")
-    fields = {"format": datasets.FORMAT_VERSION, **dataclasses.asdict(meta)}
-    sealed.write(folder / datasets.META, fields, datasets.FILES)
+    tokenizer.save(folder / "tokenizer.json")
+    fields = {"format": FORMAT_VERSION, **asdict(meta)}
+    hashes = {"train.bin": train.sha256, "val.bin": val.sha256}
+    sealed.write(folder / META, fields, FILES, hashes)
     return meta
 
 
-def _clean_stale(parent: Path) -> None:
-    """Remove what processes that are no more left half-made."""
-    for partial in parent.glob("*.partial-*"):
-        pid = partial.name.rpartition("-")[2]
-        if pid.isdecimal() and not _is_alive(int(pid)):
-            shutil.rmtree(partial, ignore_errors=True)
+@dataclass(frozen=True)
+class _Part:
+    """A part that lies in its file."""
+
+    path: Path
+    tokens: int
+    sha256: str
+    table: ngrams.PairTable | None
+    """Its pairs, where they were counted on the way."""
+
+    def counted(self, vocab_size: int) -> ngrams.Counted:
+        if self.table is not None:
+            return self.table.counted()
+        return ngrams.count(open_tokens(self.path, vocab_size), vocab_size)
 
 
-def _is_alive(pid: int) -> bool:
+def _put(path: Path, making: _Making, pieces: list[memoryview], done: int) -> _Part:
+    """Write a part's tokens and count their pairs; `done` bytes of the text were written before."""
+    size = making.tokenizer.vocab_size
+    table = ngrams.PairTable(size) if ngrams.is_dense(size) else None
+    writer = TokenWriter(path)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+        for tokens in encoded(making.tokenizer, _told(pieces, making, done)):
+            writer.add(tokens)
+            if table:
+                table.add(tokens)
+        return _Part(path, writer.count, writer.finish(), table)
+    finally:
+        writer.abandon()
+
+
+def _told(pieces: list[memoryview], making: _Making, done: int) -> Iterator[memoryview]:
+    """Give a text block by block, and say how much was given."""
+    for piece in pieces:
+        for block in blocks(piece):
+            making.say("encoding", done, making.corpus.bytes)
+            done += len(block)
+            yield block
+
+
+def _size(pieces: list[memoryview]) -> int:
+    return sum(map(len, pieces))
+
+
+def _check_length(name: str, train: int, val: int) -> None:
+    if min(train, val) < SHORTEST_PART:
+        raise DataError(
+            f"{name} is too short: {train} training and {val} validation tokens.",
+            f"Each part needs {SHORTEST_PART} at the least, and far more to learn from.",
+            "Take a longer text.",
+        )
+
+
+def _versions(tokenizer: Tokenizer) -> Versions:
+    return Versions(
+        ttgpt=metadata.version("ttgpt-tui"),
+        unicode=unicodedata.unidata_version,
+        tokenizers=library_version(tokenizer),
+    )

@@ -9,10 +9,11 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, TypeGuard
 
 from .. import atomic
-from ..errors import DataError, UsageError, nearest
+from ..errors import DataError, UsageError
+from . import bpe
 
 FORMAT_VERSION = 1
 
@@ -20,7 +21,8 @@ FORMAT_VERSION = 1
 class Tokenizer(ABC):
     """What every tokenizer does; ids are 0 … vocab_size - 1."""
 
-    kind: ClassVar[str]
+    kind: str
+    """`char`, `byte`, `bpe` or `gpt2`."""
     vocab_size: int
 
     @abstractmethod
@@ -82,14 +84,15 @@ class Tokenizer(ABC):
         """
         if not isinstance(raw, dict) or raw.get("format") != FORMAT_VERSION:
             raise _damaged(f"It is not a tokenizer of format {FORMAT_VERSION}.")
-        if raw.get("kind") == ByteTokenizer.kind:
-            return ByteTokenizer()
-        if raw.get("kind") != CharTokenizer.kind:
-            raise _damaged(f"Its kind is {raw.get('kind')!r}.")
-        characters = raw.get("characters")
-        if not isinstance(characters, str) or not _is_vocabulary(characters):
-            raise _damaged("Its characters are not a sorted list without repeats.")
-        return CharTokenizer(characters)
+        readers = {"char": CharTokenizer.read, "byte": ByteTokenizer.read}
+        readers |= dict.fromkeys(BpeTokenizer.KINDS, BpeTokenizer.read)
+        kind = raw.get("kind")
+        if not isinstance(kind, str) or kind not in readers:
+            raise _damaged(f"Its kind is {kind!r}.")
+        try:
+            return readers[kind](raw)
+        except ValueError as error:
+            raise _damaged(f"{error}.") from error
 
     def _refuse_unknown(self, text: str) -> None:
         places = self.unknown(text)
@@ -117,10 +120,22 @@ class CharTokenizer(Tokenizer):
 
     def __init__(self, characters: str) -> None:
         if not _is_vocabulary(characters):
-            raise ValueError("characters must be sorted, distinct and whole")
+            raise ValueError("Its characters are not a sorted list without repeats")
         self.characters = characters
         self.vocab_size = len(characters)
         self._ids = {character: i for i, character in enumerate(characters)}
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> CharTokenizer:
+        """Rebuild one from `to_json`'s object.
+
+        Raises:
+            ValueError: It is not such an object.
+        """
+        characters = raw.get("characters")
+        if not isinstance(characters, str):
+            raise ValueError("Its characters are not a text")
+        return cls(characters)
 
     @classmethod
     def from_text(cls, text: str) -> CharTokenizer:
@@ -155,6 +170,11 @@ class ByteTokenizer(Tokenizer):
     kind = "byte"
     vocab_size = 256
 
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> ByteTokenizer:
+        """Rebuild one from `to_json`'s object."""
+        return cls()
+
     def unknown(self, text: str) -> list[int]:
         """Give the positions of lone surrogates: only they have no UTF-8."""
         return [place for place, character in enumerate(text) if _is_surrogate(character)]
@@ -176,6 +196,72 @@ class ByteTokenizer(Tokenizer):
         return {"format": FORMAT_VERSION, "kind": self.kind}
 
 
+class BpeTokenizer(Tokenizer):
+    """A token is a run of bytes that occurred often: a piece of a word, with the blank before it.
+
+    Byte-level byte pair encoding; see `bpe`. Every text can be written with it.
+    """
+
+    KINDS = ("bpe", "gpt2")
+    """Made from the text, or the one of GPT-2."""
+
+    def __init__(self, kind: str, vocabulary: list[str], merges: list[tuple[str, str]]) -> None:
+        """Take the tokens by their ids, and the pairs that join, the first to join first.
+
+        Args:
+            kind: One of `KINDS`.
+            vocabulary: Each token in the alphabet of `bpe.ALPHABET`.
+            merges: Pairs of tokens.
+
+        Raises:
+            ValueError: These do not make a tokenizer.
+        """
+        self.kind = kind
+        self.vocabulary, self.merges = vocabulary, merges
+        self.vocab_size = len(vocabulary)
+        self._ids = {token: i for i, token in enumerate(vocabulary)}
+        bpe.check(self._ids, vocabulary, merges)
+        self._ranks = {pair: rank for rank, pair in enumerate(merges)}
+        self.token_bytes = [bpe.to_bytes(token) for token in vocabulary]
+        """What each token stands for."""
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> BpeTokenizer:
+        """Rebuild one from `to_json`'s object.
+
+        Raises:
+            ValueError: It is not such an object.
+        """
+        vocabulary, lines = raw.get("vocabulary"), raw.get("merges")
+        if not _are_texts(vocabulary) or not _are_texts(lines):
+            raise ValueError("Its vocabulary and merges are not lists of texts")
+        return cls(raw["kind"], vocabulary, [bpe.pair_of(line) for line in lines])
+
+    def unknown(self, text: str) -> list[int]:
+        """Give the positions of lone surrogates: only they have no UTF-8."""
+        return [place for place, character in enumerate(text) if _is_surrogate(character)]
+
+    def encode(self, text: str) -> list[int]:
+        """See `Tokenizer.encode`. Meant for prompts; a whole text goes by way of `bulk`."""
+        self._refuse_unknown(text)
+        pieces = (bpe.merge(word, self._ranks) for word in bpe.words(text))
+        return [self._ids[token] for piece in pieces for token in piece]
+
+    def to_bytes(self, ids: Iterable[int]) -> bytes:
+        """See `Tokenizer.to_bytes`."""
+        return b"".join(self.token_bytes[_in_range(i, self.vocab_size)] for i in ids)
+
+    def to_json(self) -> dict[str, Any]:
+        """See `Tokenizer.to_json`."""
+        merges = [" ".join(pair) for pair in self.merges]
+        return {
+            "format": FORMAT_VERSION,
+            "kind": self.kind,
+            "vocabulary": self.vocabulary,
+            "merges": merges,
+        }
+
+
 class TextStream:
     """Turns ids into text as they come, holding back a character until all its bytes are there."""
 
@@ -192,22 +278,6 @@ class TextStream:
         return self._decoder.decode(b"", final=True)
 
 
-def build(kind: str, text: str) -> Tokenizer:
-    """Make a tokenizer for a text.
-
-    Raises:
-        UsageError: There is no such kind.
-    """
-    if kind == CharTokenizer.kind:
-        return CharTokenizer.from_text(text)
-    if kind == ByteTokenizer.kind:
-        return ByteTokenizer()
-    known = [CharTokenizer.kind, ByteTokenizer.kind]
-    raise UsageError(
-        f"Unknown tokenizer {kind!r}.", "It must be char or byte.", nearest(kind, known)
-    )
-
-
 def visible(character: str) -> str:
     """Name one character so that it can be seen and looked up, such as `'é' (U+00E9)`."""
     # A combining mark would sit on the quote before it.
@@ -218,6 +288,10 @@ def visible(character: str) -> str:
 def _is_vocabulary(characters: str) -> bool:
     rising = all(a < b for a, b in itertools.pairwise(characters))
     return bool(characters) and rising and not any(map(_is_surrogate, characters))
+
+
+def _are_texts(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_surrogate(character: str) -> bool:

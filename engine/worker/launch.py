@@ -7,10 +7,11 @@ import os
 import subprocess
 from pathlib import Path
 
+from ..children import Program
 from ..errors import DataError, EnvironmentNotReady
 from ..rundir import RunFolder, list_runs
 from .player import PlayerFolder
-from .program import Program, worker_program
+from .program import worker_program
 
 _STARTED: list[subprocess.Popen[bytes]] = []
 """Workers of this process that may still live: kept, so that an ended one is reaped."""

@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..children import Program
 from ..doctor.environment import full_environment
 from ..doctor.host import Host
 from ..doctor.pythons import choose_python
@@ -16,16 +16,6 @@ from ..folders import disk_error
 from ..worker_settings import load_backend, load_worker
 
 _PARTS = ("engine", "presets", "assets")
-
-
-@dataclass(frozen=True)
-class Program:
-    """What to start a worker with."""
-
-    python: str
-    environment: dict[str, str]
-    mend: str
-    """The next step where it cannot be started."""
 
 
 def worker_program(home: Path, backend: str = "auto") -> Program:

@@ -36,14 +36,14 @@ def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitSt
     from ..home import MEASURED
     from ..progress import Progress, SaveRequest
     from ..trainer import Trainer
+    from . import ready
     from .device import take_device
-    from .ready import answer
 
     config = RunConfig.from_dict(question["config"])
-    ready = answer({**question, "data": question["config"]["data"]})
-    dataset = mapped.load(Path(ready["folder"]))
+    found = ready.work({**question, "data": question["config"]["data"]})
+    dataset = mapped.load(Path(found["folder"]))
     dataset.meta.check_block_size(config.model.block_size)
-    backend = backends.get(ready["backend"])
+    backend = backends.get(found["backend"])
     take_device(backend.device(config.train.device), "a try of a few steps", opened)
     _print({"say": "opening the device"})
     session = backend.open(

@@ -15,14 +15,20 @@ from disk_faults import file_size_limit
 from support import tiny_preset
 
 from ttgpt.engine import starting
+from ttgpt.engine.data import asking
+from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, TtgptError, UsageError
 from ttgpt.engine.locks import Lock
 from ttgpt.engine.rundir import RunFolder, create_run, list_runs
-from ttgpt.engine.starting import StartedRun, prepare_data, resume_run, start_run
+from ttgpt.engine.starting import StartedRun, resume_run, start_run
 
 TEXT = "To be, or not to be, that is the question:\n" * 20
 
 Start = Callable[..., StartedRun]
+
+
+def prepare_data(home: Path, source: str) -> asking.PreparedAnswer:
+    return asking.prepare(home, Recipe(sources=(source,)))
 
 
 @pytest.fixture
@@ -58,15 +64,15 @@ def test_a_relative_path_counts_from_the_callers_folder(
 ) -> None:
     (tmp_path / "mine späce.txt").write_text(TEXT)
     monkeypatch.chdir(tmp_path)
-    made = prepare_data(home, "mine späce.txt")
-    assert made["source"] == str(tmp_path / "mine späce.txt")
-    assert made["characters"] == len(TEXT)
+    made = prepare_data(home, "mine späce.txt").meta
+    assert made.source == str(tmp_path / "mine späce.txt")
+    assert made.characters == len(TEXT)
 
 
 def test_a_relative_folder_of_a_prepared_set_is_recorded_whole(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_worker: list[RunFolder]
 ) -> None:
-    made = Path(prepare_data(home, "harbour")["folder"])
+    made = prepare_data(home, "harbour").folder
     made.rename(tmp_path / "elsewhere")
     monkeypatch.chdir(tmp_path)
     start_run(home, tiny_preset(), data="./elsewhere")
@@ -80,15 +86,15 @@ def test_a_file_in_the_callers_folder_is_not_imported(
     for name in ("json.py", "queue.py", "ttgpt.py"):
         (tmp_path / name).write_text("raise SystemExit('taken for a part of the program')")
     monkeypatch.chdir(tmp_path)
-    assert prepare_data(home, "harbour")["name"] == "harbour"
+    assert prepare_data(home, "harbour").meta.name == "harbour"
 
 
 def test_the_callers_folder_may_be_gone(home: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     code = (
-        "import os, sys; from pathlib import Path; from ttgpt.engine.starting import prepare_data\n"
-        "os.rmdir(os.getcwd()); print(prepare_data(Path(sys.argv[1]), 'harbour')['name'])"
+        "import os, sys; from pathlib import Path; from ttgpt.engine.data import asking, recipe\n"
+        "os.rmdir(os.getcwd()); print(asking.prepare(Path(sys.argv[1]), recipe.Recipe()).meta.name)"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, home], cwd=gone, capture_output=True, text=True
@@ -185,5 +191,5 @@ def test_a_child_that_dies_is_told_in_words(home: Path, monkeypatch: pytest.Monk
 
 def test_errors_of_the_child_keep_their_class(home: Path) -> None:
     with pytest.raises(TtgptError) as raised:
-        prepare_data(home, "harbour", val_fraction=2.0)
-    assert isinstance(raised.value, UsageError)
+        start_run(home, tiny_preset(), data="nothing-of-that-name")
+    assert isinstance(raised.value, DataError)

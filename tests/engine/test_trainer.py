@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from texts import resolve
 
 from ttgpt.engine import events
 from ttgpt.engine.backends import Description, MicroBatch, StepResult, Tokens, Weights
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.data import mapped, prepare
+from ttgpt.engine.data import mapped
 from ttgpt.engine.dial import Dial
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.trainer import News, Progress, SaveRequest, Trainer
@@ -93,7 +94,7 @@ class Bench:
     """A trainer with its parts at hand."""
 
     def __init__(self, home: Path, session: ScriptedSession | None = None, **train: Any) -> None:
-        made = prepare.resolve("harbour", home)
+        made = resolve("harbour", home)
         self.session = session or ScriptedSession(made.meta.vocab_size)
         config = RunConfig.from_dict(
             {

@@ -1,19 +1,22 @@
-"""`ttgpt-tui data`: the texts to train on."""
+"""`ttgpt-tui data`: the texts to train on; see `data_recipe` for making one."""
 
 from __future__ import annotations
 
 import dataclasses
-import shlex
-from pathlib import Path
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import format as written
 from .call import Call, home_option, json_option, pass_call
+from .confirm import confirmed
+from .data_recipe import inspect, prepare
 from .output import fields, note, print_json, say, table
 
 if TYPE_CHECKING:
-    from ttgpt.engine.data.datasets import ListedSet, Meta
+    from ttgpt.engine.data.datasets import ListedSet, Use
+    from ttgpt.engine.data.meta import Meta
 
 
 @click.group(invoke_without_command=True)
@@ -25,22 +28,27 @@ def data(context: click.Context) -> None:
         say(context.get_help())
 
 
+data.add_command(prepare)
+data.add_command(inspect)
+
+
 @data.command("list")
 @json_option
 @home_option
 @pass_call
 def list_(call: Call) -> None:
     """List the prepared texts."""
-    from ttgpt.engine.data.datasets import list_sets
+    from ttgpt.engine.data.datasets import list_sets, uses
 
-    sets = list_sets(call.home())
+    sets, used = list_sets(call.home()), uses(call.home())
     if call.json:
-        print_json({"sets": [_document(one) for one in sets]})
+        print_json({"sets": [document(one, used.get(one.name, [])) for one in sets]})
     elif not sets:
         say("Nothing is prepared yet. `ttgpt-tui data prepare harbour` prepares the bundled text.")
     else:
-        headers = ("set", "tokens", "vocab", "tokenizer", "source")
-        for line in table(headers, [_row(one) for one in sets], right=("tokens", "vocab")):
+        headers = ("set", "tokens", "vocab", "tokenizer", "size", "runs", "source")
+        rows = [_row(one, len(used.get(one.name, []))) for one in sets]
+        for line in table(headers, rows, right=("tokens", "vocab", "size", "runs")):
             say(line)
     for one in sets:
         if one.problem:
@@ -48,75 +56,90 @@ def list_(call: Call) -> None:
 
 
 @data.command()
-@click.argument("source")
-@click.option("--name", help="Name of the prepared text. Default: made from the source's.")
-@click.option(
-    "--tokenizer",
-    type=click.Choice(["char", "byte"]),
-    default="char",
-    show_default=True,
-    help="What a token is.",
-)
-@click.option(
-    "--val-fraction",
-    type=float,
-    default=0.1,
-    show_default=True,
-    help="Share of the text, at its end, held out for validation.",
-)
+@click.argument("name")
 @json_option
 @home_option
 @pass_call
-def prepare(call: Call, source: str, name: str | None, tokenizer: str, val_fraction: float) -> None:
-    """Prepare a text for training.
+def show(call: Call, name: str) -> None:
+    """Show a prepared text: what it was made from and how, who uses it, places of it."""
+    from ttgpt.engine.data.datasets import find_listed, sample, used_by
 
-    SOURCE is a text file, or the name of a text that the program knows: harbour comes with it,
-    tiny-shakespeare is fetched.
-    """
-    from ttgpt.engine.data.datasets import read_meta
-    from ttgpt.engine.starting import prepare_data
-
-    prepared = prepare_data(
-        call.home(),
-        source,
-        name=name,
-        tokenizer=tokenizer,
-        val_fraction=val_fraction,
-        say=note,
-    )
-    folder = Path(prepared["folder"])
-    meta = read_meta(folder)
+    one = find_listed(call.home(), name)
+    used, places = used_by(call.home(), name), [] if one.meta is None else sample(call.home(), name)
     if call.json:
-        print_json(_meta(meta, folder))
+        print_json({**document(one, used), "samples": places})
         return
-    for line in fields(_page(meta)):
+    for line in fields(_page(one, used)):
         say(line)
-    say(f"\nTrain on it: ttgpt-tui train PRESET --data {shlex.quote(meta.name)}")
+    for place in places:
+        say(f"\n{'-' * 40}\n{written.visible(place)}")
+    if one.problem:
+        note(one.problem)
 
 
-def _page(meta: Meta) -> list[tuple[str, str]]:
+@data.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@home_option
+@pass_call
+def delete(call: Call, name: str, yes: bool) -> None:
+    """Move a prepared text to the trash folder; refused while a run needs it."""
+    from ttgpt.engine.data import datasets
+
+    home = call.home()
+    datasets.check_deletable(home, name)
+    if not yes and not confirmed(f"Delete the data set {name}?"):
+        say("Nothing was deleted.")
+        return
+    kept = datasets.delete(home, name)
+    if call.json:
+        print_json({"name": name, "moved_to": str(kept)})
+    else:
+        say(f"The data set {name} is in {kept}; remove that folder to free its space.")
+
+
+def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:
+    """Give a set as a JSON object."""
+    head = {"name": one.name, "folder": str(one.folder)}
+    if one.meta is None:
+        return {**head, "problem": one.problem}
+    meta = one.meta
+    told = {"tokenizer": meta.tokenizer, "val_fraction": meta.val_fraction, "source": meta.source}
+    runs = [dataclasses.asdict(use) for use in used]
+    return {**dataclasses.asdict(meta), **told, **head, "bytes_on_disk": one.bytes, "runs": runs}
+
+
+def _row(one: ListedSet, runs: int) -> tuple[str, ...]:
+    if one.meta is None:
+        return (one.name, "", "", "", "", "", "damaged")
+    meta = one.meta
+    return (
+        one.name,
+        f"{meta.train_tokens + meta.val_tokens:,}",
+        f"{meta.vocab_size:,}",
+        meta.tokenizer,
+        written.size(one.bytes),
+        str(runs),
+        meta.source,
+    )
+
+
+def _page(one: ListedSet, used: list[Use]) -> list[tuple[str, str]]:
+    runs = ", ".join(f"{use.run} ({use.state})" for use in used)
+    page = [("set", one.name), ("folder", str(one.folder)), ("size", written.size(one.bytes))]
+    return page + (_told(one.meta) if one.meta else []) + [("runs", runs or "none")]
+
+
+def _told(meta: Meta) -> list[tuple[str, str]]:
+    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
     return [
-        ("set", meta.name),
-        ("characters", f"{meta.characters:,}"),
+        ("source", meta.source),
+        ("characters", f"{meta.characters:,} in {meta.lines:,} lines"),
+        ("taken out", ", ".join(removed)),
         ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
         ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
         ("loss by counts", f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"),
+        ("SHA-256", meta.sha256),
+        ("made with", json.dumps(dataclasses.asdict(meta.versions)).strip("{}").replace('"', "")),
     ]
-
-
-def _row(one: ListedSet) -> tuple[str, ...]:
-    if one.meta is None:
-        return (one.name, "", "", "", "damaged")
-    meta = one.meta
-    tokens = f"{meta.train_tokens + meta.val_tokens:,}"
-    return (one.name, tokens, f"{meta.vocab_size:,}", meta.tokenizer, meta.source)
-
-
-def _document(one: ListedSet) -> dict[str, Any]:
-    if one.meta is None:
-        return {"name": one.name, "folder": str(one.folder), "problem": one.problem}
-    return _meta(one.meta, one.folder)
-
-
-def _meta(meta: Meta, folder: Path) -> dict[str, Any]:
-    return {**dataclasses.asdict(meta), "folder": str(folder)}

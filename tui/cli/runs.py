@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import sys
 from typing import Any
 
 import click
 
-from ttgpt.engine.errors import UsageError
-
 from .call import Call, home_option, json_option, pass_call
+from .confirm import confirmed
 from .output import print_json, say, table
 from .run_keeping import COMMANDS
 
@@ -130,7 +128,7 @@ def delete(call: Call, run: str, yes: bool) -> None:
     found = find_run(home, run)
     check_deletable(home, found)
     name = found.path.name
-    if not yes and not _confirmed(f"Delete the run {name}, with its checkpoints?"):
+    if not yes and not confirmed(f"Delete the run {name}, with its checkpoints?"):
         say("Nothing was deleted.")
         return
     kept = move_to_trash(home, found)
@@ -142,14 +140,6 @@ def delete(call: Call, run: str, yes: bool) -> None:
 
 for command in COMMANDS:
     runs.add_command(command)
-
-
-def _confirmed(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "Nothing was deleted.", "There is no terminal to ask on.", "Give --yes to delete."
-        )
-    return click.confirm(question, err=True)
 
 
 def _told(

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from ttgpt.engine import own_presets
-from ttgpt.engine.data.corpus import source_names
 from ttgpt.engine.data.datasets import list_sets
+from ttgpt.engine.data.sources import source_names
 from ttgpt.engine.errors import TtgptError, UsageError
 
 from ..form.draft import Draft

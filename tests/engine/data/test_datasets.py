@@ -5,11 +5,15 @@ import pytest
 from disk_faults import flip, tree
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import prepare
 
 from ttgpt.engine import sealed
 from ttgpt.engine.data import datasets
-from ttgpt.engine.data.datasets import check_name, check_window, find, list_sets, slug
-from ttgpt.engine.data.prepare import PreparedData, prepare
+from ttgpt.engine.data import meta as metas
+from ttgpt.engine.data.datasets import find, list_sets
+from ttgpt.engine.data.meta import check_window
+from ttgpt.engine.data.names import check_name, slug
+from ttgpt.engine.data.prepare import PreparedData
 from ttgpt.engine.errors import DataError, UsageError
 
 
@@ -52,37 +56,37 @@ def test_every_flipped_byte_is_found(ode: PreparedData) -> None:
         for place in range(0, len(content), 7 if name == "train.bin" else 1):
             flip(path, place)
             with pytest.raises(DataError, match=f"damaged: {name} "):
-                datasets.verify(ode.folder)
+                metas.verify(ode.folder)
             flip(path, place)
-    assert datasets.verify(ode.folder) == ode.meta
+    assert metas.verify(ode.folder) == ode.meta
 
 
-@pytest.mark.parametrize("name", datasets.FILES)
+@pytest.mark.parametrize("name", metas.FILES)
 def test_a_missing_file_is_named(name: str, ode: PreparedData) -> None:
     (ode.folder / name).unlink()
     with pytest.raises(DataError, match=f"{name} is missing"):
-        datasets.read_meta(ode.folder)
+        metas.read_meta(ode.folder)
 
 
 def test_a_pipe_in_place_of_a_file_does_not_hang(ode: PreparedData) -> None:
     (ode.folder / "meta.json").unlink()
     os.mkfifo(ode.folder / "meta.json")
     with pytest.raises(DataError, match="is not a plain file"):
-        datasets.read_meta(ode.folder)
+        metas.read_meta(ode.folder)
 
 
 def test_a_set_that_vouches_for_too_little_is_refused(ode: PreparedData) -> None:
     body = sealed.read(ode.folder / "meta.json")
     fields = {key: value for key, value in body.items() if key not in ("files", "digest")}
     sealed.write(ode.folder / "meta.json", fields, ["train.bin"])
-    with pytest.raises(DataError, match="not of format 1"):
-        datasets.verify(ode.folder)
+    with pytest.raises(DataError, match="not of format 2"):
+        metas.verify(ode.folder)
 
 
 def test_another_format_is_refused(ode: PreparedData, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets, "FORMAT_VERSION", 2)
-    with pytest.raises(DataError, match="not of format 2"):
-        datasets.read_meta(ode.folder)
+    monkeypatch.setattr(metas, "FORMAT_VERSION", 3)
+    with pytest.raises(DataError, match="not of format 3"):
+        metas.read_meta(ode.folder)
 
 
 def test_find_by_name_and_by_folder(

@@ -3,10 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from disk_faults import flip
+from texts import prepare
 
 from ttgpt.engine import sealed
-from ttgpt.engine.data import datasets, mapped
-from ttgpt.engine.data.prepare import PreparedData, prepare
+from ttgpt.engine.data import mapped, meta
+from ttgpt.engine.data.prepare import PreparedData
 from ttgpt.engine.errors import DataError
 
 TEXT = "O Goddess! hear these tuneless numbers, wrung\n" * 10
@@ -43,8 +44,8 @@ def test_a_tokenizer_of_another_text_is_found(psyche: PreparedData) -> None:
     """Even where somebody sealed the set again."""
     other = '{"format": 1, "kind": "char", "characters": "ab"}'
     (psyche.folder / "tokenizer.json").write_text(other)
-    body = sealed.read(psyche.folder / datasets.META)
+    body = sealed.read(psyche.folder / meta.META)
     fields = {k: v for k, v in body.items() if k not in ("files", "digest")}
-    sealed.write(psyche.folder / datasets.META, fields, datasets.FILES)
+    sealed.write(psyche.folder / meta.META, fields, meta.FILES)
     with pytest.raises(DataError, match="do not belong together"):
         mapped.load(psyche.folder)

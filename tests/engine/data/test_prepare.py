@@ -2,20 +2,19 @@ import hashlib
 import io
 import json
 import os
-import sys
-from array import array
 from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
 from disk_faults import failing_sync, file_size_limit, tree
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from texts import prepare, resolve
 
-from ttgpt.engine.data import corpus, datasets, encoding
+from ttgpt.engine.data import mapped, sources
+from ttgpt.engine.data import meta as metas
 from ttgpt.engine.data.download import Download
-from ttgpt.engine.data.encoding import encode, little_endian
-from ttgpt.engine.data.prepare import prepare, resolve
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError, UsageError
 
@@ -38,7 +37,7 @@ def tokens_of(path: Path) -> list[int]:
     return [int.from_bytes(content[i : i + 2], "little") for i in range(0, len(content), 2)]
 
 
-@pytest.mark.parametrize("kind", ["char", "byte"])
+@pytest.mark.parametrize("kind", ["char", "byte", "bpe"])
 def test_the_parts_are_the_text_in_order(kind: str, tmp_path: Path, home: Path) -> None:
     text = "Où sont les neiges d'antan ? 雪\n" * 30
     made = prepare(file(tmp_path, text), kind, 0.25, home)
@@ -52,7 +51,7 @@ def test_the_parts_are_the_text_in_order(kind: str, tmp_path: Path, home: Path) 
     assert made.meta.val_tokens == len(tokenizer.encode(val))
     assert made.meta.characters == len(text)
     assert made.meta.vocab_size == tokenizer.vocab_size
-    assert not made.reused
+    assert made.is_new
 
 
 def test_the_split_is_the_usual_one(home: Path) -> None:
@@ -71,18 +70,18 @@ def test_meta_names_the_text_and_every_file(tmp_path: Path, home: Path) -> None:
     made = prepare(file(tmp_path), "byte", 0.1, home)
     raw = json.loads((made.folder / "meta.json").read_bytes())
     assert raw["sha256"] == hashlib.sha256(ODE.encode()).hexdigest()
-    assert raw["source"] == str(tmp_path / "keats.txt")
+    assert raw["sources"][0]["origin"] == str(tmp_path / "keats.txt")
     for name, content in tree(made.folder).items():
         if name != "meta.json":
             assert raw["files"][name]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert datasets.verify(made.folder) == made.meta
+    assert metas.verify(made.folder) == made.meta
 
 
 def test_a_set_that_is_there_is_not_written_again(tmp_path: Path, home: Path) -> None:
     first = prepare(file(tmp_path), "char", 0.1, home)
     with failing_sync(1) as calls:
         second = prepare(file(tmp_path), "char", 0.1, home)
-    assert (second.folder, second.meta, second.reused) == (first.folder, first.meta, True)
+    assert (second.folder, second.meta, second.is_new) == (first.folder, first.meta, False)
     assert calls == []
 
 
@@ -110,7 +109,7 @@ def test_a_damaged_set_is_not_reused_and_not_touched(tmp_path: Path, home: Path)
     (first.folder / "val.bin").write_bytes(b"\0" * (first.folder / "val.bin").stat().st_size)
     second = prepare(file(tmp_path), "char", 0.1, home)
     assert second.folder != first.folder
-    assert not second.reused
+    assert second.is_new
     (second.folder / "meta.json").unlink()
     with pytest.raises(DataError, match=f"{second.folder.name} is damaged"):
         prepare(file(tmp_path), "char", 0.1, home)
@@ -128,7 +127,7 @@ def test_a_chosen_name_is_kept(tmp_path: Path, home: Path) -> None:
     made = prepare(file(tmp_path), "char", 0.1, home, name="Ode à l'automne")
     assert made.folder == home / "data" / "Ode à l'automne"
     assert made.meta.name == "Ode à l'automne"
-    assert prepare(file(tmp_path), "char", 0.1, home, name="Ode à l'automne").reused
+    assert not prepare(file(tmp_path), "char", 0.1, home, name="Ode à l'automne").is_new
 
 
 def test_a_chosen_name_that_is_taken_is_refused(tmp_path: Path, home: Path) -> None:
@@ -164,30 +163,18 @@ def test_an_unknown_tokenizer_is_refused(tmp_path: Path, home: Path) -> None:
 def test_a_text_too_short_to_split_is_refused(text: str, tmp_path: Path, home: Path) -> None:
     with pytest.raises(DataError, match="is too short"):
         prepare(file(tmp_path, text), "char", 0.1, home)
-    assert not home.exists()
+    assert list((home / "data").iterdir()) == []
 
 
-def test_too_many_characters_for_two_bytes(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(encoding, "LARGEST_VOCABULARY", 10)
-    with pytest.raises(DataError, match="Use the byte tokenizer"):
-        prepare(file(tmp_path), "char", 0.1, home)
-
-
-def test_tokens_above_255_and_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "_PIECE", 7)
-    text = "".join(map(chr, range(0x4E00, 0x4E00 + 600)))
-    encoded = encode(corpus.read_source(file(tmp_path, text), tmp_path), "char", 0.1)
-    assert [*encoded.train, *encoded.val] == list(range(600))
-
-
-def test_tokens_are_little_endian(monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = array("H", [1, 0x0203])
-    assert little_endian(tokens) == tokens.tobytes() == b"\1\0\3\2"
-    monkeypatch.setattr(sys, "byteorder", "big")
-    assert little_endian(tokens) == b"\0\1\2\3"
-    assert list(tokens) == [1, 0x0203]
+def test_many_characters_take_four_bytes(tmp_path: Path, home: Path) -> None:
+    points = [p for p in range(0x20, 0x12000) if not 0xD800 <= p < 0xE000]
+    text = "".join(map(chr, points))
+    made = prepare(file(tmp_path, text), "char", 0.1, home)
+    assert made.meta.vocab_size == len(points) > 1 << 16
+    assert made.meta.token_bytes == 4
+    data = mapped.load(made.folder)
+    assert [*data.train, *data.val] == list(range(len(points)))
+    assert data.train.dtype == np.uint32
 
 
 @pytest.mark.parametrize("size", [0, 10, 200, 700])
@@ -196,7 +183,7 @@ def test_a_full_disk_leaves_nothing(size: int, tmp_path: Path, home: Path) -> No
     with file_size_limit(size), pytest.raises(DataError, match="The disk is full"):
         prepare(source, "char", 0.1, home)
     assert list((home / "data").iterdir()) == []
-    assert not prepare(source, "char", 0.1, home).reused
+    assert prepare(source, "char", 0.1, home).is_new
 
 
 def test_a_disk_that_fails_at_any_sync_leaves_nothing(tmp_path: Path, home: Path) -> None:
@@ -239,20 +226,20 @@ def test_two_at_once_end_with_one_set(
 
     monkeypatch.setattr(Path, "rename", slower)
     made = prepare(source, "char", 0.1, home)
-    assert made.reused
+    assert not made.is_new
     assert [path.name for path in (home / "data").iterdir()] == ["keats"]
 
 
 def known_text(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = hashlib.sha256(ODE.encode()).hexdigest()
     known = Download("play", "https://example.org/", len(ODE.encode()), digest)
-    monkeypatch.setitem(corpus.DOWNLOADS, "play", known)
+    monkeypatch.setitem(sources.DOWNLOADS, "play", known)
 
 
 def test_a_prepared_download_needs_no_network(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     known_text(monkeypatch)
 
-    def offline(url: str, timeout: float) -> "nullcontext[io.BytesIO]":
+    def offline(url: str, timeout: float, start: int) -> "nullcontext[io.BytesIO]":
         raise OSError("no network")
 
     with pytest.raises(DataError, match="play could not be fetched"):
@@ -271,8 +258,8 @@ def test_resolve_takes_names_folders_and_files(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     bundled = resolve("harbour", home)
-    assert not bundled.reused
-    assert resolve("harbour", home).reused
+    assert bundled.is_new
+    assert not resolve("harbour", home).is_new
     own = prepare(file(tmp_path), "byte", 0.2, home, name="my ode")
     assert resolve("my ode", home, "char", 0.1) == resolve(str(own.folder), home)
     assert resolve("my ode", home).meta.tokenizer == "byte"
@@ -301,7 +288,8 @@ def test_resolve_refuses_a_damaged_set(tmp_path: Path, home: Path) -> None:
         resolve("keats", home)
 
 
-@given(text=st.text(min_size=1, max_size=60), kind=st.sampled_from(["char", "byte"]))
+@given(text=st.text(min_size=1, max_size=60), kind=st.sampled_from(["char", "byte", "bpe"]))
+@settings(deadline=None)
 def test_any_text_is_prepared_whole_or_refused(
     text: str, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -27,9 +27,9 @@ def test_a_prepared_text_is_listed(call: Callable[..., Any], text: Path, home: P
     assert made.document["tokenizer"] == "byte"
     assert made.document["folder"] == str(home / "data" / made.document["name"])
     (listed,) = call("data", "list", "--json").document["sets"]
-    assert listed == made.document
+    assert made.document == {**listed, "is_new": True}
     shown = call("data", "list").out.splitlines()
-    assert shown[0].split() == ["set", "tokens", "vocab", "tokenizer", "source"]
+    assert shown[0].split() == ["set", "tokens", "vocab", "tokenizer", "size", "runs", "source"]
     assert shown[1].startswith(made.document["name"])
 
 

@@ -16,12 +16,35 @@ import pytest
 from ttgpt.engine.errors import NotSupported
 from ttgpt.tui.cli.root import cli
 
+RECIPE = [
+    "--blank-lines",
+    "--control-characters",
+    "--drop-rare",
+    "--encoding",
+    "--gutenberg",
+    "--held-out-file",
+    "--line-ends",
+    "--max-paragraph",
+    "--metadata-lines",
+    "--min-paragraph",
+    "--repeats",
+    "--split",
+    "--text-field",
+    "--tokenizer",
+    "--tokenizer-files",
+    "--unicode",
+    "--val-fraction",
+    "--vocab-size",
+]
 SURFACE = {
     "": ["--help", "--home", "--start", "--version"],
     "attach RUN": ["--home", "--json"],
     "data": ["--home"],
+    "data delete NAME": ["--home", "--json", "--yes"],
+    "data inspect SOURCE...": sorted(["--home", "--json", *RECIPE]),
     "data list": ["--home", "--json"],
-    "data prepare SOURCE": ["--home", "--json", "--name", "--tokenizer", "--val-fraction"],
+    "data prepare SOURCE...": sorted(["--home", "--json", "--name", *RECIPE]),
+    "data show NAME": ["--home", "--json"],
     "doctor": ["--deep", "--home", "--json", "--report", "--yes"],
     "generate CHECKPOINT|RUN": [
         "--home",

@@ -1,0 +1,149 @@
+"""What to say about a text: warnings first. Light: it reads an analysis and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .analysis import Advice, CharacterCount, CleaningFact, PresetFact
+
+SHORT_BYTES = 10_000
+SHORT_VALIDATION = 1_000
+"""Tokens of the validation part below which its loss says little."""
+FREQUENT_SHARE = 0.3
+SHARED = 0.1
+REPEATED = 0.02
+"""Share of repeated paragraphs below which they are left alone: plays say 'Away!' often."""
+MANY_CHARACTERS = 1_000
+BEST_TOKENS_PER_PARAMETER = 20
+"""Hoffmann et al. 2022, "Training Compute-Optimal Large Language Models"."""
+
+_SUGGESTED = {
+    "gutenberg": "Project Gutenberg's words around the book are in it: turn on gutenberg.",
+    "line_ends": "{count} line ends are not line feeds: turn on line ends.",
+    "control_characters": "{count} control characters are in it: turn on control characters.",
+    "repeats": "{count} paragraphs stood before: turn on repeats.",
+}
+
+
+def advice(
+    *,
+    size: int,
+    characters: int,
+    counts: Sequence[CharacterCount],
+    distinct: int,
+    rare: Sequence[CharacterCount],
+    scripts: Sequence[str],
+    tokenizer: str,
+    val_tokens: int,
+    overlap: float,
+    presets: Sequence[PresetFact],
+    cleaning: Sequence[CleaningFact],
+    paragraphs: int,
+) -> tuple[Advice, ...]:
+    """Judge a text by its numbers; see the fields of `Analysis`."""
+    warnings = [
+        *_on_size(size, val_tokens),
+        *_on_characters(characters, counts, scripts, distinct, tokenizer),
+        *_on_overlap(overlap),
+        *_on_presets(presets),
+    ]
+    infos = [*_on_cleaning(cleaning, paragraphs), *_on_rare(rare), *_best(presets)]
+    return (
+        *(Advice(level="warning", text=text) for text in warnings),
+        *(Advice(level="info", text=text) for text in infos),
+    )
+
+
+def _on_size(size: int, val_tokens: int) -> Iterator[str]:
+    if size < SHORT_BYTES:
+        yield f"{size:,} bytes are few: a model can only learn them by heart."
+    if val_tokens < SHORT_VALIDATION:
+        yield (
+            f"The validation part has {val_tokens:,} tokens: its loss will say little. "
+            "Hold out more, or take a longer text."
+        )
+
+
+def _on_characters(
+    characters: int,
+    counts: Sequence[CharacterCount],
+    scripts: Sequence[str],
+    distinct: int,
+    tokenizer: str,
+) -> Iterator[str]:
+    if counts and counts[0].count > FREQUENT_SHARE * characters:
+        share = 100 * counts[0].count / characters
+        yield f"One character, {_shown(counts[0].character)}, is {share:.0f} % of the text."
+    if any(one.character == "\ufffd" for one in counts):
+        yield "It holds U+FFFD, which stands for bytes that were lost when it was decoded before."
+    if len(scripts) > 1:
+        yield f"It mixes writing systems: {', '.join(scripts)}."
+    if tokenizer == "char" and distinct > MANY_CHARACTERS:
+        yield f"{distinct:,} different characters make a large vocabulary: bpe or byte suits it."
+
+
+def _on_overlap(share: float) -> Iterator[str]:
+    if share >= SHARED:
+        yield (
+            f"{100 * share:.0f} % of the validation part stands in the training part too, "
+            "so its loss will look better than it is. Turn on repeats, or split by file."
+        )
+
+
+def _on_presets(presets: Sequence[PresetFact]) -> Iterator[str]:
+    too_long = [preset.name for preset in presets if preset.problem]
+    if too_long:
+        yield f"A part is shorter than the block of: {', '.join(too_long)}."
+    usable = [preset for preset in presets if not preset.problem]
+    if usable and all(preset.tokens_per_parameter < 1 for preset in usable):
+        yield (
+            "Every preset has more parameters than this text has tokens: it can learn the text "
+            "by heart. Watch the validation loss."
+        )
+
+
+def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int) -> Iterator[str]:
+    for fact in cleaning:
+        few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs
+        if fact.step in _SUGGESTED and not fact.is_on and fact.removed and not few:
+            yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}")
+
+
+def _on_rare(rare: Sequence[CharacterCount]) -> Iterator[str]:
+    once = sum(one.count == 1 for one in rare)
+    if once:
+        what = "character occurs" if once == 1 else "characters occur"
+        yield f"{once:,} {what} once: drop_rare 1 takes them out."
+
+
+def _best(presets: Sequence[PresetFact]) -> Iterator[str]:
+    """Name the preset whose size suits the text best."""
+    usable = [preset for preset in presets if not preset.problem]
+    if not usable:
+        return
+    best = min(usable, key=_distance)
+    yield (
+        f"{best.name} ({best.parameters:,} parameters) comes nearest to "
+        f"{BEST_TOKENS_PER_PARAMETER} tokens a parameter, where compute is best spent: "
+        f"{best.tokens_per_parameter:.2g}. It reads the text about {_times(best.epochs)}."
+    )
+
+
+def _distance(preset: PresetFact) -> float:
+    ratio = preset.tokens_per_parameter / BEST_TOKENS_PER_PARAMETER
+    return max(ratio, 1 / ratio) if ratio > 0 else float("inf")
+
+
+def _times(epochs: float) -> str:
+    return (
+        "once"
+        if round(epochs) == 1
+        else f"{epochs:,.2g} times"
+        if epochs < 10
+        else f"{epochs:,.0f} times"
+    )
+
+
+def _shown(character: str) -> str:
+    names = {" ": "the blank", "\n": "the line feed", "\t": "the tab"}
+    return names.get(character, repr(character))

@@ -1,0 +1,54 @@
+"""Tell a binary file, and a text in another encoding, from a text in UTF-8, by looking at bytes."""
+
+from __future__ import annotations
+
+import codecs
+
+SNIFFED = 1 << 16
+"""Bytes at a file's beginning that are looked at."""
+
+_MAGIC = {
+    b"%PDF": "a PDF",
+    b"PK\x03\x04": "a zip archive (or a document packed as one)",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"\x89PNG": "a PNG image",
+    b"GIF8": "a GIF image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"\x7fELF": "a program",
+    b"SQLite format 3": "a database",
+}
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+_BINARY_SHARE = 0.05
+"""Share of control characters from which a file is no text."""
+
+
+def binary_kind(head: bytes) -> str:
+    """Say what a binary file is, from its first bytes; a text gives an empty string."""
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    if guess_utf16(head):
+        return ""
+    if b"\0" in head:
+        return "binary"
+    controls = len(head) - len(head.translate(None, _CONTROL))
+    return "binary" if controls > _BINARY_SHARE * len(head) else ""
+
+
+def guess_utf16(head: bytes) -> str:
+    """Name the kind of UTF-16 that bytes look like, or give an empty string.
+
+    Without a mark, in text of Latin letters, every second byte is zero: the high one.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = head[0::2], head[1::2]
+    zeros_even, zeros_odd = even.count(0), odd.count(0)
+    if zeros_odd > 0.5 * len(odd) and zeros_even < 0.05 * len(even):
+        return "utf-16-le"
+    if zeros_even > 0.5 * len(even) and zeros_odd < 0.05 * len(odd):
+        return "utf-16-be"
+    return ""

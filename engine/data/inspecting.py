@@ -1,0 +1,224 @@
+"""Look at texts before anything is written: everything that `Analysis` tells."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .. import presets, schedule
+from ..canonical import parameter_count
+from ..errors import TtgptError
+from ..estimate import tokens_per_parameter
+from . import ngrams
+from .advice import advice
+from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
+from .codepoints import CodePoints
+from .corpus import Corpus, Pieces, build, read_all
+from .download import Opener, open_url
+from .encoding import Tokens, dtype_of, encoded
+from .identity import identity, own_names
+from .making import make_tokenizer
+from .overlap import overlap
+from .paragraphs import paragraphs
+from .portion import Portion, portion_of
+from .prepare import find_prepared
+from .recipe import TOKENIZERS, Recipe
+from .sources import locate
+from .telling import Say, silent
+from .tokenizer import Tokenizer
+from .trying import cleaning_facts
+
+_MOST_LISTED = 2_000
+_ONE_IN = 100_000
+"""A character that is rarer than this, or occurs once, is unusual."""
+_SHOWN = 400
+_SCRIPT_SHARE = 0.01
+
+
+def analyse(
+    recipe: Recipe, home: Path, *, opener: Opener = open_url, say: Say = silent
+) -> Analysis:
+    """Read, clean and count texts, and try every tokenizer on them.
+
+    Raises:
+        UsageError: A setting does not fit.
+        DataError: A text cannot be read or used.
+    """
+    located = locate(recipe.sources)
+    texts = read_all(located, home, opener, say)
+    hashes = [text.sha256 for text in texts]
+    prepared = find_prepared(recipe, located, hashes, home)
+    names = own_names(recipe, located.sources, identity(recipe, located.sources, hashes, home))
+    corpus = build(texts, recipe, say)
+    tried = _Tried(recipe, corpus, home, say)
+    say("looking for overlap", 0, 0)
+    shared = overlap(corpus.train, corpus.val)
+    say("trying the cleaning", 0, 0)
+    cleaned = cleaning_facts(recipe, corpus)
+    seen = corpus.seen
+    counts, rare, scripts = most_frequent(seen), unusual(seen), writing_systems(seen)
+    on_presets = tried.presets()
+    lengths = paragraphs([*corpus.train, *corpus.val])
+    return Analysis(
+        name=prepared.meta.name if prepared else names[0],
+        prepared_as=prepared.meta.name if prepared else "",
+        sources=corpus.facts,
+        left_out=located.left_out,
+        bytes=corpus.bytes,
+        characters=seen.total,
+        lines=corpus.lines,
+        distinct=len(seen.present),
+        counts=counts,
+        rare=rare,
+        scripts=scripts,
+        paragraphs=lengths,
+        tokenizers=tried.facts,
+        train_tokens=tried.train_tokens,
+        val_tokens=tried.val_tokens,
+        vocab_size=tried.tokenizer.vocab_size,
+        uniform_loss=math.log(tried.tokenizer.vocab_size),
+        unigram_loss=tried.losses.unigram,
+        bigram_loss=tried.losses.bigram,
+        is_estimate=not tried.portion.is_whole,
+        cleaning=cleaned,
+        overlap=shared.share,
+        overlap_is_estimate=shared.is_estimate,
+        presets=on_presets,
+        advice=advice(
+            size=corpus.bytes,
+            characters=seen.total,
+            counts=counts,
+            distinct=len(seen.present),
+            rare=rare,
+            scripts=scripts,
+            tokenizer=recipe.tokenizer,
+            val_tokens=tried.val_tokens,
+            overlap=shared.share,
+            presets=on_presets,
+            cleaning=cleaned,
+            paragraphs=lengths.count,
+        ),
+        sample=_sample(tried.tokenizer, corpus.train),
+    )
+
+
+class _Tried:
+    """Every tokenizer on a portion of the text, and what the chosen one makes of it."""
+
+    def __init__(self, recipe: Recipe, corpus: Corpus, home: Path, say: Say) -> None:
+        self.portion = portion_of(corpus)
+        self.facts: tuple[TokenizerFact, ...] = ()
+        for kind in TOKENIZERS:
+            say(f"trying the tokenizer {kind}", 0, 0)
+            wanted = replace(recipe, tokenizer=kind)
+            try:
+                tokenizer = make_tokenizer(wanted, self.portion.train, corpus.seen, home)
+            except TtgptError as error:
+                if kind == recipe.tokenizer:
+                    raise
+                self.facts += (_unusable(kind, error),)
+                continue
+            train, val = (
+                _array(tokenizer, part) for part in (self.portion.train, self.portion.val)
+            )
+            tokens = self._scaled(train, val)
+            self.facts += (_tokenizer_fact(kind, tokenizer, sum(tokens), corpus, self.portion),)
+            if kind == recipe.tokenizer:
+                self.tokenizer, (self.train_tokens, self.val_tokens) = tokenizer, tokens
+                size = tokenizer.vocab_size
+                self.losses = ngrams.losses(
+                    ngrams.count(train, size), ngrams.count(val, size), size
+                )
+
+    def presets(self) -> tuple[PresetFact, ...]:
+        """Put each preset on the text."""
+        return tuple(self._preset(name) for name in presets.names())
+
+    def _scaled(self, train: Tokens, val: Tokens) -> tuple[int, int]:
+        return (
+            round(len(train) * self.portion.train_scale),
+            round(len(val) * self.portion.val_scale),
+        )
+
+    def _preset(self, name: str) -> PresetFact:
+        config, vocab_size = presets.load(name).config, self.tokenizer.vocab_size
+        block_size, tokens = config.model.block_size, self.train_tokens
+        fits = min(tokens, self.val_tokens) > block_size
+        return PresetFact(
+            name=name,
+            parameters=parameter_count(config.model, vocab_size),
+            block_size=block_size,
+            tokens_per_parameter=tokens_per_parameter(tokens, config.model, vocab_size),
+            epochs=schedule.resolve_steps(config.train, max(1, tokens), block_size)[1],
+            problem="" if fits else f"a part is shorter than its block of {block_size:,} tokens",
+        )
+
+
+def most_frequent(seen: CodePoints) -> tuple[CharacterCount, ...]:
+    """List the characters, the most frequent first."""
+    order = sorted(seen.present, key=lambda place: (-seen.counts[place], place))
+    return tuple(_count(seen, place) for place in order[:_MOST_LISTED])
+
+
+def unusual(seen: CodePoints) -> tuple[CharacterCount, ...]:
+    """List the characters that hardly occur, the rarest first."""
+    most = max(1, seen.total // _ONE_IN)
+    found = [place for place in seen.present if seen.counts[place] <= most]
+    order = sorted(found, key=lambda place: (seen.counts[place], place))
+    return tuple(_count(seen, place) for place in order[:_MOST_LISTED])
+
+
+def writing_systems(seen: CodePoints) -> tuple[str, ...]:
+    """Name the scripts that letters belong to, by the first word of their Unicode names."""
+    found: Counter[str] = Counter()
+    for place in seen.present:
+        if unicodedata.category(chr(place)).startswith("L"):
+            script = unicodedata.name(chr(place), "unknown").split()[0].capitalize()
+            found[script] += int(seen.counts[place])
+    total = sum(found.values())
+    return tuple(name for name, n in found.most_common() if n > _SCRIPT_SHARE * total)
+
+
+def _count(seen: CodePoints, place: int) -> CharacterCount:
+    return CharacterCount(character=chr(place), count=int(seen.counts[place]))
+
+
+def _array(tokenizer: Tokenizer, pieces: Pieces) -> Tokens:
+    empty = np.zeros(0, dtype_of(tokenizer.vocab_size))
+    return np.concatenate([empty, *encoded(tokenizer, pieces)])
+
+
+def _tokenizer_fact(
+    kind: str, tokenizer: Tokenizer, tokens: int, corpus: Corpus, portion: Portion
+) -> TokenizerFact:
+    exact = {"char": corpus.seen.total, "byte": corpus.bytes}
+    tokens = exact.get(kind, tokens)
+    return TokenizerFact(
+        kind=kind,
+        vocab_size=tokenizer.vocab_size,
+        tokens=tokens,
+        characters_per_token=corpus.seen.total / max(1, tokens),
+        is_estimate=kind not in exact and not portion.is_whole,
+        problem="",
+    )
+
+
+def _unusable(kind: str, error: TtgptError) -> TokenizerFact:
+    return TokenizerFact(
+        kind=kind,
+        vocab_size=0,
+        tokens=0,
+        characters_per_token=0.0,
+        is_estimate=False,
+        problem=f"{error.what} {error.why}",
+    )
+
+
+def _sample(tokenizer: Tokenizer, train: Pieces) -> str:
+    text = bytes(train[0][: 4 * _SHOWN]).decode("utf-8", "ignore")[:_SHOWN]
+    return tokenizer.decode(tokenizer.encode(text))

@@ -1,0 +1,196 @@
+"""`ttgpt-tui data prepare` and `data inspect`: a recipe on the command line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from .call import Call, home_option, json_option, pass_call
+from .output import fields, note, print_json, say
+
+if TYPE_CHECKING:
+    from ttgpt.engine.data.asking import PreparedAnswer, Progress
+    from ttgpt.engine.data.recipe import Recipe
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CLEANING = (
+    "gutenberg",
+    "line_ends",
+    "unicode",
+    "control_characters",
+    "metadata_lines",
+    "blank_lines",
+    "min_paragraph",
+    "max_paragraph",
+    "repeats",
+)
+# Written out, not made from the recipe's fields: help must not load the engine. A test compares.
+_OPTIONS = [
+    click.option(
+        "--tokenizer",
+        type=click.Choice(["char", "byte", "bpe", "gpt2"]),
+        default="char",
+        show_default=True,
+        help="What a token is.",
+    ),
+    click.option(
+        "--vocab-size", type=int, default=4096, show_default=True, help="Tokens that bpe makes."
+    ),
+    click.option(
+        "--tokenizer-files",
+        metavar="DIR",
+        default="",
+        help="Folder with GPT-2's vocab.json and merges.txt. Default: the usual places.",
+    ),
+    click.option(
+        "--val-fraction",
+        type=float,
+        default=0.1,
+        show_default=True,
+        help="Share of the text held out for validation.",
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["position", "file"]),
+        default="position",
+        show_default=True,
+        help="Hold out the end of the text, or a whole file.",
+    ),
+    click.option(
+        "--held-out-file",
+        metavar="FILE",
+        default="",
+        help="The file to hold out. Default: the one whose share comes nearest --val-fraction.",
+    ),
+    click.option(
+        "--text-field",
+        default="text",
+        show_default=True,
+        help="Field of a .jsonl file's objects that holds the text.",
+    ),
+    click.option(
+        "--encoding",
+        type=click.Choice(["utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"]),
+        default="utf-8",
+        show_default=True,
+        help="How the files write characters as bytes.",
+    ),
+    click.option("--gutenberg", is_flag=True, help="Take out Project Gutenberg's head and foot."),
+    click.option("--line-ends", is_flag=True, help="Make every line end a line feed."),
+    click.option(
+        "--unicode",
+        type=click.Choice(["NFC", "NFKC"]),
+        default=None,
+        help="Write equal characters in one way.",
+    ),
+    click.option("--control-characters", is_flag=True, help="Take out control characters."),
+    click.option("--metadata-lines", is_flag=True, help="Take out lines that tell of the text."),
+    click.option("--blank-lines", is_flag=True, help="Make runs of blank lines one."),
+    click.option(
+        "--min-paragraph", type=int, default=0, metavar="N", help="Take out shorter paragraphs."
+    ),
+    click.option(
+        "--max-paragraph", type=int, default=0, metavar="N", help="Take out longer paragraphs."
+    ),
+    click.option("--repeats", is_flag=True, help="Keep only the first of equal paragraphs."),
+    click.option(
+        "--drop-rare",
+        type=int,
+        default=0,
+        metavar="N",
+        help="Take out characters that occur N times or less.",
+    ),
+]
+
+
+def _recipe_options(command: F) -> F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return click.argument("source", nargs=-1, required=True)(command)
+
+
+@click.command()
+@_recipe_options
+@click.option("--name", help="Name of the prepared text. Default: made from the source's.")
+@json_option
+@home_option
+@pass_call
+def prepare(call: Call, /, name: str | None, **given: Any) -> None:
+    """Prepare texts for training.
+
+    SOURCE is a text file, a folder, a pattern, - for standard input, or the name of a text that
+    the program knows: harbour comes with it, tiny-shakespeare is fetched. Several follow one
+    another. Nothing is changed in a text unless a switch asks for it.
+    """
+    from ttgpt.engine.data import asking
+
+    answer = asking.prepare(call.home(), _recipe(given), name, say=_Teller())
+    if call.json:
+        from .data import document
+
+        print_json({**document(answer.listed, []), "is_new": answer.is_new})
+        return
+    for line in fields(_page(answer)):
+        say(line)
+    if not answer.is_new:
+        say("\nThese texts and settings were prepared before; nothing was done.")
+    say(f"\nTrain on it: ttgpt-tui train PRESET --data {shlex.quote(answer.meta.name)}")
+
+
+@click.command()
+@_recipe_options
+@json_option
+@home_option
+@pass_call
+def inspect(call: Call, /, **given: Any) -> None:
+    """Look at texts before anything is written: statistics, tokenizers, cleaning, advice.
+
+    SOURCE and the options are those of `data prepare`.
+    """
+    from ttgpt.engine.data import asking
+
+    from .data_page import lines
+
+    analysis = asking.analyse(call.home(), _recipe(given), say=_Teller())
+    if call.json:
+        print_json(analysis.to_dict())
+        return
+    for line in lines(analysis):
+        say(line)
+
+
+def _recipe(given: dict[str, Any]) -> Recipe:
+    from ttgpt.engine.data.recipe import Recipe
+
+    cleaning = {step: given.pop(step) or 0 for step in _CLEANING}
+    cleaning["unicode"] = cleaning["unicode"] or ""
+    return Recipe.from_dict({"sources": given.pop("source"), **given, "cleaning": cleaning})
+
+
+class _Teller:
+    """Tells on stderr what is being done."""
+
+    def __init__(self) -> None:
+        self._what = ""
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.what != self._what:
+            self._what = progress.what
+            note(progress.what)
+
+
+def _page(answer: PreparedAnswer) -> list[tuple[str, str]]:
+    meta = answer.meta
+    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
+    return [
+        ("set", meta.name),
+        ("characters", f"{meta.characters:,}"),
+        ("taken out", ", ".join(removed)),
+        ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
+        ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
+        ("loss by counts", f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"),
+    ]
