@@ -72,6 +72,8 @@ class TtgptApp(App[None]):
         self.settings = settings
         self.start_preset = start_preset
         self.run_watch: RunWatch | None = None
+        self.places: list[FramedScreen] = []
+        """Those that were gone to; also the ones out of sight may have something under way."""
         self._attach_first = attach
         self._is_attached = asyncio.Event()
 
@@ -190,8 +192,7 @@ class TtgptApp(App[None]):
 
     def action_quit_app(self) -> None:
         """Leave; say first that a training run goes on, or that one being prepared does not."""
-        places = (screen for screen in self.screen_stack if isinstance(screen, FramedScreen))
-        busy = next((place for place in places if place.is_starting), None)
+        busy = next((place for place in self.places if place.is_starting), None)
         if busy is not None:
             self._leave_if(*busy.LEAVING)
         elif self.run_watch is not None and self.run_watch.state.is_live:

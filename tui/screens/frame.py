@@ -54,6 +54,10 @@ class FramedScreen(Screen[None]):
         """Give the place's own widgets."""
         yield from ()
 
+    def on_mount(self) -> None:
+        """Be known to the app, which asks all places before it leaves."""
+        self.ttgpt.places.append(self)
+
     @property
     def ttgpt(self) -> TtgptApp:
         """The app, by its own type."""

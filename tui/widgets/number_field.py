@@ -23,6 +23,7 @@ class NumberField(Widget, can_focus=True):
         scale: The values it can take.
         value: The value to begin with.
         default: The value that Del brings back.
+        label_width: Cells kept for the label, so that fields below each other line up.
         ascii_only: Draw with ASCII characters.
     """
 
@@ -75,11 +76,13 @@ class NumberField(Widget, can_focus=True):
         value: Number,
         *,
         default: Number | None = None,
+        label_width: int = 0,
         ascii_only: bool = False,
         id: str | None = None,  # noqa: A002 (Textual's name for it)
     ) -> None:
         super().__init__(id=id)
         self.label = label
+        self._label_width = max(label_width, len(label) + 1)
         self.scale = scale
         self.default = scale.clamp(value if default is None else default)
         self.ascii_only = ascii_only
@@ -108,7 +111,8 @@ class NumberField(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Write the label and the value."""
-        return Content.assemble((self.label, self.label_style), " ", self.written())
+        gap = " " * (self._label_width - len(self.label))
+        return Content.assemble((self.label, self.label_style), gap, self.written())
 
     def written(self) -> Content:
         """Give the value, or what is being typed with a cursor after it."""

@@ -1,0 +1,1 @@
+"""What the Data screen knows, apart from the screen."""
