@@ -76,11 +76,12 @@ def ask(
         answer: dict[str, Any] = {}
         for line in _lines(child, cancel):
             answer = json.loads(line)
-            if not {"result", "error"} & set(answer):
-                remark(answer)
-        child.wait()
+            if {"result", "error"} & set(answer):
+                break  # a word to cancel that comes now comes too late
+            remark(answer)
         assert child.stderr is not None
         complaint = child.stderr.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        child.wait()
     if "error" in answer:
         raise TtgptError.from_dict(answer["error"])
     if "result" not in answer:
