@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -16,9 +16,11 @@ RUNNING, UNKNOWN = "runs", "?"
 
 _PROBLEMS = (BLOCK, WARN)
 
-View = Literal["answered", "all", "problems"]
-VIEWS: tuple[View, ...] = ("answered", "all", "problems")
-"""Which rows are listed: those that were not skipped, all, or those that need a look."""
+View = Literal["folded", "answered", "all"]
+VIEWS: tuple[View, ...] = ("folded", "answered", "all")
+"""What is listed: problems, and a row for the others of each family; what was not skipped; all."""
+
+_NEED_NO_LOOK = (OK, RUNNING, UNKNOWN)
 
 
 class CheckLike(Protocol):
@@ -41,6 +43,8 @@ class Row:
     question: str
     finding: Finding | None = None
     is_running: bool = False
+    folded: int = 0
+    """How many more of its family, in the same state, it stands for."""
 
     @property
     def word(self) -> str:
@@ -53,11 +57,6 @@ class Row:
     def text(self) -> str:
         """The line: what was found, or the question while nothing was."""
         return self.question if self.finding is None else self.finding.what
-
-    @property
-    def is_problem(self) -> bool:
-        """Whether somebody should look at it."""
-        return self.word in _PROBLEMS
 
 
 class Board:
@@ -125,6 +124,17 @@ class Board:
 
 def listed(rows: Sequence[Row], view: View) -> list[Row]:
     """Choose the rows of a view."""
-    if view == "problems":
-        return [row for row in rows if row.is_problem or row.word in (RUNNING, UNKNOWN)]
-    return [row for row in rows if view == "all" or row.word != SKIP]
+    shown = [row for row in rows if view == "all" or row.word != SKIP]
+    return list(_folded(shown)) if view == "folded" else shown
+
+
+def _folded(rows: Sequence[Row]) -> Iterator[Row]:
+    """Let the first row of a family stand for all that need no look and are in the same state."""
+    counts = Counter((row.family, row.word) for row in rows)
+    for row in rows:
+        same = counts.get((row.family, row.word))
+        if row.word not in _NEED_NO_LOOK:
+            yield row
+        elif same is not None:
+            yield replace(row, folded=same - 1)
+            del counts[row.family, row.word]

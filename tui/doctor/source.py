@@ -40,10 +40,11 @@ class Source:
         for finding in examine(self._host(), only=only, deep=deep, cancel=cancel):
             post(Found(finding))
 
-    def headline(self, findings: Sequence[Finding]) -> Headline:
+    def headline(self, findings: Sequence[Finding], *, has_run: bool) -> Headline:
         """Sum findings up for the backend of the settings."""
         backend = load_backend(self._home)
-        return headline(summarize(findings, backend), findings, backend)
+        verdict = summarize(findings, backend)
+        return headline(verdict, findings, backend, has_run=has_run)
 
     def look_at_cards(self) -> CardsRead:
         """Read what the driver's files say of the cards now."""

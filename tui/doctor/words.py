@@ -17,10 +17,9 @@ from ttgpt.engine.worker_settings import FILE
 from ..format import visible
 from .board import RUNNING, SKIP, UNKNOWN, View
 
-_NO_CARD = (
-    "Training runs on the CPU with PyTorch, only slower.",
-    "Same presets, same checkpoints, all else works. Press 3 and take the demo.",
-)
+_NO_CARD = "Training runs on the CPU with PyTorch, only slower."
+_ALL_ELSE = "Same presets, same checkpoints, all else works."
+_BEGIN = "Press 3 and take the demo."
 _CARD_UNUSED = ("The settings choose torch, so the card is left alone; e changes that.",)
 _CARD_WANTED = ("The settings insist on the card (ttml); e changes that.",)
 _MOST_NAMED = 3
@@ -49,8 +48,17 @@ def progress(counts: Counter[str]) -> Headline:
     return Headline(f"Stopped: {known} of {total} checks have answered. R asks all of them.")
 
 
-def headline(verdict: Verdict, findings: Iterable[Finding], backend: str) -> Headline:
-    """Say what this host is ready for, and what that means where it is not plain."""
+def headline(
+    verdict: Verdict, findings: Iterable[Finding], backend: str, *, has_run: bool
+) -> Headline:
+    """Say what this host is ready for, and what that means where it is not plain.
+
+    Args:
+        verdict: What the findings come to.
+        findings: All of them.
+        backend: What the settings choose: auto, torch or ttml.
+        has_run: Whether somebody has begun already, and needs no word about where.
+    """
     text = verdict.headline
     if verdict.ready_card:
         return Headline(text, _CARD_UNUSED if backend == "torch" else (), "$success")
@@ -59,13 +67,15 @@ def headline(verdict: Verdict, findings: Iterable[Finding], backend: str) -> Hea
     if backend == "ttml":
         return Headline(text, _CARD_WANTED, "$warning")
     no_card = any(finding.id == NO_CARD and finding.blocks for finding in findings)
-    return Headline(text, _NO_CARD) if no_card else Headline(text, (), "$warning")
+    if not no_card:
+        return Headline(text, (), "$warning")
+    return Headline(text, (_NO_CARD, _ALL_ELSE if has_run else f"{_ALL_ELSE} {_BEGIN}"))
 
 
 def left_out(counts: Counter[str], view: View) -> str:
-    """Say which checks the list does not show."""
-    if view == "problems":
-        return "f lists the others too"
+    """Say how to see the checks that the list does not show."""
+    if view == "folded":
+        return "f lists each"
     return "f lists them too" if view == "answered" and counts[SKIP] else ""
 
 

@@ -48,7 +48,7 @@ class DoctorScreen(ExaminingScreen):
         Binding("w", "report", "report", tooltip="Write a report into a file"),
         Binding("c", "cards", "cards", tooltip="Only the cards, or the checks"),
         Binding("e", "worker", "worker", tooltip="Its interpreter and variables"),
-        Binding("f", "filter", "filter", tooltip="List answered, all, problems"),
+        Binding("f", "fold", "fold", tooltip="List families, answers, all"),
         Binding("m", "markers", "glyphs", tooltip="Try which glyphs can be seen"),
         Binding("x", "reset", "reset", tooltip="Reset the cards, after asking"),
     ]
@@ -88,9 +88,9 @@ class DoctorScreen(ExaminingScreen):
         else:
             self._zoom("-cards", CardsPanel)
 
-    def action_filter(self) -> None:
-        """Choose what is listed: what was answered, all, or what needs a look."""
-        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+    def action_fold(self) -> None:
+        """Choose how much is listed."""
+        self._chosen_view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
         self._draw()
 
     def action_stop(self) -> None:

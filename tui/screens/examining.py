@@ -18,7 +18,7 @@ from ttgpt.engine.errors import TtgptError
 from ..doctor import words
 from ..doctor.background import Background
 from ..doctor.beat import Beats
-from ..doctor.board import VIEWS, Board, Row, View, listed
+from ..doctor.board import Board, Row, View, listed
 from ..doctor.news import CardsRead, Examined, Found, Refused, ResetDone, ResetSaid
 from ..doctor.source import Source
 from ..widgets.cards_panel import CardsPanel
@@ -33,6 +33,9 @@ _LOOK_AT_CARDS = 1.0
 _EVEN_HIGH = 24
 """Lines of a screen below which there is room for the list or for explanations, not for both."""
 
+_TALL = 32
+"""Lines of a screen from which on a list of all answers is worth its room."""
+
 
 class ExaminingScreen(FramedScreen):
     """A verdict, the checks by family, the marked one in full, and the cards."""
@@ -44,7 +47,7 @@ class ExaminingScreen(FramedScreen):
         self._under_way, self._look = Background(self), Background(self)
         self._board = Board(())
         self._is_busy = self._is_resetting = False
-        self._view: View = VIEWS[0]
+        self._chosen_view: View | None = None
         self._beats = Beats()
         self._cards: Sequence[Card] = ()
         self._headline: words.Headline | None = None
@@ -88,6 +91,10 @@ class ExaminingScreen(FramedScreen):
     def is_starting(self) -> bool:
         """Whether a card is being reset."""
         return self._is_resetting
+
+    @property
+    def _view(self) -> View:
+        return self._chosen_view or ("answered" if self.size.height >= _TALL else "folded")
 
     @property
     def _marked(self) -> Row | None:
@@ -171,8 +178,9 @@ class ExaminingScreen(FramedScreen):
     async def _sum_up(self) -> None:
         if all(row.finding is not None for row in self._board.rows):
             try:
+                has_run = self.ttgpt.run_watch is not None
                 self._headline = await asyncio.to_thread(
-                    self._source.headline, self._board.findings
+                    self._source.headline, self._board.findings, has_run=has_run
                 )
             except TtgptError as error:
                 self.ttgpt.show_error(error)

@@ -65,7 +65,7 @@ class CardsPanel(Lines, can_focus=True):
         self._cards: Sequence[Card] = ()
         self._beat: Callable[[int], str] = lambda index: ""
         self._top = 0
-        self._rule = "-" if ascii_only else "─"
+        self._rule, self._up, self._down = ("-", "^", "v") if ascii_only else ("─", "↑", "↓")
 
     def show(self, cards: Sequence[Card], beat: Callable[[int], str]) -> None:
         """Show cards, and for each by its index what its heartbeat does."""
@@ -105,7 +105,9 @@ class CardsPanel(Lines, can_focus=True):
     def _head(self, width: int, seen: int) -> Content:
         many = len(self._cards)
         name = "1 card" if many == 1 else f"{many} cards"
-        part = f" {self._top + 1} to {self._top + seen} " if seen < many else ""
+        above, below = self._top, many - self._top - seen
+        parts = [f"{self._up}{above}"] * bool(above) + [f"{self._down}{below}"] * bool(below)
+        part = f" {' '.join(parts)}" if parts else ""
         rule = self._rule * max(0, width - len(name) - 1 - len(part))
         style = FOCUSED if self.has_focus else "dim"
         return Content.assemble((name, style), " ", (rule, "dim"), (part, "dim"))

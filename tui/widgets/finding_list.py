@@ -55,6 +55,7 @@ class FindingList(Lines, can_focus=True):
         "skip  could not be asked here, mostly because something before it is missing\n"
         "runs  being looked at now\n"
         "?  not looked at yet, or stopped\n"
+        "+5  five more of the family are the same; f lists each\n"
         "Enter gives the text below all the room; Esc takes it back."
     )
 
@@ -98,6 +99,8 @@ class FindingList(Lines, can_focus=True):
         # It never shrinks: columns that jump when rows are left out are hard to read.
         self._family = max([self._family, *(cell_len(row.family) for row in rows)])
         places = [place for place, row in enumerate(rows) if row.id == wanted]
+        if before and not places:  # it was folded away
+            places = [place for place, row in enumerate(rows) if row.family == before.family]
         self._at = max(0, min(places[0] if places else self._at, len(rows) - 1))
         self.styles.max_height = len(rows) + 1  # a short list leaves its room to what follows
         self.redraw()
@@ -154,7 +157,8 @@ class FindingList(Lines, can_focus=True):
         marked = place == self._at
         style = ("bold $accent" if self.has_focus else "bold") if marked else ""
         name = row.family if family > 0 else ""
-        room = max(1, width - _MARK - abs(family) - _STATE)
+        more = f"  +{row.folded}" if row.folded else ""
+        room = max(1, width - _MARK - abs(family) - _STATE - len(more))
         text = one_line(row.text)
         if cell_len(text) > room:
             text = Content(text).truncate(room - 1).plain + self._more
@@ -164,6 +168,7 @@ class FindingList(Lines, can_focus=True):
             (f"{name:<{abs(family)}}", "dim"),
             (f"{row.word:<{_STATE}}", STYLES[row.word]),
             (text, "dim" if faint else style),
+            (more, "dim"),
         )
 
 

@@ -73,7 +73,7 @@ class VerdictView(Lines):
             for word in _ORDER
             if self._counts[word]
         ]
-        note = [f" {self._note}"] if self._note else []
+        note = [f" {self._note}"] if self._note and parts else []
         return with_parts(Content("   ").join(parts), note, width)
 
 

@@ -72,6 +72,7 @@ async def test_what_blocks_is_marked_and_shown_in_full(home: Path, host: Make) -
         shown = await opened(pilot, "No training on a card yet: 1 thing blocks.")
         assert "1 BLOCK   1 warn   14 ok   1 skip" in shown
         assert "▸           BLOCK no permission on /dev/tenstorrent/0" in shown
+        assert "card      ok    1 Wormhole on the bus (0000:01:00.0)  +2" in shown
         for words in ("why    The device node", "next   Install", "run    sudo udev", "seen   crw"):
             assert words in shown
 
@@ -310,22 +311,31 @@ async def test_a_reset_is_refused_while_somebody_holds_the_card(home: Path, host
         assert source.resets == 0
 
 
-async def test_the_list_leaves_out_what_was_skipped_or_all_but_problems(
-    home: Path, host: Make
-) -> None:
+async def test_the_list_folds_what_needs_no_look(home: Path, host: Make) -> None:
     host(BLOCKED, (N150,))
     async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
-        await opened(pilot, "1 thing blocks")
-        assert "1 skip   f lists them too" in text_of(pilot.app)
-        assert "needs the device node" not in text_of(pilot.app)
+        shown = await opened(pilot, "1 thing blocks")
+        assert "1 skip   f lists each" in shown
+        assert "TT_METAL_RUNTIME_ROOT is not set" in shown
+        assert "firmware 18.8.0" not in shown
+        await pilot.press("f")
+        shown = await until_shown(pilot, "firmware 18.8.0")
+        assert "1 skip   f lists them too" in shown
+        assert "needs the device node" not in shown
         await pilot.press("f")
         await until_shown(pilot, "needs the device node")
+        await pilot.press("down")
         await pilot.press("f")
-        shown = await until_shown(pilot, "software  warn")
-        assert "nobody holds the card" not in shown
-        assert "f lists the others too" in shown
-        await pilot.press("f")
-        await until_shown(pilot, "nobody holds the card")
+        await until_shown(pilot, "1 skip   f lists each")
+        await until(pilot, lambda: marked(pilot.app) == "card.bus")
+
+
+async def test_a_tall_screen_lists_each_answer(home: Path, host: Make) -> None:
+    host(BLOCKED, (N150,))
+    async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
+        assert "firmware 18.8.0" not in await opened(pilot, "1 thing blocks")
+        await pilot.resize_terminal(80, 40)
+        await until_shown(pilot, "firmware 18.8.0")
 
 
 async def test_a_finding_can_be_read_whole(home: Path, host: Make) -> None:
