@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import children
 from . import datasets
-from .analysis import Analysis
+from .analysis import Analysis, LeftOut
 from .datasets import ListedSet
 from .meta import Meta, read_meta
 from .recipe import STDIN, Recipe
@@ -36,6 +36,8 @@ class PreparedAnswer:
     meta: Meta
     is_new: bool
     """False: the same texts and settings were prepared before, and nothing was done."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Files of a folder or pattern that are no texts."""
 
     @property
     def listed(self) -> ListedSet:
@@ -97,7 +99,8 @@ def prepare(
     finally:
         datasets.clean_stale(home)
     folder = Path(result["folder"])
-    return PreparedAnswer(folder, read_meta(folder), bool(result["is_new"]))
+    left_out = tuple(LeftOut(**one) for one in result["left_out"])
+    return PreparedAnswer(folder, read_meta(folder), bool(result["is_new"]), left_out)
 
 
 def _ask(

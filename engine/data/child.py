@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,11 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
 
         return analyse(recipe, home, say=_Teller()).to_dict()
     made = prepare(recipe, home, question["name"], say=_Teller())
-    return {"folder": str(made.folder.absolute()), "is_new": made.is_new}
+    return {
+        "folder": str(made.folder.absolute()),
+        "is_new": made.is_new,
+        "left_out": [asdict(one) for one in made.left_out],
+    }
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ def analyse(
     seen = corpus.seen
     counts, rare, scripts = most_frequent(seen), unusual(seen), writing_systems(seen)
     on_presets = tried.presets()
+    say("measuring paragraphs", 0, 0)
     lengths = paragraphs([*corpus.train, *corpus.val])
     return Analysis(
         name=prepared.meta.name if prepared else names[0],

@@ -31,18 +31,7 @@ def paragraphs(pieces: Iterable[memoryview]) -> Paragraphs:
 
 def _lengths(parts: Iterable[str]) -> Iterator[int]:
     for segment in segments(parts):
-        for paragraph in _between(segment):
-            length = len(paragraph.strip())
-            if length:
-                yield length
-
-
-def _between(segment: str) -> Iterator[str]:
-    place = 0
-    for mark in SEPARATOR.finditer(segment):
-        yield segment[place : mark.start()]
-        place = mark.end()
-    yield segment[place:]
+        yield from filter(None, map(len, map(str.strip, SEPARATOR.split(segment))))
 
 
 def _histogram(lengths: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[Bin, ...]:

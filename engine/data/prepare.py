@@ -17,6 +17,7 @@ from .. import sealed
 from ..errors import DataError, UsageError, nearest
 from ..folders import disk_error, filled_aside
 from . import datasets, ngrams
+from .analysis import LeftOut
 from .codepoints import blocks
 from .corpus import Corpus, build, read_all
 from .download import Opener, open_url
@@ -43,6 +44,8 @@ class PreparedData:
     meta: Meta
     is_new: bool
     """False: it was there before."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Files of a folder or pattern that are no texts."""
 
 
 def prepare(
@@ -71,6 +74,13 @@ def prepare(
     found = find_prepared(recipe, located, _known_hashes(located), home, name)
     if found:
         return found
+    made = _read_and_make(recipe, located, home, name, opener, say)
+    return replace(made, left_out=located.left_out)
+
+
+def _read_and_make(
+    recipe: Recipe, located: Located, home: Path, name: str | None, opener: Opener, say: Say
+) -> PreparedData:
     texts = read_all(located, home, opener, say)
     hashes = [text.sha256 for text in texts]
     found = find_prepared(recipe, located, hashes, home, name)

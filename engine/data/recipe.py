@@ -36,9 +36,7 @@ class Cleaning(Checked):
     metadata_lines: bool = option(
         False, "Take out lines that tell of the text: [Illustration], page numbers, web addresses."
     )
-    blank_lines: bool = option(
-        False, "Make runs of blank lines one, and take out blanks at line ends."
-    )
+    blank_lines: bool = option(False, "Make runs of blank lines one.")
     min_paragraph: int = option(
         0, "Take out paragraphs with fewer characters. 0 is off.", low=0, high=10**9
     )

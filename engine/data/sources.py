@@ -124,6 +124,12 @@ def _locate(given: str) -> Located:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             return _folder(path)
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path} is a link that leads nowhere.",
+            f"There is no {os.path.realpath(path)}.",
+            "Mend the link, or choose another file.",
+        ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     _check_kind(path, status)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .. import format as written
 from .call import Call, home_option, json_option, pass_call
 from .output import fields, note, print_json, say
+from .progress_line import ProgressLine
 
 if TYPE_CHECKING:
-    from ttgpt.engine.data.asking import PreparedAnswer, Progress
+    from ttgpt.engine.data.asking import PreparedAnswer
     from ttgpt.engine.data.recipe import Recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -128,14 +131,20 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
     """
     from ttgpt.engine.data import asking
 
-    answer = asking.prepare(call.home(), _recipe(given), name, say=_Teller())
+    recipe, home = _recipe(given), call.home()
+    with ProgressLine() as line:
+        answer = asking.prepare(home, recipe, name, say=line)
     if call.json:
         from .data import document
 
-        print_json({**document(answer.listed, []), "is_new": answer.is_new})
+        left_out = [dataclasses.asdict(one) for one in answer.left_out]
+        made = document(answer.listed, [])
+        print_json({**made, "is_new": answer.is_new, "left_out": left_out})
         return
-    for line in fields(_page(answer)):
-        say(line)
+    for told in fields(_page(answer)):
+        say(told)
+    for one in answer.left_out:
+        note(f"left out  {written.one_line(one.path)}: {one.reason}")
     if not answer.is_new:
         say("\nThese texts and settings were prepared before; nothing was done.")
     say(f"\nTrain on it: ttgpt-tui train PRESET --data {shlex.quote(answer.meta.name)}")
@@ -155,12 +164,14 @@ def inspect(call: Call, /, **given: Any) -> None:
 
     from .data_page import lines
 
-    analysis = asking.analyse(call.home(), _recipe(given), say=_Teller())
+    recipe, home = _recipe(given), call.home()
+    with ProgressLine() as line:
+        analysis = asking.analyse(home, recipe, say=line)
     if call.json:
         print_json(analysis.to_dict())
         return
-    for line in lines(analysis):
-        say(line)
+    for told in lines(analysis):
+        say(told)
 
 
 def _recipe(given: dict[str, Any]) -> Recipe:
@@ -169,18 +180,6 @@ def _recipe(given: dict[str, Any]) -> Recipe:
     cleaning = {step: given.pop(step) or 0 for step in _CLEANING}
     cleaning["unicode"] = cleaning["unicode"] or ""
     return Recipe.from_dict({"sources": given.pop("source"), **given, "cleaning": cleaning})
-
-
-class _Teller:
-    """Tells on stderr what is being done."""
-
-    def __init__(self) -> None:
-        self._what = ""
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.what != self._what:
-            self._what = progress.what
-            note(progress.what)
 
 
 def _page(answer: PreparedAnswer) -> list[tuple[str, str]]:

@@ -44,7 +44,9 @@ class DataScreen(FramedScreen):
         "Prepared sets are what runs train on. n begins a new one: choose a text, see what it is "
         "made of, then Enter prepares it. Nothing is written before that.\n"
         "guessing, letters, pairs  losses of a model that knows nothing, how often each token "
-        "occurs, which token follows which; a network should come below the last"
+        "occurs, which token follows which; a network should come below the last\n"
+        "in training too  how much of the part held out stands in the training part word for word, "
+        "in windows of 50 characters"
     )
     CSS_PATH = "data.tcss"
     HORIZONTAL_BREAKPOINTS = [
@@ -194,7 +196,7 @@ class DataScreen(FramedScreen):
         progress = message.progress
         if message.asker is self._analyser:
             share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
-            self.query_one(TextFigures).tell(f"{progress.what}{share}")
+            self.query_one(TextFigures).tell(self._title, f"{progress.what}{share}")
         elif self.is_starting:
             line = self.query_one(TaskLine)
             line.show(f"preparing: {progress.what}", progress.done, progress.total)
@@ -223,7 +225,7 @@ class DataScreen(FramedScreen):
             self._show_error(error)
             return
         home = self.ttgpt.home
-        self.query_one(TextFigures).tell("reading")
+        self.query_one(TextFigures).tell(self._title, "reading")
         self._analyser.ask(lambda say, cancel: asking.analyse(home, recipe, say=say, cancel=cancel))
 
     def _prepare(self, form: Form, name: str | None) -> None:

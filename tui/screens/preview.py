@@ -13,7 +13,10 @@ from textual.widgets import Static
 from ttgpt.engine.data.analysis import Analysis, CleaningFact
 
 from ..format import grouped, one_line, visible
+from ..texts.changes import changes
 from ..texts.form import words_of
+
+_STYLES = {" ": "dim", "-": "$error", "+": "$success"}
 
 
 class PreviewScreen(ModalScreen[None]):
@@ -66,7 +69,7 @@ def _step(fact: CleaningFact) -> Iterator[Content]:
         (words_of(fact.step), "bold"),
         (f"  {on}  {about}{grouped(fact.removed)} {fact.unit}", "dim"),
     )
-    for mark, style, text in (("-", "$error", fact.before), ("+", "$success", fact.after)):
-        for line in visible(text).split("\n"):
-            yield Content.assemble((f"  {mark} ", style), line)
+    for line in changes(fact.before, fact.after):
+        style = _STYLES[line.mark]
+        yield Content.assemble((f"  {line.mark} ", style), (visible(line.text), style))
     yield Content("")

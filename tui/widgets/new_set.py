@@ -224,6 +224,7 @@ class NewSet(Vertical):
         self.post_message(self.Wanted())
 
     def _changed(self) -> None:
+        self._notes.clear_error()
         self._show_notes()
         self.post_message(self.Changed())
 

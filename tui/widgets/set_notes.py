@@ -37,6 +37,7 @@ class SetNotes(Vertical):
         & > OfferList { display: block; }
         & > AdviceList { display: none; }
         &.-refused > AdviceList { display: block; height: auto; max-height: 6; }
+        &.-undecided > AdviceList { display: none; }
     }
     """
 
@@ -81,8 +82,14 @@ class SetNotes(Vertical):
         self.add_class("-refused")
         self._advice.show_error(error)
 
+    def clear_error(self) -> None:
+        """Forget why nothing could be made of what stood there before."""
+        if self.has_class("-refused"):
+            self.show(None, "", None)
+
     def show_offers(self, message: SourceField.Offers) -> None:
-        """Show what could stand in the source's field."""
+        """Show what could stand in the source's field; an error is none while one is chosen."""
+        self.set_class(bool(message.offered) and message.marked is None, "-undecided")
         self._offers.show(message.offered, message.marked)
 
     def help_with(self, *, source: bool, tokenizer: bool, switch: Switch | None) -> None:

@@ -41,8 +41,10 @@ class TextFigures(Lines):
         self._doing = ""
         self.redraw()
 
-    def tell(self, doing: str) -> None:
-        """Say what is being done to know more; the figures from before stay, faint."""
+    def tell(self, title: str, doing: str) -> None:
+        """Say what is being done to know more; the figures of this text stay, faint."""
+        if title != self._title:
+            self._title, self._analysis = title, None
         self._doing = doing
         self.redraw()
 
@@ -65,6 +67,7 @@ class TextFigures(Lines):
             _distinct(found, width),
             *self._paragraphs(found, width),
             self._losses(found),
+            self._held_out(found),
         ]
 
     def _paragraphs(self, found: Analysis, width: int) -> list[Content]:
@@ -110,6 +113,12 @@ class TextFigures(Lines):
             Content.assemble((f"{label} ", "dim"), mark + loss(value, 2))
             for label, value, mark in rows
         )
+
+    def _held_out(self, found: Analysis) -> Content:
+        about = self._about if found.overlap_is_estimate else ""
+        share = f"  {about}{100 * found.overlap:.1f} %"
+        tokens = f"{self._about if found.is_estimate else ''}{count(found.val_tokens)}"
+        return Content.assemble(("held out ", "dim"), tokens, share, (" in training too", "dim"))
 
 
 def _length(found: Analysis, width: int) -> Content:

@@ -52,8 +52,11 @@ class TokenizerTable(Lines):
         mark = (f"{self._pointer} " if chosen else "  ", "$accent")
         words = f"{WORDS.get(fact.kind, fact.kind):<10}"
         if fact.problem:
-            told = Content.assemble(mark, (words, "dim"), (f" {one_line(fact.problem)}", "dim"))
-            return told.truncate(width, ellipsis=True)
+            room = width - 2 - len(words) - 2
+            why = one_line(fact.problem)
+            return Content.assemble(
+                mark, (words, "dim"), (f"  {why if len(why) <= room else 'not here'}", "dim")
+            )
         about = self._about if fact.is_estimate else ""
         figures = f"{grouped(fact.vocab_size):>7}{about + count(fact.tokens):>8}"
         holds = f"{grouped(self._holds(fact))} chars" if self._block_size else NOTHING

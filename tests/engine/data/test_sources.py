@@ -141,6 +141,13 @@ def test_links_that_lead_in_a_circle_are_refused(tmp_path: Path) -> None:
     assert "symbolic links" in caught.value.why
 
 
+def test_a_link_that_leads_nowhere_says_where(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("gone.txt")
+    with pytest.raises(DataError, match="leads nowhere") as caught:
+        locate((str(tmp_path / "a"),))
+    assert caught.value.why == f"There is no {tmp_path / 'gone.txt'}."
+
+
 def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     put(tmp_path, {"1.txt": b"1"})
     (tmp_path / "again").symlink_to(".")

@@ -27,7 +27,7 @@ def test_a_prepared_text_is_listed(call: Callable[..., Any], text: Path, home: P
     assert made.document["tokenizer"] == "byte"
     assert made.document["folder"] == str(home / "data" / made.document["name"])
     (listed,) = call("data", "list", "--json").document["sets"]
-    assert made.document == {**listed, "is_new": True}
+    assert made.document == {**listed, "is_new": True, "left_out": []}
     shown = call("data", "list").out.splitlines()
     assert shown[0].split() == ["set", "tokens", "vocab", "tokenizer", "size", "runs", "source"]
     assert shown[1].startswith(made.document["name"])
@@ -41,7 +41,9 @@ def test_prepare_takes_a_name_and_says_what_is_next(call: Callable[..., Any], te
 
 
 def test_a_missing_text_is_a_data_error(call: Callable[..., Any], tmp_path: Path) -> None:
-    assert call("data", "prepare", str(tmp_path / "nothing.txt")).code == 4
+    result = call("data", "prepare", str(tmp_path / "nothing.txt"))
+    assert (result.code, result.out) == (4, "")
+    assert [line.split()[0] for line in result.err.splitlines()] == ["what", "why", "next"]
 
 
 def test_a_wrong_share_is_a_usage_error(call: Callable[..., Any], text: Path) -> None:

@@ -18,7 +18,7 @@ async def shown(found: Analysis, size: tuple[int, int], doing: str = "") -> list
         await pilot.pause()
         figures.show("keats.txt", found, "char")
         if doing:
-            figures.tell(doing)
+            figures.tell("keats.txt", doing)
         return [figures.render_line(y).text.rstrip() for y in range(size[1])]
 
 
@@ -31,9 +31,9 @@ async def test_the_figures_of_a_text() -> None:
         "▁▁▁▄▄▄███▇▇▇▅▅▅▄▄▄▃▃▃▂▂▂▂▂▂▁▁▁▁▁▁   ▁▁▁",
         "       ▴ block 256",
         "guessing 4.52  letters 3.31  pairs 2.47",
+        "held out 48.7 k  0.0 % in training too",
         "",
         "Of rived came fit",
-        "Fair from in shadels, reposoim dow",
     ]
 
 
