@@ -103,7 +103,7 @@ class ChoiceField(Widget, can_focus=True):
         left, right = self._arrows
         style = "bold" if self.has_focus else ""
         return Content.assemble(
-            (self.label, FOCUSED if self.has_focus else "dim"),
+            (self.label, FOCUSED if self.has_focus else ""),
             " " * max(1 if self.label else 0, self._label_width - len(self.label)),
             (f"{left} ", "dim"),
             (self.choices[self.at].words, style),

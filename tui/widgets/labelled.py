@@ -19,7 +19,7 @@ class Labelled(HorizontalGroup):
     DEFAULT_CSS = """
     Labelled { height: 1; }
     Labelled > .label { width: auto; }
-    Labelled:focus-within > .label { color: $accent; text-style: bold underline; }
+    Labelled.-reached > .label { color: $accent; text-style: bold underline; }
     Labelled > Input { width: 1fr; }
     """
 
@@ -40,3 +40,12 @@ class Labelled(HorizontalGroup):
         """Put the two beside each other."""
         yield self._label
         yield self._field
+
+    # Not `:focus-within`: it stays on the label when the focus has gone on.
+    def on_descendant_focus(self) -> None:
+        """Mark the label."""
+        self.add_class("-reached")
+
+    def on_descendant_blur(self) -> None:
+        """Unmark it."""
+        self.remove_class("-reached")

@@ -47,7 +47,7 @@ class SetFigures(Lines):
         for label, words in _facts(self._row, meta):
             lines += _row(label, words, width)
         for text in self._samples:
-            lines += [Content.styled(self._rule * width, "dim")]
+            lines += [Content.styled(self._rule * (width - 1), "dim")]
             for line in visible(text).strip("\n").split("\n"):
                 lines += Content(line).wrap(max(4, width)) or [Content("")]
         return lines

@@ -120,6 +120,21 @@ async def test_an_error_stands_in_the_form_and_loses_nothing(
         await until_shown(pilot, "487,312 characters")
 
 
+async def test_what_is_half_typed_is_no_error_yet(
+    home: Path, asked: ScriptedAsking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nope.txt").write_text("text")
+    monkeypatch.chdir(tmp_path)
+    asked.answer = NO_TEXT
+    async with data_screen(home) as pilot:
+        await source(pilot, "no")
+        await until(pilot, lambda: asked.analysed and asked.analysed[-1].sources == ("no",))
+        await until_shown(pilot, "nope.txt")
+        assert "There is no text" not in text_of(pilot.app)
+        await pilot.press("enter")
+        await until_shown(pilot, "There is no text nope.")
+
+
 async def test_a_text_that_is_not_utf_8_asks_for_its_encoding(
     home: Path, asked: ScriptedAsking
 ) -> None:
