@@ -83,6 +83,52 @@ def test_whatever_goes_wrong_says_where_to_put_the_file(
     assert not PLAY.path(tmp_path).exists()
 
 
+class Resuming:
+    """Answers from the byte that is asked for, or from the first where it cannot; may break off."""
+
+    def __init__(self, *, can_resume: bool = True, breaks_after: int | None = None) -> None:
+        self.status = 206 if can_resume else 200
+        self.breaks_after = breaks_after
+        self.starts: list[int] = []
+
+    def __call__(self, url: str, timeout: float, start: int) -> AbstractContextManager[Readable]:
+        self.starts.append(start)
+        self._content = io.BytesIO(TEXT[start if self.status == 206 else 0 :])
+        return nullcontext(self)
+
+    def read(self, amount: int, /) -> bytes:
+        if self.breaks_after is None:
+            return self._content.read(amount)
+        if self._content.tell() >= self.breaks_after:
+            raise ConnectionResetError("reset")
+        return self._content.read(min(amount, self.breaks_after))
+
+
+def broken_off(home: Path) -> None:
+    with pytest.raises(DataError, match="10,000 bytes are kept"):
+        fetch(PLAY, home, Resuming(breaks_after=10_000))
+    assert PLAY.part(home).read_bytes() == TEXT[:10_000]
+
+
+@pytest.mark.parametrize("can_resume", [True, False])
+def test_a_broken_fetch_goes_on_where_it_broke(can_resume: bool, tmp_path: Path) -> None:
+    broken_off(tmp_path)
+    said: list[tuple[int, int]] = []
+    net = Resuming(can_resume=can_resume)
+    told = fetch(PLAY, tmp_path, net, lambda what, done, total: said.append((done, total)))
+    assert (told, net.starts) == (TEXT, [10_000])
+    assert said[-1] == (len(TEXT), len(TEXT))
+    assert tree(tmp_path) == {"downloads/play.txt": TEXT}
+
+
+def test_a_kept_part_of_another_text_is_fetched_anew(tmp_path: Path) -> None:
+    broken_off(tmp_path)
+    PLAY.part(tmp_path).write_bytes(b"x" * 10_000)
+    net = Resuming()
+    assert fetch(PLAY, tmp_path, net) == TEXT
+    assert net.starts == [10_000, 0]
+
+
 def test_a_stream_without_end_is_cut(tmp_path: Path) -> None:
     class Endless:
         given = 0

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from disk_faults import failing_sync, file_size_limit, tree
+from disk_faults import failing_sync, file_size_limit, snapshots, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from texts import prepare, resolve
+from texts import build, gpt2_files, prepare, resolve
 
 from ttgpt.engine.data import mapped, sources
 from ttgpt.engine.data import meta as metas
+from ttgpt.engine.data.datasets import list_sets
 from ttgpt.engine.data.download import Download
-from ttgpt.engine.data.tokenizer import Tokenizer
+from ttgpt.engine.data.tokenizer import BpeTokenizer, Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError, UsageError
 
 ODE = "My heart aches, and a drowsy numbness pains\n" * 20
@@ -64,6 +65,41 @@ def test_the_same_text_gives_the_same_bytes(tmp_path: Path, home: Path) -> None:
     second = prepare(file(tmp_path), "char", 0.1, tmp_path / "elsewhere")
     assert tree(first.folder) == tree(second.folder)
     assert set(tree(first.folder)) == {"train.bin", "val.bin", "tokenizer.json", "meta.json"}
+
+
+def test_the_vocabulary_of_gpt2_is_taken_from_its_files(tmp_path: Path, home: Path) -> None:
+    learned = build("bpe", ODE)
+    assert isinstance(learned, BpeTokenizer)
+    with pytest.raises(DataError, match="GPT-2's tokenizer is not here") as caught:
+        prepare(file(tmp_path), "gpt2", 0.1, home)
+    assert str(home / "tokenizers" / "gpt2") in caught.value.why
+    gpt2_files(home / "tokenizers" / "gpt2", learned)
+    made = prepare(file(tmp_path), "gpt2", 0.1, home)
+    assert (made.folder.name, made.meta.vocab_size) == ("keats-gpt2", learned.vocab_size)
+    tokenizer = Tokenizer.load(made.folder / "tokenizer.json")
+    parts = [tokens_of(made.folder / name) for name in ("train.bin", "val.bin")]
+    assert "".join(map(tokenizer.decode, parts)) == ODE
+    (home / "tokenizers" / "gpt2" / "merges.txt").write_text("#version: 0.2\n")
+    assert prepare(file(tmp_path), "gpt2", 0.1, home).is_new  # other files, another set
+
+
+def test_files_that_are_no_texts_are_told(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "odes").mkdir()
+    file(tmp_path / "odes")
+    (tmp_path / "odes" / "noise.bin").write_bytes(bytes(range(256)))
+    for is_new in (True, False):
+        made = prepare(str(tmp_path / "odes"), "char", 0.1, home, name="odes")
+        assert (made.is_new, [one.reason for one in made.left_out]) == (is_new, ["binary"])
+
+
+def test_at_every_moment_there_is_a_whole_set_or_none(tmp_path: Path, home: Path) -> None:
+    source = file(tmp_path)
+    with snapshots(home, tmp_path / "moments") as moments:
+        prepare(source, "char", 0.1, home)
+    listed = [list_sets(moment) for moment in moments]
+    assert [len(sets) for sets in listed] == sorted(len(sets) for sets in listed)
+    for one in listed[-1]:
+        assert metas.verify(one.folder).characters == len(ODE)
 
 
 def test_meta_names_the_text_and_every_file(tmp_path: Path, home: Path) -> None:
