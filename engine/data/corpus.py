@@ -7,51 +7,25 @@ bytes for every character of it.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError, UsageError, nearest
+from ..errors import DataError
 from . import decoding, sources
 from .analysis import SourceFact
-from .cleaning import Step, clean, steps_of
+from .cleaning import Step, clean
+from .cleaning_steps import steps_of
 from .codepoints import CodePoints, blocks, numbers
 from .download import Opener, open_url
+from .file_text import FileText, Pieces, RawText
 from .meta import Removed
 from .recipe import Recipe
 from .sources import Located, Source
+from .splitting import by_file, by_place
 from .telling import Say, silent
-
-Pieces = list[memoryview]
-"""UTF-8 that follows one another; each piece ends between two characters."""
-
-
-@dataclass
-class RawText:
-    """A source's bytes as they were read."""
-
-    source: Source
-    content: bytes
-    sha256: str
-
-
-@dataclass
-class _File:
-    """A source's cleaned text."""
-
-    raw: RawText
-    size: int
-    pieces: Pieces
-    seen: CodePoints = field(default_factory=CodePoints)
-    is_as_read: bool = False
-    """Whether the pieces are the bytes that were read."""
-
-    @property
-    def is_ascii(self) -> bool:
-        return self.seen.total == sum(map(len, self.pieces))
 
 
 @dataclass
@@ -103,7 +77,7 @@ def build(texts: list[RawText], recipe: Recipe, say: Say = silent) -> Corpus:
     """
     steps = steps_of(recipe.cleaning)
     done, total = 0, sum(len(text.content) for text in texts)
-    files: list[_File] = []
+    files: list[FileText] = []
     while texts:
         file = _file(texts.pop(0), recipe, steps)
         files.append(file)
@@ -117,16 +91,16 @@ def build(texts: list[RawText], recipe: Recipe, say: Say = silent) -> Corpus:
         raise _nothing_left(removed)
     _end_lines(files)
     seen = _sum(files)
-    train, val = _by_file(files, recipe) if recipe.split == "file" else _by_place(files, recipe)
+    train, val = by_file(files, recipe) if recipe.split == "file" else by_place(files, recipe)
     sha256 = files[0].raw.sha256 if len(files) == 1 and files[0].is_as_read else _hash(train + val)
     return Corpus(train, val, seen, sha256, tuple(map(_fact, files)), steps, tuple(removed))
 
 
-def _file(raw: RawText, recipe: Recipe, steps: list[Step]) -> _File:
+def _file(raw: RawText, recipe: Recipe, steps: list[Step]) -> FileText:
     """Decode a file, clean it and count its characters."""
     source, content = raw.source, raw.content
     decoding.check_is_text(content, source.origin, _encoding(source, recipe))
-    file = _File(raw, len(content), [])
+    file = FileText(raw, len(content), [])
     if not steps and not source.is_jsonl and _encoding(source, recipe) == "utf-8":
         file.pieces = [decoding.without_mark(content)]
         file.is_as_read = len(file.pieces[0]) == len(content)
@@ -147,7 +121,7 @@ def _encoding(source: Source, recipe: Recipe) -> str:
     return recipe.encoding if source.kind in ("file", "stdin") else "utf-8"
 
 
-def _count(file: _File, content: bytes) -> None:
+def _count(file: FileText, content: bytes) -> None:
     (piece,) = file.pieces
     if not len(piece):
         raise decoding.empty(file.raw.source.origin)
@@ -162,7 +136,7 @@ def _count(file: _File, content: bytes) -> None:
         place += len(block)
 
 
-def _drop_rare(files: list[_File], most: int) -> Removed:
+def _drop_rare(files: list[FileText], most: int) -> Removed:
     """Take out the characters that occur this often or less in all files together."""
     counts = _sum(files).counts
     rare = [chr(place) for place in np.flatnonzero((counts > 0) & (counts <= most))]
@@ -174,7 +148,7 @@ def _drop_rare(files: list[_File], most: int) -> Removed:
     return Removed(step="drop_rare", removed=removed, unit="characters")
 
 
-def _without(file: _File, pattern: re.Pattern[str], rare: list[str]) -> None:
+def _without(file: FileText, pattern: re.Pattern[str], rare: list[str]) -> None:
     if not any(file.seen.count(character) for character in rare):
         return
     kept: Pieces = []
@@ -189,7 +163,7 @@ def _without(file: _File, pattern: re.Pattern[str], rare: list[str]) -> None:
             file.seen.counts[ord(character)] = 0
 
 
-def _end_lines(files: list[_File]) -> None:
+def _end_lines(files: list[FileText]) -> None:
     """Put a line feed after each file that ends without one, so that no two words run together."""
     for file in files[:-1]:
         last = next(piece for piece in reversed(file.pieces) if len(piece))
@@ -198,72 +172,7 @@ def _end_lines(files: list[_File]) -> None:
             file.seen.add(np.frombuffer(b"\n", dtype=np.uint8))
 
 
-def _by_place(files: list[_File], recipe: Recipe) -> tuple[Pieces, Pieces]:
-    """Hold out the last characters of the whole text."""
-    # The text is cut, not the tokens: a character of several bytes stays whole.
-    left = int(sum(file.seen.total for file in files) * (1 - recipe.val_fraction))
-    train: Pieces = []
-    val: Pieces = []
-    for file in files:
-        for piece in file.pieces:
-            place, taken = _place(piece, left, file.is_ascii)
-            left -= taken
-            train.append(piece[:place])
-            val.append(piece[place:])
-    return _filled(train), _filled(val)
-
-
-def _place(piece: memoryview, characters: int, is_ascii: bool) -> tuple[int, int]:
-    """Find the byte before which that many characters lie, and how many do where it is shorter."""
-    if is_ascii:
-        place = min(characters, len(piece))
-        return place, place
-    start = taken = 0
-    for block in blocks(piece):
-        raw = np.frombuffer(block, dtype=np.uint8)
-        begins = (raw & 0xC0) != 0x80  # the first byte of a character
-        here = int(np.count_nonzero(begins))
-        if taken + here > characters:
-            return start + int(np.flatnonzero(begins)[characters - taken]), characters
-        taken, start = taken + here, start + len(block)
-    return start, taken
-
-
-def _by_file(files: list[_File], recipe: Recipe) -> tuple[Pieces, Pieces]:
-    """Hold out one whole file."""
-    if len(files) < 2:
-        raise UsageError(
-            "There is one file, so none can be held out.",
-            "Splitting by file needs two texts or more.",
-            "Give more files, or split by position.",
-        )
-    held = _named(files, recipe.held_out_file) if recipe.held_out_file else _nearest(files, recipe)
-    train = [piece for file in files if file is not held for piece in file.pieces]
-    return _filled(train), _filled(held.pieces)
-
-
-def _named(files: list[_File], wanted: str) -> _File:
-    path = os.path.abspath(os.path.expanduser(wanted))
-    for file in files:
-        source = file.raw.source
-        if wanted in (source.name, os.path.basename(source.origin)) or source.origin == path:
-            return file
-    names = [os.path.basename(file.raw.source.origin) for file in files]
-    raise UsageError(
-        f"{wanted} cannot be held out.", "It is none of the texts.", nearest(wanted, names)
-    )
-
-
-def _nearest(files: list[_File], recipe: Recipe) -> _File:
-    wanted = recipe.val_fraction * sum(file.seen.total for file in files)
-    return min(files, key=lambda file: abs(file.seen.total - wanted))
-
-
-def _filled(pieces: Pieces) -> Pieces:
-    return [piece for piece in pieces if len(piece)]
-
-
-def _sum(files: list[_File]) -> CodePoints:
+def _sum(files: list[FileText]) -> CodePoints:
     if len(files) == 1:
         return files[0].seen
     counts = np.zeros(max(len(file.seen.counts) for file in files), np.int64)
@@ -279,7 +188,7 @@ def _hash(pieces: Pieces) -> str:
     return hasher.hexdigest()
 
 
-def _fact(file: _File) -> SourceFact:
+def _fact(file: FileText) -> SourceFact:
     return SourceFact(
         origin=file.raw.source.origin,
         bytes=file.size,

@@ -18,9 +18,10 @@ from . import ngrams
 from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
 from .codepoints import CodePoints
-from .corpus import Corpus, Pieces, build, read_all
+from .corpus import Corpus, build, read_all
 from .download import Opener, open_url
 from .encoding import Tokens, dtype_of, encoded
+from .file_text import Pieces
 from .identity import identity, own_names
 from .making import make_tokenizer
 from .overlap import overlap

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from .codepoints import CodePoints
-from .corpus import Pieces
+from .file_text import Pieces
 from .recipe import Recipe
 from .telling import Say, silent
 from .tokenizer import BpeTokenizer, ByteTokenizer, CharTokenizer, Tokenizer

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from .analysis import Bin, Paragraphs
-from .cleaning import SEPARATOR, segments
 from .codepoints import blocks
+from .segments import SEPARATOR, segments
 
 _FIRST = 8
 """Characters below which paragraphs share the histogram's first column; each next one is twice."""

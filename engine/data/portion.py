@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .codepoints import blocks
-from .corpus import Corpus, Pieces
+from .corpus import Corpus
+from .file_text import Pieces
 
 MOST = 1 << 21
 """Bytes of each part that are taken; a part that is shorter is taken whole."""

@@ -7,33 +7,23 @@ sentence of it was seen in training. Tokens are little-endian uint16, or uint32 
 from __future__ import annotations
 
 import os
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from importlib import metadata
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import sealed
 from ..errors import DataError, UsageError, nearest
 from ..folders import disk_error, filled_aside
-from . import datasets, ngrams
+from . import datasets
 from .analysis import LeftOut
-from .codepoints import blocks
-from .corpus import Corpus, build, read_all
+from .corpus import build, read_all
 from .download import Opener, open_url
-from .encoding import TokenWriter, encoded
 from .identity import check_chosen, identity, own_names
-from .making import library_version, make_tokenizer
-from .mapped import open_tokens
-from .meta import FILES, FORMAT_VERSION, META, Meta, Versions, damaged, read_meta, verify
+from .making import make_tokenizer
+from .meta import Meta, damaged, read_meta, verify
 from .names import PARTIAL
 from .recipe import Recipe
 from .sources import Located, known_sha256, locate, source_names
 from .telling import Say, silent
-from .tokenizer import Tokenizer
-
-SHORTEST_PART = 3
-"""Tokens: one window of the smallest block_size."""
+from .writing import Making, fill
 
 
 @dataclass(frozen=True)
@@ -91,7 +81,7 @@ def _read_and_make(
     corpus = build(texts, recipe, say)
     tokenizer = make_tokenizer(recipe, corpus.train, corpus.seen, home, say)
     given = tuple(dict.fromkeys(source.given for source in located.sources))
-    making = _Making(replace(recipe, sources=given), known_as, corpus, tokenizer, say)
+    making = Making(replace(recipe, sources=given), known_as, corpus, tokenizer, say)
     return _write(target, making)
 
 
@@ -153,17 +143,6 @@ def find_prepared(
     return None
 
 
-@dataclass(frozen=True)
-class _Making:
-    """A set that is about to be written."""
-
-    recipe: Recipe
-    identity: str
-    corpus: Corpus
-    tokenizer: Tokenizer
-    say: Say
-
-
 def _known_hashes(located: Located) -> list[str]:
     """Give the hash of a text on the net, so that a prepared one need not be fetched."""
     known = [known_sha256(source.name) for source in located.sources if source.kind == "download"]
@@ -184,13 +163,13 @@ def _free(names: list[str], home: Path, chosen: str | None) -> Path:
     )
 
 
-def _write(target: Path, making: _Making) -> PreparedData:
+def _write(target: Path, making: Making) -> PreparedData:
     try:
         datasets.clean_stale(target.parent.parent)
         with filled_aside(
             target, target.with_name(f"{target.name}{PARTIAL}{os.getpid()}")
         ) as aside:
-            meta = _fill(aside, target.name, making)
+            meta = fill(aside, target.name, making)
     except OSError as error:
         # Another process may have prepared the same text in the meantime.
         found = _same(target, making.identity)
@@ -206,97 +185,3 @@ def _same(target: Path, known_as: str) -> PreparedData | None:
     except DataError:
         return None
     return PreparedData(target, meta, is_new=False) if meta.identity == known_as else None
-
-
-def _fill(folder: Path, name: str, making: _Making) -> Meta:
-    corpus, tokenizer = making.corpus, making.tokenizer
-    train = _put(folder / "train.bin", making, corpus.train, done=0)
-    val = _put(folder / "val.bin", making, corpus.val, done=_size(corpus.train))
-    _check_length(name, train.tokens, val.tokens)
-    size = tokenizer.vocab_size
-    making.say("counting pairs", corpus.bytes, corpus.bytes)
-    losses = ngrams.losses(train.counted(size), val.counted(size), size)
-    meta = Meta(
-        name=name,
-        sha256=corpus.sha256,
-        identity=making.identity,
-        sources=corpus.facts,
-        recipe=making.recipe,
-        removed=corpus.removed,
-        bytes=corpus.bytes,
-        characters=corpus.seen.total,
-        lines=corpus.lines,
-        train_tokens=train.tokens,
-        val_tokens=val.tokens,
-        vocab_size=size,
-        unigram_loss=losses.unigram,
-        bigram_loss=losses.bigram,
-        counted_tokens=losses.counted_tokens,
-        versions=_versions(tokenizer),
-    )
-    tokenizer.save(folder / "tokenizer.json")
-    fields = {"format": FORMAT_VERSION, **asdict(meta)}
-    hashes = {"train.bin": train.sha256, "val.bin": val.sha256}
-    sealed.write(folder / META, fields, FILES, hashes)
-    return meta
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part that lies in its file."""
-
-    path: Path
-    tokens: int
-    sha256: str
-    table: ngrams.PairTable | None
-    """Its pairs, where they were counted on the way."""
-
-    def counted(self, vocab_size: int) -> ngrams.Counted:
-        if self.table is not None:
-            return self.table.counted()
-        return ngrams.count(open_tokens(self.path, vocab_size), vocab_size)
-
-
-def _put(path: Path, making: _Making, pieces: list[memoryview], done: int) -> _Part:
-    """Write a part's tokens and count their pairs; `done` bytes of the text were written before."""
-    size = making.tokenizer.vocab_size
-    table = ngrams.PairTable(size) if ngrams.is_dense(size) else None
-    writer = TokenWriter(path)
-    try:
-        for tokens in encoded(making.tokenizer, _told(pieces, making, done)):
-            writer.add(tokens)
-            if table:
-                table.add(tokens)
-        return _Part(path, writer.count, writer.finish(), table)
-    finally:
-        writer.abandon()
-
-
-def _told(pieces: list[memoryview], making: _Making, done: int) -> Iterator[memoryview]:
-    """Give a text block by block, and say how much was given."""
-    for piece in pieces:
-        for block in blocks(piece):
-            making.say("encoding", done, making.corpus.bytes)
-            done += len(block)
-            yield block
-
-
-def _size(pieces: list[memoryview]) -> int:
-    return sum(map(len, pieces))
-
-
-def _check_length(name: str, train: int, val: int) -> None:
-    if min(train, val) < SHORTEST_PART:
-        raise DataError(
-            f"{name} is too short: {train} training and {val} validation tokens.",
-            f"Each part needs {SHORTEST_PART} at the least, and far more to learn from.",
-            "Take a longer text.",
-        )
-
-
-def _versions(tokenizer: Tokenizer) -> Versions:
-    return Versions(
-        ttgpt=metadata.version("ttgpt-tui"),
-        unicode=unicodedata.unidata_version,
-        tokenizers=library_version(tokenizer),
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .analysis import CleaningFact
-from .cleaning import Step, clean, steps_of
+from .cleaning import Step, clean
+from .cleaning_steps import steps_of
 from .codepoints import blocks
 from .corpus import Corpus
 from .recipe import Cleaning, Recipe

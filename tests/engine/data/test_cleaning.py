@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttgpt.engine.data import cleaning
-from ttgpt.engine.data.cleaning import Step, clean, segments, steps_of
+from ttgpt.engine.data import segments as module
+from ttgpt.engine.data.cleaning import Step, clean
+from ttgpt.engine.data.cleaning_steps import steps_of
 from ttgpt.engine.data.recipe import Cleaning
+from ttgpt.engine.data.segments import segments
 
 BOOK = (
     "The Project Gutenberg eBook of Odes\n\nTitle: Odes\nAuthor: [Unknown]\n\n"
@@ -47,7 +49,7 @@ def test_off_changes_nothing(parts: list[str]) -> None:
 @given(parts=st.lists(prose, max_size=6), wanted=any_step)
 def test_where_a_text_is_cut_does_not_matter(parts: list[str], wanted: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cleaning, "LONGEST_SEGMENT", 1_000)  # cut at 250 at the earliest
+        patch.setattr(module, "LONGEST_SEGMENT", 1_000)  # cut at 250 at the earliest
         cut = "".join(clean(parts * 9, steps_of(Cleaning(**wanted))))
     assert cut == run("".join(parts * 9), **wanted)[0]
 
@@ -62,7 +64,7 @@ def test_what_was_cleaned_is_clean(text: str, step: str) -> None:
 @given(st.lists(prose), st.integers(8, 40))
 def test_segments_are_the_text(parts: list[str], size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cleaning, "LONGEST_SEGMENT", size)
+        patch.setattr(module, "LONGEST_SEGMENT", size)
         assert "".join(segments(parts)) == "".join(parts)
 
 

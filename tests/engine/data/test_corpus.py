@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ttgpt.engine.data import codepoints
-from ttgpt.engine.data.corpus import Corpus, Pieces, RawText, build
+from ttgpt.engine.data.corpus import Corpus, build
+from ttgpt.engine.data.file_text import Pieces, RawText
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.data.sources import Source
 from ttgpt.engine.errors import DataError, UsageError
