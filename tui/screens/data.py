@@ -7,25 +7,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.timer import Timer
 
-from ttgpt.engine.data import asking, datasets
+from ttgpt.engine.data import asking
 from ttgpt.engine.data.analysis import Analysis
 from ttgpt.engine.errors import TtgptError
 
 from ..format import grouped, one_line, size
 from ..texts.asking import Asker
 from ..texts.form import Form
-from ..texts.shelf import Row, read_samples, read_shelf
 from ..widgets.new_set import NewSet
-from ..widgets.set_figures import SetFigures
-from ..widgets.set_list import SetList
+from ..widgets.set_shelf import SetShelf
 from ..widgets.task_line import TaskLine
-from ..widgets.text_figures import TextFigures
 from .dialogs import Confirm
 from .frame import FramedScreen
 from .preview import PreviewScreen
@@ -82,10 +79,7 @@ class DataScreen(FramedScreen):
         ascii_only = self.ttgpt.settings.glyphs == "ascii"
         self.set_class(ascii_only, "-ascii")
         with Horizontal(id="data"):
-            with Vertical(id="left"):
-                yield SetList(ascii_only=ascii_only)
-                yield SetFigures(ascii_only=ascii_only)
-                yield TextFigures(ascii_only=ascii_only)
+            yield SetShelf(self.ttgpt.home, ascii_only=ascii_only)
             yield NewSet(ascii_only=ascii_only)
         yield TaskLine(ascii_only=ascii_only)
 
@@ -93,7 +87,7 @@ class DataScreen(FramedScreen):
         """Begin with the list."""
         period = self.ttgpt.settings.period
         self._analyser, self._preparer = Asker(self, period), Asker(self, period)
-        self.query_one(SetList).focus()
+        self._shelf.sets.focus()
 
     async def on_unmount(self) -> None:
         """End what is under way."""
@@ -108,7 +102,7 @@ class DataScreen(FramedScreen):
         """Offer what does something now."""
         if not self.is_mounted:
             return False
-        sets = self.query_one(SetList)
+        sets = self._shelf.sets
         if action == "bundled":
             return sets.is_empty and sets.has_focus and not self.is_starting
         if action == "cancel":
@@ -137,7 +131,7 @@ class DataScreen(FramedScreen):
     def action_leave(self) -> None:
         """Go to the list; what was entered stays."""
         self.remove_class("-form")
-        self.call_after_refresh(self.query_one(SetList).focus)
+        self.call_after_refresh(self._shelf.sets.focus)
 
     def action_next_field(self) -> None:
         """Go to the next field; from the list to the form, which may be out of sight."""
@@ -159,7 +153,7 @@ class DataScreen(FramedScreen):
 
     def action_delete(self) -> None:
         """Delete the marked set, after asking back."""
-        row = self.query_one(SetList).marked
+        row = self._shelf.sets.marked
         if row is not None:
             where = f"Its {size(row.bytes)} move to the folder trash of the home folder."
             question = Confirm(f"Delete {one_line(row.name)}?", where, yes="delete")
@@ -167,17 +161,13 @@ class DataScreen(FramedScreen):
 
     def on_screen_resume(self) -> None:
         """See what was prepared or trained on while another screen was shown."""
-        self._look()
+        self._shelf.look()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Show what belongs to the side with the focus, and its keys."""
-        self.set_class(self.query_one(SetList) is not event.widget, "-form")
+        self.set_class(self._shelf.sets is not event.widget, "-form")
         self._choose_figures()
         self.refresh_bindings()
-
-    def on_set_list_marked(self, message: SetList.Marked) -> None:
-        """Describe the marked set."""
-        self._show_set(message.row)
 
     def on_new_set_changed(self, message: NewSet.Changed) -> None:
         """Look at the text again when no more changes come for a while."""
@@ -191,12 +181,31 @@ class DataScreen(FramedScreen):
         form = self.query_one(NewSet)
         self._prepare(form.form, form.set_name)
 
+    def on_set_shelf_looked(self, message: SetShelf.Looked) -> None:
+        """Offer what was used before; suggest the bundled text where nothing is prepared."""
+        form = self.query_one(NewSet)
+        form.offer(message.shelf.offered)
+        if not message.shelf.rows:
+            form.suggest(_BUNDLED)
+        self._choose_figures()
+        self.refresh_bindings()
+
+    def on_set_shelf_deleted(self, message: SetShelf.Deleted) -> None:
+        """Say what became of the set."""
+        if message.error is not None:
+            self.ttgpt.show_error(message.error)
+        else:
+            self.query_one(TaskLine).say(f"{one_line(message.name)} was moved to the trash.")
+            if self._analysis is not None and self._analysis.prepared_as == message.name:
+                self._show_analysis(replace(self._analysis, prepared_as=""))
+        self._shelf.look()
+
     def on_asker_said(self, message: Asker.Said) -> None:
         """Say how far it is."""
         progress = message.progress
         if message.asker is self._analyser:
             share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
-            self.query_one(TextFigures).tell(self._title, f"{progress.what}{share}")
+            self._shelf.text.tell(self._title, f"{progress.what}{share}")
         elif self.is_starting:
             line = self.query_one(TaskLine)
             line.show(f"preparing: {progress.what}", progress.done, progress.total)
@@ -225,7 +234,7 @@ class DataScreen(FramedScreen):
             self._show_error(error)
             return
         home = self.ttgpt.home
-        self.query_one(TextFigures).tell(self._title, "reading")
+        self._shelf.text.tell(self._title, "reading")
         self._analyser.ask(lambda say, cancel: asking.analyse(home, recipe, say=say, cancel=cancel))
 
     def _prepare(self, form: Form, name: str | None) -> None:
@@ -247,7 +256,7 @@ class DataScreen(FramedScreen):
         form = self.query_one(NewSet)
         self._analysis = analysis
         form.show(analysis)
-        self.query_one(TextFigures).show(self._title, analysis, form.tokenizer)
+        self._shelf.text.show(self._title, analysis, form.tokenizer)
         self.refresh_bindings()
 
     def _show_error(self, error: TtgptError) -> None:
@@ -259,8 +268,10 @@ class DataScreen(FramedScreen):
         name, tokens = one_line(meta.name), grouped(meta.train_tokens + meta.val_tokens)
         was = "is prepared" if answer.is_new else "was prepared already"
         line = f"{name} {was}: {tokens} tokens, vocabulary {grouped(meta.vocab_size)}"
+        if answer.left_out:
+            line += f"; left out as no texts: {len(answer.left_out)}"
         self.query_one(TaskLine).say(line, "$success")
-        self._look(mark=meta.name)
+        self._shelf.look(mark=meta.name)
         # Whoever has gone on to another text meanwhile is left alone.
         if form.form == self._asked:
             if self._analysis is not None:
@@ -269,48 +280,18 @@ class DataScreen(FramedScreen):
         self.refresh_bindings()
 
     @property
+    def _shelf(self) -> SetShelf:
+        return self.query_one(SetShelf)
+
+    @property
     def _title(self) -> str:
         source = self.query_one(NewSet).source
         return PurePath(source).name or source
 
     def _choose_figures(self) -> None:
-        empty = self.query_one(SetList).is_empty
+        empty = self._shelf.sets.is_empty
         self.set_class(self.has_class("-form") or empty, "-text")
-
-    @work(exclusive=True, group="shelf")
-    async def _look(self, mark: str = "") -> None:
-        shelf = await asyncio.to_thread(read_shelf, self.ttgpt.home)
-        if not self.still_has(SetList):
-            return
-        self.query_one(SetList).show(shelf.rows, mark)
-        form = self.query_one(NewSet)
-        form.offer(shelf.offered)
-        if not shelf.rows:
-            form.suggest(_BUNDLED)
-        self._choose_figures()
-        self.refresh_bindings()
-
-    @work(exclusive=True, group="samples")
-    async def _show_set(self, row: Row | None) -> None:
-        figures = self.query_one(SetFigures)
-        figures.show(row, ())
-        if row is not None and row.set.meta is not None:
-            samples = await asyncio.to_thread(read_samples, self.ttgpt.home, row.name)
-            if self.still_has(SetFigures):
-                figures.show(row, samples)
 
     def _delete_if(self, name: str, yes: bool | None) -> None:
         if yes:
-            self._delete(name)
-
-    @work(group="delete")
-    async def _delete(self, name: str) -> None:
-        try:
-            await asyncio.to_thread(datasets.delete, self.ttgpt.home, name)
-        except TtgptError as error:
-            self.ttgpt.show_error(error)
-        else:
-            self.query_one(TaskLine).say(f"{one_line(name)} was moved to the trash.")
-            if self._analysis is not None and self._analysis.prepared_as == name:
-                self._show_analysis(replace(self._analysis, prepared_as=""))
-        self._look()
+            self._shelf.delete(name)
