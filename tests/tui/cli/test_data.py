@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from written_run import WrittenRun
+
+from ttgpt.engine.data.recipe import ENCODINGS, TOKENIZERS, Cleaning, Recipe
+from ttgpt.tui.cli.data_recipe import _recipe, prepare
+
+RECIPE = {"source"}.union(
+    field.name for kind in (Recipe, Cleaning) for field in dataclasses.fields(kind)
+) - {"sources", "cleaning"}
 
 
 @pytest.fixture
@@ -63,3 +72,56 @@ def test_a_damaged_set_is_listed_as_such(call: Callable[..., Any], text: Path, h
 
 def test_data_alone_explains_itself(call: Callable[..., Any]) -> None:
     assert "prepare" in call("data").out
+
+
+def test_the_options_are_the_recipes_fields() -> None:
+    context = prepare.make_context("prepare", ["a.txt"])
+    given = {key: value for key, value in context.params.items() if key in RECIPE}
+    assert set(given) == RECIPE
+    assert _recipe(given) == Recipe(sources=("a.txt",))
+    options = {option.name: option for option in prepare.params}
+    for name, choices in (("tokenizer", TOKENIZERS), ("encoding", ENCODINGS)):
+        assert tuple(options[name].type.choices) == choices
+
+
+def test_a_text_is_looked_at_without_being_prepared(
+    call: Callable[..., Any], text: Path, home: Path
+) -> None:
+    shown = call("data", "inspect", str(text), "--line-ends").out
+    for part in ("tokenizers", "paragraphs, by their length", "presets on this text", "advice"):
+        assert f"\n{part}" in shown
+    assert max(map(len, shown.splitlines())) <= 120
+    found = call("data", "inspect", str(text), "--json").document
+    assert found["characters"] == len(text.read_text())
+    assert not (home / "data").exists()
+
+
+def test_files_that_are_no_texts_are_named(call: Callable[..., Any], text: Path) -> None:
+    (text.parent / "sea.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
+    made = call("data", "prepare", str(text.parent / "sea*"))
+    assert (made.code, made.err) == (0, f"left out  {text.parent / 'sea.png'}: a PNG image\n")
+
+
+def test_a_set_is_shown_with_places_of_it(call: Callable[..., Any], text: Path) -> None:
+    call("data", "prepare", str(text), "--name", "sea", "--repeats")
+    shown = call("data", "show", "sea").out
+    assert "the boat is small" in shown
+    assert "0 paragraphs (repeats)" in shown
+    assert call("data", "show", "sea", "--json").document["recipe"]["cleaning"]["repeats"]
+    assert call("data", "show", "see").code == 4
+
+
+def test_a_set_is_deleted_only_where_no_run_needs_it(
+    call: Callable[..., Any], text: Path, home: Path
+) -> None:
+    call("data", "prepare", str(text), "--name", "nowhere")
+    assert call("data", "delete", "nowhere").code == 2  # there is no terminal to ask on
+    run = WrittenRun(home, "stage2")
+    refused = call("data", "delete", "nowhere", "--yes")
+    assert refused.code == 2
+    assert "'stage2'" in refused.err
+    run.close()
+    call("data", "prepare", str(text), "--name", "sea")
+    gone = call("data", "delete", "sea", "--yes", "--json").document
+    assert Path(gone["moved_to"]).parent == home / "trash"
+    assert [one["name"] for one in call("data", "list", "--json").document["sets"]] == ["nowhere"]
