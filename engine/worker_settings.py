@@ -39,7 +39,7 @@ def read_file(home: Path) -> dict[str, Any]:
     path = home / FILE
     try:
         raw: Any = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(
