@@ -27,6 +27,10 @@ _LOOK_SECONDS = 0.1
 """How often `cancel` is asked while the child is silent."""
 
 
+class NoAnswer(EnvironmentNotReady):
+    """The child could not be started, or ended without a word."""
+
+
 @dataclass(frozen=True)
 class Program:
     """What to start a child with."""
@@ -68,24 +72,25 @@ def ask(
     Raises:
         Interrupted: `cancel` said yes.
         TtgptError: The child said what went wrong.
-        EnvironmentNotReady: It ended without an answer.
+        NoAnswer: It ended without one.
     """
     question = {**question, "cwd": current_folder()}
     program = program or own_program()
     with _started(module, folder, question, with_stdin, program) as child:
         answer: dict[str, Any] = {}
         for line in _lines(child, cancel):
-            answer = json.loads(line)
+            answer = _read(line)
             if {"result", "error"} & set(answer):
                 break  # a word to cancel that comes now comes too late
-            remark(answer)
+            if answer:
+                remark(answer)
         assert child.stderr is not None
         complaint = child.stderr.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
         child.wait()
     if "error" in answer:
         raise TtgptError.from_dict(answer["error"])
     if "result" not in answer:
-        raise EnvironmentNotReady(
+        raise NoAnswer(
             "A process that this needs ended without an answer.",
             complaint or f"Exit status {child.returncode}.",
             program.mend,
@@ -132,6 +137,10 @@ def _started(
             stderr=subprocess.PIPE,
             pass_fds=[reading],
         )
+    except OSError as error:
+        os.close(writing)
+        why = f"{program.python}: {error.strerror}."
+        raise NoAnswer("A process that this needs cannot be started.", why, program.mend) from error
     except BaseException:
         os.close(writing)
         raise
@@ -149,6 +158,14 @@ def _started(
             child.kill()
         with child:  # closes its pipes and waits
             pass
+
+
+def _read(line: bytes) -> Remark:
+    try:
+        said = json.loads(line)
+    except ValueError:  # something else was printed by the interpreter, or a library
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _lines(child: subprocess.Popen[bytes], cancel: Cancel) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from .checkpoint_info import list_checkpoints
 from .config import RunConfig
 from .data.meta import Meta, read_meta
 from .dial import LR_SCALE, SETTABLE, read_lr_scale
+from .doctor.obstacle import explained
 from .errors import UsageError, nearest
 from .folders import disk_error
 from .presets import Preset
@@ -78,13 +79,7 @@ def start_run(
     config = preset.config.with_settings(changes)
     if name is not None:
         check_name(home, name)
-    ready = children.ask(
-        READY,
-        {"home": str(home), "backend": backend, "data": config.to_dict()["data"]},
-        folder=home,
-        remark=lambda said: say(said["say"]),
-        program=worker_program(home, backend),
-    )
+    ready = _ask_ready(home, backend, config, say)
     meta = read_meta(Path(ready["folder"]))
     meta.check_block_size(config.model.block_size)
     # A set that was prepared earlier keeps its own settings; the run is recorded with these.
@@ -188,6 +183,19 @@ def _resumed_config(run: RunFolder, settings: dict[str, str]) -> RunConfig:
                 nearest(setting, _RESUMABLE),
             )
     return run.config().with_settings(dict(settings))
+
+
+def _ask_ready(home: Path, backend: str, config: RunConfig, say: Say) -> dict[str, Any]:
+    try:
+        return children.ask(
+            READY,
+            {"home": str(home), "backend": backend, "data": config.to_dict()["data"]},
+            folder=home,
+            remark=lambda said: say(said["say"]),
+            program=worker_program(home, backend),
+        )
+    except children.NoAnswer as silence:
+        raise explained(home, backend, silence) from silence
 
 
 def _check_something_left(run: RunFolder, config: RunConfig) -> None:

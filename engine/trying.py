@@ -12,9 +12,11 @@ from typing import Any
 from . import tries
 from .children import current_folder
 from .config import RunConfig
+from .doctor.obstacle import explained
 from .errors import EnvironmentNotReady, Interrupted, TtgptError
 from .tries import Try
 from .worker.program import worker_program
+from .worker_settings import load_backend
 
 Progress = Callable[[str, float], None]
 """Takes a few words about what is being done, and the share that is done, from 0 to 1."""
@@ -26,7 +28,7 @@ class Trying:
     def __init__(self, home: Path, config: RunConfig, backend: str = "auto") -> None:
         self._home = home
         self._config = config
-        self._backend = backend
+        self._backend = load_backend(home) if backend == "auto" else backend
         self._child: subprocess.Popen[str] | None = None
         self._cancelled = threading.Event()
 
@@ -43,17 +45,21 @@ class Trying:
             Interrupted: It was cancelled; nothing was kept.
             TtgptError: The configuration cannot be trained here.
         """
-        answer, complaint = self._ask(progress)
+        try:
+            answer, complaint = self._ask(progress)
+        except OSError as error:  # there is no such interpreter
+            answer, complaint = {}, f"{error.strerror}."
         if self._cancelled.is_set():
             raise Interrupted("The try was ended.", "", "Nothing was kept.")
         if "error" in answer:
             raise TtgptError.from_dict(answer["error"])
         if "result" not in answer:
-            raise EnvironmentNotReady(
+            said = EnvironmentNotReady(
                 "The try ended without an answer.",
                 complaint or "It was killed, or out of memory.",
                 "Try a smaller train.batch_size or model.",
             )
+            raise explained(self._home, self._backend, said)
         measured = Try(**answer["result"])
         tries.save(self._home, self._config, measured)
         return measured

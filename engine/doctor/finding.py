@@ -68,4 +68,6 @@ class Finding:
     def as_error(self) -> EnvironmentNotReady:
         """Give it as the error of a command that it keeps from running."""
         next_step = " ".join(part for part in (self.next_step, self.command) if part)
-        return EnvironmentNotReady(f"{self.what[:1].upper()}{self.what[1:]}.", self.why, next_step)
+        is_name = self.what.startswith("tt")  # ttnn, ttml, tt-smi, tt-metal
+        what = self.what if is_name else self.what[:1].upper() + self.what[1:]
+        return EnvironmentNotReady(f"{what}.", self.why, next_step)

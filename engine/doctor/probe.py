@@ -94,7 +94,7 @@ def run(
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        return Outcome("missing", printed=str(error))
+        return Outcome("missing", printed=f"{getattr(error, 'strerror', None) or error}.")
     printed = _Printed(f"{MARK} {nonce} ".encode())
     with child:
         try:

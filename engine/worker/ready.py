@@ -12,7 +12,8 @@ from .. import backends, children
 from ..config import DataConfig
 from ..data import prepare
 from ..data.recipe import Recipe
-from ..errors import EnvironmentNotReady
+from ..doctor.obstacle import card_holder, explained
+from ..errors import EnvironmentNotReady, TtgptError
 
 
 def work(question: dict[str, Any]) -> dict[str, Any]:
@@ -21,21 +22,32 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
     Raises:
         TtgptError: The backend or the text is not there.
     """
-    backend = _backend(question["backend"])
+    home = Path(question["home"])
+    backend = _backend(question["backend"], home)
     recipe = Recipe.of_config(DataConfig(**question["data"]))
     children.tell({"say": f"preparing {recipe.sources[0]}"})
-    made = prepare.resolve(recipe, Path(question["home"]))
+    made = prepare.resolve(recipe, home)
     return {"backend": backend, "folder": str(made.folder.absolute())}
 
 
-def _backend(name: str) -> str:
+def _backend(name: str, home: Path) -> str:
+    if name == "ttml" and name not in backends.BACKENDS:
+        raise _refusal(home, name, "This version has no such backend.", "Use --backend torch.")
     backend = backends.get(name)
     found = backend.probe()
     if not found.ok:
-        raise EnvironmentNotReady(
-            f"Cannot train with {backend.name} here.", found.reason, found.next_step
-        )
+        raise _refusal(home, backend.name, found.reason, found.next_step)
+    if backend.name == "ttml":
+        holder = card_holder(home)  # one that opens a held card waits without end
+        if holder is not None:
+            raise holder.as_error()
     return backend.name
+
+
+def _refusal(home: Path, name: str, reason: str, next_step: str) -> TtgptError:
+    """Give the doctor's finding; where it has none, what the backend itself said."""
+    said = EnvironmentNotReady(f"Cannot train with {name} here.", reason, next_step)
+    return explained(home, "ttml", said) if name == "ttml" else said
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ttgpt.engine.presets import Preset
     from ttgpt.engine.starting import StartedRun
 
-BACKENDS = ("auto", "torch")
+BACKENDS = ("auto", "torch", "ttml")
 
 
 @click.command()
