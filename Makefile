@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
+TTNN_VENV := .venv-ttnn
+TTNN_PYTHON ?= $(shell command -v python3.10 || command -v python3.12)
 
-.PHONY: demo run test lint bench screenshot clean
+.PHONY: demo run test test-real-ttnn lint bench screenshot clean
 
 demo: $(STAMP)  ## open the app and train the demo preset on the bundled plays
 	$(BIN)/ttgpt-tui --start demo
@@ -16,6 +18,10 @@ run: $(STAMP)  ## open the app
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-real-ttnn: $(STAMP) $(TTNN_VENV)/.built  ## the doctor's checks against the ttnn wheel, no card needed
+	TTGPT_REAL_TTNN_PYTHON=$(abspath $(TTNN_VENV))/bin/python \
+	  $(BIN)/python -m pytest -m real_ttnn tests/engine/doctor $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -40,5 +46,14 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[torch,dev]'
 	@touch $(STAMP)
 
+# 650 MB, so it is made only when it is asked for. ttnn has wheels for these two versions alone.
+$(TTNN_VENV)/.built:
+	@case "$$($(TTNN_PYTHON) -V 2>&1)" in *" 3.10."*|*" 3.12."*) ;; \
+	  *) echo "The ttnn wheel needs Python 3.10 or 3.12."; echo "'$(TTNN_PYTHON)' is neither."; \
+	     echo "Run make test-real-ttnn TTNN_PYTHON=/path/to/python3.10"; exit 1;; esac
+	$(TTNN_PYTHON) -m venv $(TTNN_VENV)
+	$(TTNN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check ttnn==0.81.1
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(TTNN_VENV) build dist *.egg-info

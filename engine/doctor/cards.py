@@ -59,7 +59,7 @@ def read_cards(host: Host) -> list[Card]:
         device = on_bus.pop(address, None) or pci.PciDevice(address, 0)
         cards.append(_read_card(host, index, device, held_by))
     cards += [
-        Card(-1, pci.NAMES.get(device.arch, "unknown"), device.address, device.arch, 1)
+        Card(-1, _name_of_chip(device), device.address, device.arch, 1)
         for device in on_bus.values()
     ]
     return cards
@@ -78,7 +78,7 @@ def folder(index: int) -> str:
 
 def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Holder]) -> Card:
     at, hwmon = folder(index), _hwmon(host, index)
-    board = (_word(host, f"{at}/tt_card_type") or pci.NAMES.get(device.arch, "unknown")).lower()
+    board = _word(host, f"{at}/tt_card_type").lower() or _name_of_chip(device)
     return Card(
         index=index,
         board=board,
@@ -107,6 +107,10 @@ def _hwmon(host: Host, index: int) -> str:
     parent = f"{folder(index)}/device/hwmon"
     names = host.entries(parent)
     return f"{parent}/{names[0] if names else 'none'}"
+
+
+def _name_of_chip(device: pci.PciDevice) -> str:
+    return pci.NAMES.get(device.arch, "unknown").lower()
 
 
 def _word(host: Host, path: str) -> str:

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import resource
 import signal
 import sys
@@ -20,6 +21,9 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("numpy", "yaml", "platformdirs", "safetensors", "torch", "ttnn", "ttml", "_ttml")
+
+_BACKTRACE = re.compile(r"^(?:backtrace:|Location: |\s*\d+\. )", re.MULTILINE)
+"""Where the words of tt-metal's or tt-umd's messages end and a hundred lines of frames begin."""
 
 _LAST_RESORT = 300
 """Seconds after which the kernel ends this process: its parent may have been killed meanwhile."""
@@ -106,8 +110,10 @@ def about_device() -> dict[str, Any]:
     ttnn = importlib.import_module("ttnn")
     device = ttnn.open_device(device_id=0)
     try:
-        zeros = ttnn.zeros([32, 32], device=device, layout=ttnn.TILE_LAYOUT)
-        total = float(ttnn.from_device(zeros).cpu().to_numpy().astype("float32").sum())
+        # float32 in rows: numpy knows it, and no kernel is compiled for it.
+        shape, kind, layout = [32, 32], ttnn.float32, ttnn.ROW_MAJOR_LAYOUT
+        ones = ttnn.full(shape, 1.0, dtype=kind, layout=layout, device=device)
+        total = float(ttnn.from_device(ones).to_numpy().sum())
     finally:
         ttnn.close_device(device)
     return {"sum": total, "arch": ttnn.get_arch_name(), "devices": ttnn.GetNumAvailableDevices()}
@@ -129,9 +135,8 @@ def main() -> None:
     try:
         said = questions[sys.argv[1]](*sys.argv[2:])
     except BaseException as error:
-        # tt-metal's messages carry a backtrace of a hundred lines behind the words.
-        message = str(error).split("backtrace:")[0].strip()
-        said = {"error": [type(error).__name__, message[-2000:]]}
+        message = _BACKTRACE.split(str(error))[0].strip()
+        said = {"error": [type(error).__name__, message[:2000]]}
     sys.stdout.flush()
     sys.stderr.flush()
     os.write(1, f"\n@@PROBE {word} {json.dumps(said)}\n".encode())

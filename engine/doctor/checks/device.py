@@ -71,10 +71,11 @@ def opens(visit: Visit) -> Answer:
     said = outcome.answer
     if "sum" not in said:
         return loading_failed(visit, "the device", outcome, found["folder"])
-    if said["sum"] != 0.0:
+    # The memory of a mock device reads as zeros.
+    if said["sum"] != 1024.0 and not pretended(visit):
         return failed(
             "the device gives back other numbers than it was given",
-            f"1024 zeros summed up to {said['sum']}.",
+            f"1024 ones summed up to {said['sum']}.",
             "Reset the cards once; if it stays so, do not train on it.",
             "tt-smi -r",
             str(said),

@@ -254,10 +254,15 @@ class TestPretendedDevice:
     def test_whose_file_is_missing(self, tmp_path: Path) -> None:
         built = no_card(tmp_path)
         built.environ[self.MOCK] = "/x.yaml"
-        message = "Cluster descriptor file does not exist at path: /x.yaml"
+        message = (
+            "Cluster descriptor file does not exist at path: /x.yaml\n"
+            "Location: /project/tt-umd/src/cluster_descriptor.cpp:125\n"
+            " 1. /opt/ttnn/build/lib/libtt_metal.so(+0xcd72d6) [0x7f]\n"
+        )
         built.package("ttnn", f"def GetNumAvailableDevices(): raise RuntimeError({message!r})")
         found = find(built, "software.devices")
         assert found.what == "the mock cluster's file is missing"
+        assert "libtt_metal" not in found.evidence
 
     def test_a_real_one_is_never_counted(self, host: HostBuilder) -> None:
         ttnn_that(host, "def GetNumAvailableDevices(): raise SystemExit('opened')")
@@ -268,22 +273,20 @@ class TestDeepCheck:
     DEVICE = """
 from pathlib import Path
 import os
-TILE_LAYOUT = 0
+float32 = ROW_MAJOR_LAYOUT = 0
 class Tensor:
-    def cpu(self): return self
     def to_numpy(self): return self
-    def astype(self, kind): return self
     def sum(self): return {total}
 def open_device(device_id): return device_id
 def close_device(device): Path(os.environ["TT_METAL_CACHE"], "closed").touch()
-def zeros(shape, device, layout): return Tensor()
+def full(shape, value, dtype, layout, device): return Tensor()
 from_device = lambda tensor: tensor
 get_arch_name = lambda: "wormhole_b0"
 GetNumAvailableDevices = lambda: 1
 """
 
     def test_opens_uses_and_closes(self, host: HostBuilder) -> None:
-        ttnn_that(host, self.DEVICE.format(total=0.0))
+        ttnn_that(host, self.DEVICE.format(total=1024.0))
         found = find(host, "software.opens")
         assert (found.status, found.what.partition(" (")[0]) == (
             "pass",
@@ -292,14 +295,14 @@ GetNumAvailableDevices = lambda: 1
         assert (host.home / "cache/tt-metal/closed").exists()
 
     def test_closes_a_device_that_fails(self, host: HostBuilder) -> None:
-        ttnn_that(host, self.DEVICE.format(total=0.0).replace("return Tensor()", "return 1 / 0"))
+        ttnn_that(host, self.DEVICE.format(total=1024.0).replace("return Tensor()", "return 1 / 0"))
         found = find(host, "software.opens")
         assert found.blocks
         assert found.what == "the device does not load: ZeroDivisionError"
         assert (host.home / "cache/tt-metal/closed").exists()
 
     def test_believes_the_numbers(self, host: HostBuilder) -> None:
-        ttnn_that(host, self.DEVICE.format(total=3.5))
+        ttnn_that(host, self.DEVICE.format(total=0.0))
         found = find(host, "software.opens")
         assert found.blocks
         assert found.command == "tt-smi -r"
@@ -318,7 +321,7 @@ GetNumAvailableDevices = lambda: 1
         assert "software.opens" not in {f.id for f in examine(host.host())}
 
     def test_without_a_place_to_write_opens_nothing(self, host: HostBuilder) -> None:
-        ttnn_that(host, self.DEVICE.format(total=0.0))
+        ttnn_that(host, self.DEVICE.format(total=1024.0))
         host.put(host.home / "cache", "a file")
         found = find(host, "software.opens")
         assert found.what == "not opened: there is no folder for what ttnn writes"

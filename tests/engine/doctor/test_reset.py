@@ -1,0 +1,147 @@
+"""The reset: refused for good reasons, and believed only when the cards are back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hosts import HostBuilder, healthy, no_card
+
+from ttgpt.engine.doctor.reset import NOTE, plan_reset, reset, unfinished
+from ttgpt.engine.errors import TtgptError
+
+NODE = "/sys/class/tenstorrent/tenstorrent!0"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> HostBuilder:
+    return healthy(tmp_path)
+
+
+def held(host: HostBuilder) -> None:
+    host.process(4242, "python3 train.py")
+    host.put("/proc/driver/tenstorrent/0/pids", "4242\n")
+
+
+def frozen_before(host: HostBuilder) -> None:
+    (host.home / NOTE).write_text('{"boot": "another", "time": 1}')
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what", "step", "code"),
+    [
+        (held, "held by pid 4242 of user: python3 train.py", "kill -TERM 4242", 3),
+        (frozen_before, "No reset is offered on this host.", "Power it off and on", 7),
+        (
+            lambda host: host.put(f"{NODE}/tt_card_type", "tt-galaxy-wh\n"),
+            "A Galaxy is not reset from here.",
+            "Ask whoever runs the machine.",
+            7,
+        ),
+        (
+            lambda host: host.changes.update(machine="aarch64"),
+            "A reset does not work from here.",
+            "Start the host itself again.",
+            7,
+        ),
+        (
+            lambda host: host.put("/proc/cpuinfo", "flags\t: fpu hypervisor\n"),
+            "A reset does not work from here.",
+            "Start the host itself again.",
+            7,
+        ),
+        (lambda host: host.remove("/usr/bin/tt-smi"), "tt-smi is not found.", "Install it", 3),
+        (lambda host: host.remove("/sys/class/tenstorrent"), "no card to reset", "card checks", 3),
+    ],
+)
+def test_is_refused(
+    host: HostBuilder,
+    spoil: Callable[[HostBuilder], None],
+    what: str,
+    step: str,
+    code: int,
+) -> None:
+    host.script("tt-smi", f"touch {host.root}/ran")
+    spoil(host)
+    plan = plan_reset(host.host())
+    assert plan.refused is not None
+    assert what in plan.refused.what
+    assert step in plan.refused.next_step
+    assert plan.refused.exit_code == code
+    assert plan.command == []
+    with pytest.raises(TtgptError):
+        reset(plan)
+    assert not (host.root / "ran").exists()
+
+
+def test_a_card_that_is_taken_after_the_plan_is_not_reset(host: HostBuilder) -> None:
+    host.script("tt-smi", f"touch {host.root}/ran")
+    plan = plan_reset(host.host())
+    held(host)
+    with pytest.raises(TtgptError, match="held by pid 4242"):
+        reset(plan)
+    assert not (host.root / "ran").exists()
+
+
+def test_says_what_it_will_run(host: HostBuilder) -> None:
+    assert plan_reset(host.host()).command == [f"{host.root}/usr/bin/tt-smi", "-r"]
+
+
+def test_believes_the_cards_and_not_a_failing_tool(host: HostBuilder) -> None:
+    host.script("tt-smi", "echo no; exit 1")
+    said: list[str] = []
+    found = reset(plan_reset(host.host()), said.append)
+    assert (found.status, found.what) == ("pass", "1 card is back")
+    assert said[0].endswith("tt-smi -r")
+    assert "ended with status 1" in found.evidence
+    assert not (host.home / NOTE).exists()
+
+
+def test_believes_the_cards_and_not_a_content_tool(
+    host: HostBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ttgpt.engine.doctor.reset.RETURN_SECONDS", 0.3)
+    host.script("tt-smi", f"/bin/rm -r '{host.root}{NODE}'; echo all is well")
+    said: list[str] = []
+    found = reset(plan_reset(host.host()), said.append)
+    assert found.blocks
+    assert found.what == "1 of 1 cards did not come back after the reset"
+    assert found.command == "sudo reboot"
+    assert "all is well" in found.evidence
+    assert any(words.startswith("0 of 1 cards are back") for words in said)
+
+
+def test_a_card_whose_heart_stands_still_is_not_back(
+    host: HostBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ttgpt.engine.doctor.reset.RETURN_SECONDS", 0.5)
+    host.script("tt-smi", f"/bin/touch '{host.root}{NODE}/stuck'")
+    found = reset(plan_reset(host.host()))
+    assert found.what == "a card stays hung after the reset"
+
+
+def test_a_tool_that_hangs_is_ended(host: HostBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ttgpt.engine.doctor.reset.RUN_SECONDS", 0.3)
+    host.script("tt-smi", "exec /bin/sleep 1000")
+    found = reset(plan_reset(host.host()))
+    assert found.status == "pass"
+    assert "no answer within" in found.evidence
+
+
+def test_while_it_runs_a_note_says_so(host: HostBuilder) -> None:
+    host.script("tt-smi", f"/bin/cp {host.home / NOTE} {host.root}/copy")
+    reset(plan_reset(host.host()))
+    note = json.loads((host.root / "copy").read_text())
+    assert note["boot"] == "11111111"
+    (host.home / NOTE).write_text(json.dumps(note))
+    assert unfinished(host.host()) is None
+    host.put("/proc/sys/kernel/random/boot_id", "33333333-0000\n")
+    assert unfinished(host.host()) is not None
+
+
+def test_without_a_card_there_is_nothing_to_reset(tmp_path: Path) -> None:
+    refused = plan_reset(no_card(tmp_path).host()).refused
+    assert refused is not None
+    assert refused.next_step == "Run the card checks first."
