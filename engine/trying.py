@@ -28,7 +28,7 @@ class Trying:
     def __init__(self, home: Path, config: RunConfig, backend: str = "auto") -> None:
         self._home = home
         self._config = config
-        self._backend = load_backend(home) if backend == "auto" else backend
+        self._backend = backend
         self._child: subprocess.Popen[str] | None = None
         self._cancelled = threading.Event()
 
@@ -45,6 +45,8 @@ class Trying:
             Interrupted: It was cancelled; nothing was kept.
             TtgptError: The configuration cannot be trained here.
         """
+        if self._backend == "auto":
+            self._backend = load_backend(self._home)
         try:
             answer, complaint = self._ask(progress)
         except OSError as error:  # there is no such interpreter

@@ -185,7 +185,7 @@ def test_a_full_disk_leaves_a_resumed_run_as_it_was(home: Path, no_worker: list[
 
 def test_a_child_that_dies_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(EnvironmentNotReady, match="ended with status 1"):
+    with pytest.raises(EnvironmentNotReady, match="without an answer"):
         prepare_data(home, "harbour")
 
 

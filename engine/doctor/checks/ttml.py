@@ -32,8 +32,8 @@ def ttml(visit: Visit) -> Answer:
     if files & UNRELATED or "tensor train" in found["distribution"].get("summary", "").lower():
         return failed(
             "this ttml is another project (tensor trains)",
-            "PyPI's package of that name has nothing to do with Tenstorrent; it also brings packages "
-            "called datasets and tests, which hide others.",
+            "PyPI's package of that name has nothing to do with Tenstorrent; it also brings "
+            "packages called datasets and tests, which hide others.",
             "Uninstall it; the right one is built from tt-metal, in tt-train.",
             pip,
             found["folder"],

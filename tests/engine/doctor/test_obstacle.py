@@ -94,7 +94,7 @@ def test_the_check_before_a_start_says_what_the_doctor_says(
     monkeypatch.delitem(BACKENDS, "ttml", raising=False)
     question = {"home": str(home), "backend": "ttml", "data": {"source": "harbour"}}
     with pytest.raises(EnvironmentNotReady, match="No Tenstorrent card"):
-        ready.answer(question)
+        ready.work(question)
 
 
 @pytest.mark.parametrize("start", ["a run", "a try"])

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hosts import no_card
 
+from ttgpt.engine import children
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.starting import prepare_data
+from ttgpt.engine.presets import load
+from ttgpt.engine.starting import READY
 from ttgpt.engine.worker.program import worker_program
 
 
@@ -33,7 +35,12 @@ def test_another_interpreter_gets_this_program_and_nothing_else_of_ours(
     seen = tmp_path / "seen"
     script = built.script("python", f'echo "$PYTHONPATH" > {seen}; exec {sys.executable} "$@"')
     (home / "settings.yaml").write_text(f"worker: {{python: {script}}}\n")
-    made = prepare_data(home, source="harbour")
+    question = {
+        "home": str(home),
+        "backend": "torch",
+        "data": load("demo").config.to_dict()["data"],
+    }
+    made = children.ask(READY, question, folder=home, program=worker_program(home))
     assert Path(made["folder"]).is_dir()
     lent = Path(seen.read_text().strip().split(":")[0])
     assert lent.is_relative_to(home)
