@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from .host import Host
-
-if TYPE_CHECKING:
-    from .visit import Visit
 
 DEVICES = "/sys/bus/pci/devices"
 VENDOR = 0x1E52
@@ -48,8 +44,3 @@ def find_devices(host: Host) -> list[PciDevice]:
             device_id = host.read_number(f"{DEVICES}/{address}/device") or 0
             found.append(PciDevice(address, device_id))
     return found
-
-
-def devices(visit: Visit) -> list[PciDevice]:
-    """List them for one visit."""
-    return find_devices(visit.host)

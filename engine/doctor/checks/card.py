@@ -9,6 +9,7 @@ import stat
 from .. import pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..visit import Visit
+from .bus import devices
 
 NODES = "/dev/tenstorrent"
 DRIVER = "/sys/module/tenstorrent"
@@ -25,7 +26,7 @@ OLDEST, OLDEST_FOR_BLACKHOLE = (2, 0, 0), (2, 1, 0)
 
 def bus(visit: Visit) -> Answer:
     """Look for Tenstorrent's vendor id on the bus."""
-    found = visit.once(pci.devices)
+    found = devices(visit)
     if not found:
         return failed(
             "no Tenstorrent card on the PCI bus",
@@ -51,7 +52,7 @@ def _listed(found: list[pci.PciDevice]) -> str:
 
 def kind(visit: Visit) -> Answer:
     """Look whether the chips are of a kind that tt-metal still runs."""
-    found = visit.once(pci.devices)
+    found = devices(visit)
     if not found:
         return skipped("kind of chip (needs a card)", evidence=pci.NONE_SEEN)
     old = [d for d in found if d.arch == "grayskull"]
@@ -78,7 +79,7 @@ def kind(visit: Visit) -> Answer:
 def driver(visit: Visit) -> Answer:
     """Look whether tt-kmd is loaded, and if not, why it could not be."""
     host = visit.host
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("driver (needs a card)", evidence=pci.NONE_SEEN)
     version = host.read(f"{DRIVER}/version")
     if version is not None:
@@ -132,7 +133,7 @@ def _has_secure_boot(visit: Visit) -> bool:
 def driver_version(visit: Visit) -> Answer:
     """Compare the driver's version with the oldest that today's tools take."""
     text = visit.host.read(f"{DRIVER}/version")
-    found = visit.once(pci.devices)
+    found = devices(visit)
     if text is None or not found:
         return skipped("driver version (needs a card and its driver)", evidence=_driver_seen(text))
     is_blackhole = any(device.arch == "blackhole" for device in found)
@@ -161,7 +162,7 @@ def version_numbers(text: str) -> tuple[int, ...]:
 
 def nodes(visit: Visit) -> Answer:
     """Look for one character device for each device on the bus."""
-    host, on_bus = visit.host, visit.once(pci.devices)
+    host, on_bus = visit.host, devices(visit)
     if not on_bus or not host.is_there(DRIVER):
         return skipped(
             "device nodes (need a card and its driver)",

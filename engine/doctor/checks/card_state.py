@@ -6,6 +6,7 @@ from .. import cards, pci
 from ..cards import Card
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..visit import Visit
+from .bus import devices
 from .card import version_numbers
 
 OLDEST_FIRMWARE = {"wormhole_b0": (18, 3, 0), "blackhole": (18, 5, 0)}
@@ -26,7 +27,7 @@ def driven(visit: Visit) -> list[Card]:
 
 def answers(visit: Visit) -> Answer:
     """Read the vendor from the configuration space: a dropped link reads as all ones."""
-    found = visit.once(pci.devices)
+    found = devices(visit)
     heads = {d.address: (visit.host.read_bytes(f"{d.path}/config") or b"")[:2] for d in found}
     dead = [address for address, head in heads.items() if head == b"\xff\xff"]
     if not any(heads.values()):
@@ -143,7 +144,7 @@ def heat(visit: Visit) -> Answer:
 
 def hugepages(visit: Visit) -> Answer:
     """Look for 1 GB pages, which are needed where no IOMMU translates."""
-    host, found = visit.host, visit.once(pci.devices)
+    host, found = visit.host, devices(visit)
     if not found:
         return skipped("huge pages (need a card)", evidence=pci.NONE_SEEN)
     groups = {d.address: host.read(f"{d.path}/iommu_group/type") or "" for d in found}
@@ -186,7 +187,7 @@ def _hugepage_mount(visit: Visit) -> str:
 
 def virtual(visit: Visit) -> Answer:
     """Look whether a virtual machine has a virtual IOMMU for the card."""
-    host, found = visit.host, visit.once(pci.devices)
+    host, found = visit.host, devices(visit)
     if not found:
         return skipped("virtual machine (needs a card)", evidence=pci.NONE_SEEN)
     if " hypervisor" not in (host.read("/proc/cpuinfo") or ""):
@@ -205,7 +206,7 @@ def virtual(visit: Visit) -> Answer:
 def memlock(visit: Visit) -> Answer:
     """Look how much memory may be locked: the card's buffers are."""
     limit = visit.host.memlock
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("locked memory (needs a card)", evidence=pci.NONE_SEEN)
     seen = f"RLIMIT_MEMLOCK: {limit}"
     if limit < 0:
@@ -223,7 +224,7 @@ def memlock(visit: Visit) -> Answer:
 
 def numa(visit: Visit) -> Answer:
     """Look whether the kernel knows which processor a card hangs on."""
-    host, found = visit.host, visit.once(pci.devices)
+    host, found = visit.host, devices(visit)
     processors = [n for n in host.entries("/sys/devices/system/node") if n[4:].isdecimal()]
     if not found or len(processors) < 2:
         return skipped(

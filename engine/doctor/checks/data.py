@@ -16,6 +16,7 @@ from .. import pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..environment import CACHE, full_environment
 from ..visit import Visit
+from .bus import devices
 
 NETWORK_KINDS = {
     "nfs",
@@ -129,7 +130,7 @@ def file_system(visit: Visit) -> Answer:
 def cache(visit: Visit) -> Answer:
     """Look where compiled kernels are kept."""
     host = visit.host
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("kernel cache (needs a card)", evidence=pci.NONE_SEEN)
     default = str(host.user_home / ".cache" / "tt-metal-cache")
     folder = Path(full_environment(host).get(CACHE) or default)

@@ -11,6 +11,7 @@ from ...presets import load, names
 from .. import pci
 from ..check import Answer, Check, passed, skipped, warned
 from ..visit import Visit
+from .bus import devices
 from .python import python_facts
 
 GLIBC = (2, 34)
@@ -30,7 +31,7 @@ def system(visit: Visit) -> Answer:
     seen = f"{host.system} {host.release} {host.machine}\n{libc}"
     found = re.fullmatch(r"glibc (\d+)\.(\d+)", libc)
     old = found is not None and (int(found[1]), int(found[2])) < GLIBC
-    if visit.once(pci.devices) and (old or host.machine != "x86_64"):
+    if devices(visit) and (old or host.machine != "x86_64"):
         return warned(
             said,
             "ttnn's wheels are for x86_64 and glibc 2.34 or newer.",
@@ -104,7 +105,7 @@ def governor(visit: Visit) -> Answer:
     """Look whether the processor's clock is held back."""
     path = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
     found = visit.host.read(path)
-    if found is None or not visit.once(pci.devices):
+    if found is None or not devices(visit):
         return skipped("clock governor (needs a card)", evidence=f"{path}: {found or 'none'}")
     if found == "performance":
         return passed("clock governor: performance", f"{path}: {found}")
@@ -120,7 +121,7 @@ def governor(visit: Visit) -> Answer:
 def sleep(visit: Visit) -> Answer:
     """Look whether a desktop's power settings may put the host to sleep in mid-run."""
     host = visit.host
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("sleep (needs a card)", evidence=pci.NONE_SEEN)
     places = [f"{folder}/system/sleep.target" for folder in _LOGIND]
     masked = [path for path in places if host.link_end(path) == "null"]

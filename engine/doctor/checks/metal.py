@@ -13,6 +13,7 @@ from ..pythons import choose_python
 from ..reset import find_tool
 from ..tree import SOC_DESCRIPTORS, find_tree
 from ..visit import Visit
+from .bus import devices
 from .card import version_numbers
 
 ROOT, HOME, ARCH = "TT_METAL_RUNTIME_ROOT", "TT_METAL_HOME", "TT_METAL_ARCH_NAME"
@@ -78,7 +79,7 @@ def arch(visit: Visit) -> Answer:
     """Compare the architecture that is set with that of the card."""
     host = visit.host
     value = full_environment(host).get(ARCH, "")
-    found = {device.arch for device in visit.once(pci.devices)} - {""}
+    found = {device.arch for device in devices(visit)} - {""}
     if len(found) != 1:
         return skipped(
             "architecture (needs cards of one kind)",
@@ -192,7 +193,7 @@ def version(visit: Visit) -> Answer:
 
 def tool(visit: Visit) -> Answer:
     """Look for tt-smi, which only a reset needs."""
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("tt-smi (needs a card)", evidence=pci.NONE_SEEN)
     found = find_tool(visit.host)
     if not found:

@@ -18,6 +18,7 @@ from ..check import Answer, Check, failed, passed, skipped, warned
 from ..holders import Holder, describe, holders, is_running, processes
 from ..host import read_plain
 from ..visit import Visit
+from .bus import devices
 
 SHARED_MEMORY = "/dev/shm"
 UMD_LOCK = "TT_UMD_LOCK."
@@ -135,7 +136,7 @@ def _lock_owner(path: Path) -> Owner | None:
 
 def tools(visit: Visit) -> Answer:
     """Look for tt-smi among the running programs."""
-    if not visit.once(pci.devices):
+    if not devices(visit):
         return skipped("tt-smi running (needs a card)", evidence=pci.NONE_SEEN)
     running = processes(visit.host)
     for pid in running:

@@ -8,6 +8,7 @@ from ..environment import MOCK, SIMULATOR, full_environment, joined, openmpi
 from ..pythons import choose_python
 from ..sayings import REBUILD, explain, spoken
 from ..visit import Visit
+from .bus import devices
 from .python import package, python_facts, version_of
 
 PIP_PYTHONS = ("3.10", "3.12")
@@ -24,7 +25,7 @@ def pretended(visit: Visit) -> str:
 
 def is_wanted(visit: Visit) -> bool:
     """Say whether there is something that ttnn and ttml could run on."""
-    return bool(visit.once(pci.devices)) or bool(pretended(visit))
+    return bool(devices(visit)) or bool(pretended(visit))
 
 
 def real_device(visit: Visit) -> Answer:
