@@ -18,14 +18,15 @@ from .checkpoint_info import list_checkpoints
 from .config import RunConfig
 from .data.meta import Meta, read_meta
 from .dial import LR_SCALE, SETTABLE, read_lr_scale
-from .doctor.obstacle import explained
+from .doctor import Host
+from .doctor.readiness import explained, why_no_card
 from .errors import UsageError, nearest
 from .folders import disk_error
 from .presets import Preset
 from .rundir import RunFolder, check_name, create_run
 from .worker.launch import refuse_second_trainer, start_training
 from .worker.program import worker_program
-from .worker_settings import load_backend
+from .worker_settings import load_backend, load_worker
 
 READY = "ttgpt.engine.worker.ready"
 Say = Callable[[str], None]
@@ -77,6 +78,8 @@ def start_run(
     if data is not None:
         changes["data.source"] = data
     config = preset.config.with_settings(changes)
+    if backend == "ttml":
+        _check_card(home)
     if name is not None:
         check_name(home, name)
     ready = _ask_ready(home, backend, config, say)
@@ -154,6 +157,13 @@ def _turn(home: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise disk_error(f"Cannot start a run in {home}.", error) from error
+
+
+def _check_card(home: Path) -> None:
+    """Say at once what the doctor would say; the worker's interpreter is asked once more later."""
+    blocking = why_no_card(Host.here(home, load_worker(home), "ttml"))
+    if blocking is not None:
+        raise blocking.as_error()
 
 
 def _check_idle(run: RunFolder) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from . import tries
 from .children import current_folder
 from .config import RunConfig
-from .doctor.obstacle import explained
+from .doctor.readiness import explained
 from .errors import EnvironmentNotReady, Interrupted, TtgptError
 from .tries import Try
 from .worker.program import worker_program

@@ -12,8 +12,10 @@ from .. import backends, children
 from ..config import DataConfig
 from ..data import prepare
 from ..data.recipe import Recipe
-from ..doctor.obstacle import card_holder, explained
-from ..errors import EnvironmentNotReady, TtgptError
+from ..doctor import Host
+from ..doctor.readiness import who_holds_it
+from ..errors import EnvironmentNotReady
+from ..worker_settings import load_worker
 
 
 def work(question: dict[str, Any]) -> dict[str, Any]:
@@ -31,23 +33,21 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _backend(name: str, home: Path) -> str:
-    if name == "ttml" and name not in backends.BACKENDS:
-        raise _refusal(home, name, "This version has no such backend.", "Use --backend torch.")
     backend = backends.get(name)
     found = backend.probe()
     if not found.ok:
-        raise _refusal(home, backend.name, found.reason, found.next_step)
+        raise EnvironmentNotReady(
+            f"Cannot train with {backend.name} here.", found.reason, found.next_step
+        )
     if backend.name == "ttml":
-        holder = card_holder(home)  # one that opens a held card waits without end
-        if holder is not None:
-            raise holder.as_error()
+        _refuse_held_card(home)
     return backend.name
 
 
-def _refusal(home: Path, name: str, reason: str, next_step: str) -> TtgptError:
-    """Give the doctor's finding; where it has none, what the backend itself said."""
-    said = EnvironmentNotReady(f"Cannot train with {name} here.", reason, next_step)
-    return explained(home, "ttml", said) if name == "ttml" else said
+def _refuse_held_card(home: Path) -> None:
+    holder = who_holds_it(Host.here(home, load_worker(home), "ttml"))
+    if holder is not None:
+        raise holder.as_error()
 
 
 if __name__ == "__main__":

@@ -11,13 +11,11 @@ import pytest
 from hosts import HostBuilder, healthy, no_card
 from support import tiny_preset
 
-from ttgpt.engine.backends import BACKENDS
 from ttgpt.engine.doctor import Host
-from ttgpt.engine.doctor.obstacle import card_holder, explained, first_obstacle
+from ttgpt.engine.doctor.readiness import explained, who_holds_it, why_no_card
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.starting import start_run
 from ttgpt.engine.trying import Trying
-from ttgpt.engine.worker import ready
 
 At = Callable[[HostBuilder], HostBuilder]
 SAID = EnvironmentNotReady("It did not work.")
@@ -58,7 +56,7 @@ def test_of_several_obstacles_the_lowest_is_told(at: At, tmp_path: Path, home: P
     built = at(healthy(tmp_path))
     built.put("/dev/tenstorrent/0", mode=0o600)
     built.remove(built.tree / "tt-train")
-    found = first_obstacle(home, "ttml")
+    found = why_no_card(built.host())
     assert found is not None
     assert found.id == "card.permission"
 
@@ -71,30 +69,28 @@ def test_a_healthy_host_leaves_the_backends_own_words(at: At, tmp_path: Path, ho
 
 def test_torch_needs_no_card(at: At, tmp_path: Path, home: Path) -> None:
     built = at(no_card(tmp_path))
-    assert first_obstacle(home, "torch") is None
-    built.package("torch", "raise ImportError('libtorch_cpu.so: no such file')")
-    assert explained(home, "torch", SAID).what == "PyTorch does not load: ImportError."
+    assert explained(home, "torch", SAID) is SAID
+    built.changes["python"] = "/nonexistent/python"
+    error = explained(home, "torch", SAID)
+    assert error.what == "The worker's interpreter cannot be started."
 
 
-def test_a_held_card_is_told_before_a_start(
-    at: At, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    built = at(healthy(tmp_path))
+def test_a_held_card_is_told_before_a_start(tmp_path: Path) -> None:
+    built = healthy(tmp_path)
     built.process(4242, "python3 train.py")
     built.put("/proc/driver/tenstorrent/0/pids", "4242\n")
-    holder = card_holder(home)
+    assert why_no_card(built.host()) is None
+    holder = who_holds_it(built.host())
     assert holder is not None
     assert holder.what == "card 0 is held by pid 4242 (python3 of user)"
 
 
-def test_the_check_before_a_start_says_what_the_doctor_says(
-    at: At, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_says_what_the_doctor_says(at: At, tmp_path: Path, home: Path) -> None:
     at(no_card(tmp_path))
-    monkeypatch.delitem(BACKENDS, "ttml", raising=False)
-    question = {"home": str(home), "backend": "ttml", "data": {"source": "harbour"}}
-    with pytest.raises(EnvironmentNotReady, match="No Tenstorrent card"):
-        ready.work(question)
+    with pytest.raises(EnvironmentNotReady, match="No Tenstorrent card") as raised:
+        start_run(home, tiny_preset(), backend="ttml")
+    assert raised.value.exit_code == 3
+    assert not (home / "runs").exists()
 
 
 @pytest.mark.parametrize("start", ["a run", "a try"])
