@@ -102,14 +102,15 @@ def tmux(visit: Visit) -> Answer:
     if program is None:
         return skipped("tmux (its program is not found)", evidence="no tmux on PATH")
     # Its own options, not those of the configuration file, which may have changed since.
-    options = {name: _option(visit, program, name) for name in ("escape-time", "allow-passthrough")}
+    options = {name: _option(visit, program, name) for name in ("escape-time", "set-clipboard")}
     seen = "\n".join(f"{name}: {value or 'unknown'}" for name, value in options.items())
     delay = options["escape-time"]
     lines = []
     if delay.isdecimal() and int(delay) > SLOW_ESCAPE:
         lines.append("tmux set -s escape-time 20")
-    if options["allow-passthrough"] == "off":
-        lines.append("tmux set -g allow-passthrough on")
+    # With its default, external, tmux keeps what programs within it copy from the terminal.
+    if options["set-clipboard"] in ("off", "external"):
+        lines.append("tmux set -s set-clipboard on")
     if "screen" in host.environ.get("TERM", "") and "256" not in host.environ.get("TERM", ""):
         lines.append("tmux set -g default-terminal tmux-256color")
     if not lines:

@@ -201,7 +201,7 @@ class TestTerminal:
         assert found.status == "warn"
         assert found.command.splitlines() == [
             "tmux set -s escape-time 20",
-            "tmux set -g allow-passthrough on",
+            "tmux set -s set-clipboard on",
             "tmux set -g default-terminal tmux-256color",
         ]
         host.environ["TERM"] = "tmux-256color"
