@@ -184,6 +184,8 @@ class ExaminingScreen(FramedScreen):
                 )
             except TtgptError as error:
                 self.ttgpt.show_error(error)
+            # The room that no problem needs goes to the cards.
+            self.set_class(self._board.first_problem is None, "-well")
         self._draw()
 
     def _draw(self) -> None:

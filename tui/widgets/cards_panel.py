@@ -27,6 +27,8 @@ class _Column(NamedTuple):
 
 
 _GAP = 2
+_HEAD = 2
+"""Lines of the rule and of the headings."""
 _MOST_NAMED = 3
 
 
@@ -57,7 +59,7 @@ class CardsPanel(Lines, can_focus=True):
     )
 
     DEFAULT_CSS = """
-    CardsPanel { height: auto; }
+    CardsPanel { height: 1fr; }
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
@@ -70,6 +72,7 @@ class CardsPanel(Lines, can_focus=True):
     def show(self, cards: Sequence[Card], beat: Callable[[int], str]) -> None:
         """Show cards, and for each by its index what its heartbeat does."""
         self._cards, self._beat = cards, beat
+        self.styles.max_height = _HEAD + len(cards) + len(_held(cards, 1))
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
@@ -78,7 +81,7 @@ class CardsPanel(Lines, can_focus=True):
             return []
         columns = self._that_fit(width)
         below = _held(self._cards, width)
-        room = max(1, height - 2 - len(below)) if height else len(self._cards)
+        room = max(1, height - _HEAD - len(below))
         self._top = max(0, min(self._top, len(self._cards) - room))
         seen = self._cards[self._top : self._top + room]
         heading = Content.styled(_joined(columns, [c.title for c in columns]), "dim")

@@ -370,6 +370,22 @@ async def test_cards_take_the_room_on_request(home: Path, host: Make) -> None:
         await until(pilot, lambda: isinstance(app.focused, FindingList))
 
 
+async def test_where_all_is_well_the_cards_are_in_sight(home: Path, host: Make) -> None:
+    source = host(HEALTHY, tuple(hosts.MANY))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        shown = await opened(pilot, "This host can train")
+        assert "32 cards" in shown
+        assert "pid 4711 of ann" in shown
+        await pilot.press("c")
+        await until_shown(pilot, "0000:0d:00.0")
+        await pilot.press("c")
+        source.answers["card.permission"] = hosts.PERMISSION
+        await pilot.press("R")
+        await until_shown(pilot, "1 thing blocks")
+        await until(pilot, lambda: "32 cards" not in text_of(app))
+
+
 async def test_cards_are_looked_at_only_while_they_are_in_sight(
     home: Path, host: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
