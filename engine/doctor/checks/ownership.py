@@ -119,7 +119,7 @@ def own_lock(visit: Visit) -> Answer:
         (living if is_same else left).append(f"{device}: pid {owner.pid}, {owner.what}")
     seen = "\n".join([*living, *(f"{line} (ended)" for line in left)])
     if living:
-        return passed(f"one of your runs has the {living[0].partition(':')[0]}", seen)
+        return passed(f"one of your runs is on {living[0].partition(':')[0]}", seen)
     if left:
         why = "It is given to the next run by itself; the process of that number is another one."
         return passed("a lock was left by an ended run", seen, why)
