@@ -3,73 +3,144 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ttgpt.engine.commands import Chunk, Generate
+from ttgpt.engine.rundir import RunFolder
 
 from .. import format as written
+from ..link import WorkerLink
 from ..reach import reach_worker
+from .ask import CONNECT_SECONDS
+from .out_file import OutFile
 from .output import note, print_json
 
 
-async def write(home: Path, command: Generate, *, json: bool) -> None:
-    """Have the text drawn and print it: as it comes, or as one JSON object a sample.
+@dataclass(frozen=True)
+class Wanted:
+    """One request of a call."""
+
+    command: Generate
+    live: RunFolder | None = None
+    """The run whose worker must be asked; None for whichever can write."""
+    heading: str = ""
+    """What tells it from the call's other requests; empty where there is but one."""
+
+
+async def write_all(
+    home: Path, wanted: Sequence[Wanted], *, json: bool, out: OutFile | None = None
+) -> None:
+    """Have texts drawn one after the other and print them.
 
     Raises:
         TtgptError: The worker could not be started, refused, or ended in mid-text.
     """
-    link = await reach_worker(home)
-    begun = False
+    links: dict[Path | None, WorkerLink] = {}
     try:
-        async for part in link.generate(command):
-            if not isinstance(part, Chunk):
-                _print_samples(command, part) if json else _end(command, part)
-            elif part.sample == 0 and not json:
-                _show(part.text if begun else _before(command) + part.text)
-                begun = True
+        for one in wanted:
+            key = one.live.path if one.live is not None else None
+            if key not in links:
+                links[key] = await _reach(home, one.live)
+            text = Text(one, json=json)
+            result = await text.write(links[key])
+            if out is not None:
+                out.add(text.printed, documents(one.command, result))
     finally:
-        await link.close()
+        for link in links.values():
+            await link.close()
+    if out is not None:
+        note(f"Saved in {out.path}.")
 
 
-def _before(command: Generate) -> str:
-    return command.prompt if command.prompt.strip() else ""
+class Text:
+    """Prints one request's texts: as they come, or as one JSON object a sample.
 
+    Args:
+        wanted: The request.
+        json: Whether stdout is for JSON.
+    """
 
-def _show(text: str) -> None:
-    # A terminal would obey control characters that a model wrote; a file takes the text as it is.
-    shown = written.visible(text) if sys.stdout.isatty() else text
-    click.echo(shown, nl=False, color=True)  # otherwise click would strip some of them
+    def __init__(self, wanted: Wanted, *, json: bool) -> None:
+        self.printed = ""
+        """What stands on stdout, or would without `json`."""
+        self._wanted = wanted
+        self._json = json
 
+    async def write(self, link: WorkerLink) -> dict[str, Any]:
+        """Have it drawn, and give the worker's result."""
+        result: dict[str, Any] = {}
+        async for part in link.generate(self._wanted.command):
+            if not isinstance(part, Chunk):
+                result = part
+            elif part.sample == 0:
+                self._show(part.text if self.printed else self._head + part.text)
+        self._end(result)
+        return result
 
-def _end(command: Generate, result: dict[str, Any]) -> None:
-    """Print what was not shown as it came: the samples after the first, and the figures."""
-    samples = result["samples"]
-    for number, sample in enumerate(samples[1:], start=2):
-        _show(f"\n\n--- {number} of {len(samples)} ---\n{_before(command)}{sample['text']}")
-    click.echo()
-    note(
-        f"\nseed {result['seed']}  step {result['step']:,}"
-        f"  {written.grouped(result['tokens'])} tokens"
-        f"  {written.grouped(result['tokens_per_s'])} tokens/s"
-    )
+    @property
+    def _head(self) -> str:
+        heading = self._wanted.heading
+        return (f"--- {heading} ---\n" if heading else "") + self._before
 
+    @property
+    def _before(self) -> str:
+        prompt = self._wanted.command.prompt
+        return prompt if prompt.strip() else ""
 
-def _print_samples(command: Generate, result: dict[str, Any]) -> None:
-    for sample in result["samples"]:
-        print_json(
-            {
-                "prompt": result.get("prompt", command.prompt),
-                "text": sample["text"],
-                "checkpoint": result["checkpoint"],
-                "step": result["step"],
-                "seed": sample["seed"],
-                "temperature": command.temperature,
-                "top_k": command.top_k,
-                "top_p": command.top_p,
-                "tokens": sample["tokens"],
-                "tokens_per_s": result["tokens_per_s"],
-            }
+    def _show(self, text: str) -> None:
+        self.printed += text
+        if not self._json:
+            # A terminal would obey control characters that a model wrote; a file takes the text as
+            # it is.
+            shown = written.visible(text) if sys.stdout.isatty() else text
+            click.echo(shown, nl=False, color=True)  # otherwise click would strip some of them
+
+    def _end(self, result: dict[str, Any]) -> None:
+        """Print what was not shown as it came: the samples after the first, and the figures."""
+        samples = result["samples"]
+        for number, sample in enumerate(samples[1:], start=2):
+            head = f"\n\n--- {number} of {len(samples)}, seed {sample['seed']} ---\n"
+            self._show(f"{head}{self._before}{sample['text']}")
+        self._show("\n\n" if self._wanted.heading else "\n")
+        if self._json:
+            for document in documents(self._wanted.command, result):
+                print_json(document)
+            return
+        note(
+            f"{'' if self._wanted.heading else chr(10)}"
+            f"seed {result['seed']}  step {result['step']:,}"
+            f"  {written.grouped(result['tokens'])} tokens"
+            f"  {written.grouped(result['tokens_per_s'])} tokens/s"
         )
+
+
+def documents(command: Generate, result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give a JSON object a sample: its text, and all it takes to write it again."""
+    return [
+        {
+            "prompt": result.get("prompt", command.prompt),
+            "text": sample["text"],
+            "checkpoint": result["checkpoint"],
+            "step": result["step"],
+            "seed": sample["seed"],
+            "temperature": command.temperature,
+            "top_k": command.top_k,
+            "top_p": command.top_p,
+            "repetition_penalty": command.repetition_penalty,
+            "stop": command.stop,
+            "tokens": sample["tokens"],
+            "tokens_per_s": result["tokens_per_s"],
+        }
+        for sample in result["samples"]
+    ]
+
+
+async def _reach(home: Path, live: RunFolder | None) -> WorkerLink:
+    if live is None:
+        return await reach_worker(home)
+    return await WorkerLink.connect(live.socket_path(), alive=live.is_live, seconds=CONNECT_SECONDS)

@@ -95,8 +95,8 @@ class Worker:
         seed = 4711 if command.seed == -1 else command.seed
         result = {
             "samples": [
-                {"text": TEXT, "seed": seed, "tokens": len(TEXT)}
-                for _ in range(command.num_samples)
+                {"text": TEXT, "seed": seed + number, "tokens": len(TEXT)}
+                for number in range(command.num_samples)
             ],
             "prompt": command.prompt,
             "seed": seed,
@@ -105,7 +105,7 @@ class Worker:
             "first_ms": 41.0,
             "reason": "length",
             "checkpoint": command.checkpoint,
-            "step": int(Path(command.checkpoint).name),
+            "step": int(Path(command.checkpoint or "2").name),
         }
         server.send(asked.peer, Reply(number, result=result))
 

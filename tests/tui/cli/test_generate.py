@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,19 +69,22 @@ def test_json_is_one_object_a_sample(
     folder = make_checkpoint(run, 500)
     result = call("generate", "stage2", "--json", "--num-samples", "2", "--seed", "7")
     assert result.err == ""
-    assert result.documents == 2 * [
+    assert result.documents == [
         {
             "prompt": "\n",
             "text": TEXT,
             "checkpoint": str(folder),
             "step": 500,
-            "seed": 7,
+            "seed": seed,
             "temperature": 0.8,
             "top_k": 40,
             "top_p": 1.0,
+            "repetition_penalty": 1.0,
+            "stop": "",
             "tokens": len(TEXT),
             "tokens_per_s": 212.0,
         }
+        for seed in (7, 8)
     ]
 
 
@@ -90,7 +94,71 @@ def test_several_samples_stand_one_after_the_other(
     make_checkpoint(run, 500)
     result = call("generate", "stage2", "--num-samples", "3")
     assert result.out.count(TEXT) == 3
-    assert result.out.index("--- 2 of 3 ---") < result.out.index("--- 3 of 3 ---")
+    assert result.out.index("--- 2 of 3, seed 4712 ---") < result.out.index("--- 3 of 3, seed 4713")
+
+
+def test_a_sweep_writes_each_checkpoint_at_each_value_with_one_seed(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    make_checkpoint(run, 1000)
+    arguments = ("stage2", "stage2@500", "stage2@untrained", "--temperature", "0,0.8,1.2")
+    found = call("generate", *arguments, "--json").documents
+    assert [(one["step"], one["temperature"]) for one in found] == [
+        (step, temperature) for step in (1000, 500, 1000) for temperature in (0, 0.8, 1.2)
+    ]
+    assert len({one["seed"] for one in found}) == 1
+    text = call("generate", *arguments, "--top-k", "1,0").out
+    assert text.count(TEXT) == 18
+    assert "--- stage2@untrained, temperature 1.20, top-k off, top-p 1.00 ---\n" in text
+
+
+def test_live_weights_can_write(call: Call, run: RunFolder, live: Any) -> None:
+    (document,) = call("generate", "stage2@live", "--json", "--stop", "\\n\\n").documents
+    assert (document["checkpoint"], document["stop"]) == ("", "\n\n")
+
+
+def test_a_run_that_has_ended_has_no_live_weights(
+    call: Call, make_run: Callable[..., RunFolder]
+) -> None:
+    make_run("old", state="finished")
+    result = call("generate", "old@live")
+    assert result.code == 2
+    assert "is not live" in result.err
+
+
+@pytest.mark.parametrize("value", ["0.3,nan", "x", "0.3,,1", ""])
+def test_what_is_no_list_of_numbers_is_wrong_usage(call: Call, run: RunFolder, value: str) -> None:
+    result = call("generate", "stage2", "--temperature", value)
+    assert result.code == 2
+    assert result.err.startswith("what   Invalid value for '--temperature'")
+
+
+def test_out_keeps_the_texts_with_all_their_settings(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make, tmp_path: Path
+) -> None:
+    make_checkpoint(run, 500)
+    names = ("texts.txt", "texts.json", "texts.jsonl")
+    printed = [
+        call("generate", "stage2", "--num-samples", "2", "--out", str(tmp_path / name)).out
+        for name in names
+    ]
+    text, array, lines = ((tmp_path / name).read_text("utf-8") for name in names)
+    assert text == printed[0]
+    assert [one["seed"] for one in json.loads(array)] == [4711, 4712]
+    assert [json.loads(line) for line in lines.splitlines()] == json.loads(array)
+
+
+@pytest.mark.parametrize("name", ["there.txt", "nowhere/new.txt"])
+def test_out_never_writes_over_a_file(
+    call: Call, run: RunFolder, make_checkpoint: Make, tmp_path: Path, name: str
+) -> None:
+    make_checkpoint(run, 500)
+    (tmp_path / "there.txt").write_text("mine")
+    result = call("generate", "stage2", "--out", str(tmp_path / name))
+    assert result.code == 2
+    assert result.out == ""
+    assert (tmp_path / "there.txt").read_text() == "mine"
 
 
 def test_the_workers_refusal_is_the_commands(

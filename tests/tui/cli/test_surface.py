@@ -46,13 +46,17 @@ SURFACE = {
     "data prepare SOURCE...": sorted(["--home", "--json", "--name", *RECIPE]),
     "data show NAME": ["--home", "--json"],
     "doctor": ["--deep", "--home", "--json", "--report", "--yes"],
-    "generate CHECKPOINT|RUN": [
+    "generate CHECKPOINT|RUN...": [
+        "--backend",
         "--home",
         "--json",
         "--max-new-tokens",
         "--num-samples",
+        "--out",
         "--prompt",
+        "--repetition-penalty",
         "--seed",
+        "--stop",
         "--temperature",
         "--top-k",
         "--top-p",

@@ -1,0 +1,65 @@
+"""`--out FILE`: the texts of one call in a file, whole after each of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ttgpt.engine import atomic
+from ttgpt.engine.errors import UsageError
+from ttgpt.engine.folders import disk_error
+
+
+class OutFile:
+    """Takes texts as they end; what is there when a call is interrupted can be read.
+
+    Args:
+        path: `.json` gives one JSON array, `.jsonl` a JSON object a line, anything else text.
+
+    Raises:
+        UsageError: There is such a file already.
+        DataError: Its folder cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._documents: list[dict[str, Any]] = []
+        self._text = ""
+        if path.exists():
+            raise UsageError(
+                f"{path} is there already.",
+                "Nothing is written over what you have.",
+                "Give --out another name, or move that file away.",
+            )
+        if not path.absolute().parent.is_dir():
+            raise UsageError(
+                f"There is no folder {path.absolute().parent}.",
+                "--out names a file in a folder that is there.",
+                "Make the folder, or choose another.",
+            )
+
+    def add(self, text: str, documents: list[dict[str, Any]]) -> None:
+        """Take what one request wrote.
+
+        Args:
+            text: As it stands on stdout.
+            documents: A JSON object a sample.
+
+        Raises:
+            DataError: The disk refused.
+        """
+        self._text += text
+        self._documents += documents
+        try:
+            atomic.write_text(self.path, self._content())
+        except OSError as error:
+            raise disk_error("The texts cannot be saved.", error) from error
+
+    def _content(self) -> str:
+        ending = self.path.suffix.lower()
+        if ending == ".json":
+            return json.dumps(self._documents, indent=2, ensure_ascii=False) + "\n"
+        if ending == ".jsonl":
+            return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in self._documents)
+        return self._text
