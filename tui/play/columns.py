@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from .choices import Choice
 MOST = 4
 GRID_TEMPERATURES = (0.3, 0.6, 0.8, 1.0, 1.3)
 GRID_TOP_KS = (1, 5, 40, 0)
-_GRID_LENGTH = 120
+_LONGEST_IN_GRID = 120
+"""Tokens of each text of a grid: enough to see what the values do, and twenty of them to read."""
 
 
 @dataclass(frozen=True)
@@ -26,26 +28,26 @@ class Column:
     sampling: Sampling
 
     @property
-    def title(self) -> str:
-        """Who writes."""
-        val = "" if self.choice.val_loss != self.choice.val_loss else f" {self.val}"
-        return f"{one_line(self.choice.name)} {grouped(self.step)}{val}"
-
-    @property
     def step(self) -> int | None:
         """The step of its weights; None where they are live and not known."""
         return 0 if self.choice.untrained else self.choice.step
 
     @property
-    def val(self) -> str:
-        """Its validation loss."""
-        return loss(self.choice.val_loss)
+    def figures(self) -> str:
+        """Step and validation loss."""
+        known = not math.isnan(self.choice.val_loss)
+        return f"{grouped(self.step)} {loss(self.choice.val_loss)}" if known else grouped(self.step)
+
+    @property
+    def title(self) -> str:
+        """Who writes."""
+        return f"{one_line(self.choice.name)} {self.figures}"
 
     @property
     def values(self) -> str:
         """Its sampling values in a short line."""
         written = self.sampling.written
-        return f"T {written['temperature']}  k {written['top-k']}  p {written['top-p']}"
+        return f"T {written['temperature']} k {written['top-k']} p {written['top-p']}"
 
     def command(self, base: Generate, seed: int) -> Generate:
         """Give the request for its text."""
@@ -86,10 +88,14 @@ def stages(choices: Sequence[Choice]) -> list[Choice]:
     return list(found.values())[:MOST]
 
 
+def grid_length(base: Generate) -> int:
+    """Give how many tokens each text of a grid has."""
+    return min(base.max_new_tokens, _LONGEST_IN_GRID)
+
+
 def grid(column: Column, base: Generate, seed: int) -> Iterator[tuple[Sampling, Generate]]:
     """Give the requests of a grid of temperature and top-k, one prompt and seed for all."""
-    length = min(base.max_new_tokens, _GRID_LENGTH)
-    short = dataclasses.replace(base, max_new_tokens=length)
+    short = dataclasses.replace(base, max_new_tokens=grid_length(base))
     for temperature in GRID_TEMPERATURES:
         for top_k in GRID_TOP_KS:
             sampling = dataclasses.replace(column.sampling, temperature=temperature, top_k=top_k)

@@ -28,7 +28,10 @@ def offered_prompts(home: Path, data: Path | None) -> list[Offered]:
     found = [Offered(text, OWN) for text in own_prompts(home)]
     found += [Offered(text, RECENT) for text in recent_prompts(read_history(home)) if text]
     found += [Offered(f"{name}\n", DATA) for name in (speakers(data) if data else [])]
-    return list({prompt.text: prompt for prompt in reversed(found)}.values())[::-1]
+    once: dict[str, Offered] = {}
+    for prompt in found:
+        once.setdefault(prompt.text, prompt)
+    return list(once.values())
 
 
 def own_prompts(home: Path) -> list[str]:

@@ -19,16 +19,17 @@ from ttgpt.engine.errors import TtgptError
 from ..format import one_line
 from ..link import WorkerLink
 from ..play.choices import Choice
-from ..play.columns import MOST, Column, first_columns, grid, grid_text, stages
+from ..play.columns import MOST, Column, first_columns, grid, grid_length, grid_text, stages
 from ..play.session import PlaySession, Told
 from ..reach import reach_worker
 from ..sampling import Sampling
 from ..saved_text import save_text, shortened
 from ..widgets.compare_column import CompareColumn
-from .frame import FramedScreen
+from ..widgets.more_keys import MoreKeys
+from .remembering import RememberingScreen
 
 
-class CompareScreen(FramedScreen):
+class CompareScreen(RememberingScreen):
     """Two to four columns; the one in focus is steered.
 
     Args:
@@ -68,6 +69,7 @@ class CompareScreen(FramedScreen):
         self._seed = base.seed if base.seed >= 0 else _any_seed()
         self._reaching = asyncio.Lock()
         self._grid: PlaySession | None = None
+        self._is_enough = False
 
     def compose_body(self) -> ComposeResult:
         """Put the columns beside each other."""
@@ -75,6 +77,7 @@ class CompareScreen(FramedScreen):
         with Horizontal(id="columns"):
             for column in self._first:
                 yield self._made(column)
+        yield MoreKeys()
         yield Static("", id="said", markup=False)
 
     def on_mount(self) -> None:
@@ -110,7 +113,8 @@ class CompareScreen(FramedScreen):
     def action_stop(self) -> None:
         """End the texts under way."""
         if self._grid is not None:
-            self.workers.cancel_group(self, "grid")
+            self._is_enough = True
+            self._grid.stop()
         for column in self._columns:
             if column.writing.is_writing:
                 column.writing.stop()
@@ -164,31 +168,39 @@ class CompareScreen(FramedScreen):
         ]
         text = "\n\n".join(parts)
         self.app.copy_to_clipboard(text)
-        self._save("compared", text)
+        self._save("compared", text, f"{self._about}  length {self._base.max_new_tokens}")
 
     @work(exclusive=True, group="grid")
     async def action_grid(self) -> None:
         """Write the column's checkpoint at many values, and save that."""
-        column = self._at_focus.column
-        session = self._grid = self._session()
-        wanted = list(grid(column, self._base, self._seed))
+        column, session = self._at_focus.column, self._session()
+        self._grid, self._is_enough = session, False
         found: list[tuple[Sampling, str]] = []
         self.refresh_bindings()
         try:
-            for number, (sampling, command) in enumerate(wanted, start=1):
-                self._say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}  Esc stops")
-                result = await session.write(command, Told())
-                if result is not None:
-                    found.append((sampling, result["samples"][0]["text"]))
+            await self._write_grid(session, column, found)
         except TtgptError as error:
             self._say(f"{error.what} {error.why}")
-        else:
-            self._save(f"{column.choice.run_name}-grid", grid_text(self._base.prompt, found))
         finally:
             self._grid = None
             await session.close()
             if self.is_attached:
                 self.refresh_bindings()
+        if found:
+            origin = f"{column.title}  {self._about}  length {grid_length(self._base)}"
+            name = f"{column.choice.run_name}-grid"
+            self._save(name, grid_text(self._base.prompt, found), origin)
+
+    async def _write_grid(
+        self, session: PlaySession, column: Column, found: list[tuple[Sampling, str]]
+    ) -> None:
+        wanted = list(grid(column, self._base, self._seed))
+        for number, (sampling, command) in enumerate(wanted, start=1):
+            self._say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}  Esc stops")
+            result = await session.write(command, Told())
+            if self._is_enough or result is None:
+                return
+            found.append((sampling, result["samples"][0]["text"]))
 
     def on_compare_column_changed(self) -> None:
         """Show the keys that do something now."""
@@ -227,8 +239,7 @@ class CompareScreen(FramedScreen):
             return await reach_worker(home)
 
     @work(exclusive=True, group="save")
-    async def _save(self, name: str, text: str) -> None:
-        origin = f"{self._about}, length {self._base.max_new_tokens}"
+    async def _save(self, name: str, text: str, origin: str) -> None:
         try:
             path = await asyncio.to_thread(save_text, self.ttgpt.home, name, text, origin)
         except TtgptError as error:

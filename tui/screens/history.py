@@ -25,6 +25,9 @@ from .frame import app_of
 
 _EMPTY = "Nothing yet. Each text that is written to its end, or stopped, is kept here."
 
+_SHOWN = 120
+"""Characters of a text that a line of the list may need; the rest is cut off."""
+
 
 class HistoryScreen(ModalScreen[Entry | None]):
     """The texts, newest first, beside the one that is chosen; Enter gives it, Esc gives None."""
@@ -146,4 +149,5 @@ class HistoryScreen(ModalScreen[Entry | None]):
 def _line(entry: Entry, now: float) -> Content:
     when = age(now - entry.created)
     who = f"{one_line(entry.run_name)[-12:]} {grouped(entry.step)}"
-    return Content.assemble((f"{when:>6} ", "dim"), f"{who:<18} ", (one_line(entry.text), "dim"))
+    text = one_line(entry.text)[:_SHOWN]
+    return Content.assemble((f"{when:>6} ", "dim"), f"{who}  ", (text, "dim"))

@@ -10,7 +10,7 @@ from textual import work
 
 from ttgpt.engine.errors import TtgptError
 
-from ..play.history import Entry, remember
+from ..play.history import Entry
 from ..play.presets import SamplingPreset, delete_own, load_own, save_own
 from ..saved_text import save_text, shortened
 from ..widgets.checkpoint_table import CheckpointTable
@@ -19,12 +19,12 @@ from ..widgets.prompt import Prompt
 from ..widgets.sampling_panel import SamplingPanel
 from ..widgets.writing import Writing
 from .ask import AskWords
-from .frame import FramedScreen
 from .history import HistoryScreen
 from .prompt_picker import PromptPicker
+from .remembering import RememberingScreen
 
 
-class KeepingScreen(FramedScreen):
+class KeepingScreen(RememberingScreen):
     """A place with a prompt, sliders and a text, of which much is kept."""
 
     def on_mount(self) -> None:
@@ -100,15 +100,6 @@ class KeepingScreen(FramedScreen):
     def on_preset_choice_forget_wanted(self, message: PresetChoice.ForgetWanted) -> None:
         """Forget an own preset."""
         self._change_own(delete_own, message.name)
-
-    @work(group="remember")
-    async def on_writing_ended(self, message: Writing.Ended) -> None:
-        """Add the text to the history."""
-        entry = Entry.of(message.text, message.samples)
-        try:
-            await asyncio.to_thread(remember, self.ttgpt.home, entry)
-        except TtgptError as error:
-            self.query_one(Writing).show_error(error)
 
     @work(group="own")
     async def _change_own(self, change: Callable[..., list[SamplingPreset]], *given: Any) -> None:

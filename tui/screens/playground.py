@@ -19,6 +19,7 @@ from ..play.text import PlayText
 from ..play.unknown import dropped, replaced
 from ..widgets.changes_list import ChangesList
 from ..widgets.checkpoint_table import CheckpointTable
+from ..widgets.more_keys import MoreKeys
 from ..widgets.prompt import Prompt
 from ..widgets.sampling_panel import SamplingPanel
 from ..widgets.token_stream import TokenStream
@@ -96,6 +97,7 @@ class PlaygroundScreen(KeepingScreen):
                 yield SamplingPanel(ascii_only=ascii_only)
                 yield ChangesList(ascii_only=ascii_only)
                 yield WhyPanel(session, ascii_only=ascii_only)
+                yield MoreKeys()
                 yield Static("", id="place", classes="quiet", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

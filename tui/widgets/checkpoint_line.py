@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from ..format import age, grouped, loss, one_line, size
+from ..format import NOTHING, age, grouped, loss, one_line, size
 from ..play.choices import Choice
 
 _STEP, _MARKS, _VAL = 6, 10, 5
@@ -65,7 +65,7 @@ class CheckpointLine:
                 self._columns(width)]  # fmt: skip
         return LineParts(
             f"{self._pointer if is_chosen else ' '} ",
-            self._cut_name(choice.name, self._name_cells(choices, width)),
+            cut_name(choice.name, self._name_cells(choices, width), self._cut),
             f" {grouped(choice.step):>{_STEP}} ",
             f"{_that_fit(choice.marks):<{_MARKS}}",
             f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
@@ -86,14 +86,18 @@ class CheckpointLine:
         room = width - _fixed() - sum(1 + cells for _, cells in self._columns(width))
         return max(_SHORTEST_NAME, min(max(longest, len("checkpoints") - _POINTER), room))
 
-    def _cut_name(self, name: str, cells: int) -> str:
-        name = one_line(name)
-        if cell_len(name) <= cells:
-            return set_cell_size(name, cells)
-        # Runs differ at the end of their names more often than at the start.
-        while cell_len(name) > cells - 1:
-            name = name[1:]
-        return set_cell_size(self._cut + name, cells)
+
+def cut_name(name: str, cells: int, cut: str) -> str:
+    """Give a name in exactly so many cells; a longer one loses its start.
+
+    Runs differ at the end of their names more often than at the start.
+    """
+    name = one_line(name)
+    if cell_len(name) <= cells:
+        return set_cell_size(name, cells)
+    while cell_len(name) > cells - 1:
+        name = name[1:]
+    return set_cell_size(cut + name, cells)
 
 
 def _fixed() -> int:
@@ -104,10 +108,10 @@ def _more(choice: Choice, name: str, now: float) -> str:
     if name == "train":
         return _loss(choice.train_loss)
     if name == "size":
-        return size(choice.bytes) if choice.bytes else "-"
+        return size(choice.bytes) if choice.bytes else NOTHING
     if name == "age":
-        return age(now - choice.created) if choice.created else "-"
-    return choice.preset or "-"
+        return age(now - choice.created) if choice.created else NOTHING
+    return choice.preset or NOTHING
 
 
 def _loss(value: float) -> str:

@@ -20,6 +20,7 @@ from ..play.columns import Column
 from ..play.session import PlaySession
 from ..play.text import PlayText
 from ..sampling import Sampling
+from .checkpoint_line import cut_name
 from .lines import FOCUSED
 from .scale import CountOrOff, Linear
 from .writing import Writing
@@ -41,12 +42,13 @@ class CompareColumn(Vertical, can_focus=True):
 
     HELP: ClassVar[str] = (
         "Up and down choose what writes here. t and T make the temperature lower and higher, "
-        "k and K top-k, p and P top-p; also while it writes."
+        "k and K top-k, p and P top-p; also while it writes. A star beside the values: the text "
+        "below is not by these; Enter writes it."
     )
 
     DEFAULT_CSS = """
     CompareColumn { width: 1fr; padding: 0 1; }
-    CompareColumn > .column--head { height: 2; }
+    CompareColumn > .column--head { height: 2; text-wrap: nowrap; text-overflow: clip; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,7 +79,9 @@ class CompareColumn(Vertical, can_focus=True):
         self.column = column
         self._choices = choices
         self._top_k = CountOrOff(vocabulary_size)
+        self._cut = "~" if ascii_only else "…"
         self._head = Static("", classes="column--head")
+        self._written: Column | None = None
         self.writing = Writing(session, period=period, ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
@@ -85,12 +89,13 @@ class CompareColumn(Vertical, can_focus=True):
         yield self._head
         yield self.writing
 
-    def on_mount(self) -> None:
-        """Show what it is."""
+    def on_resize(self) -> None:
+        """Show what it is, as far as there is room."""
         self._show()
 
     def write(self, base: Generate, seed: int) -> None:
         """Begin its text."""
+        self._written = self.column
         self.writing.write(PlayText(self.column.choice, self.column.command(base, seed)))
 
     def take(self, column: Column) -> None:
@@ -109,6 +114,7 @@ class CompareColumn(Vertical, can_focus=True):
 
     def on_writing_changed(self) -> None:
         """Tell the parent."""
+        self._show()
         self.post_message(self.Changed())
 
     def action_choose(self, steps: int) -> None:
@@ -135,16 +141,24 @@ class CompareColumn(Vertical, can_focus=True):
 
     def _turn(self, sampling: Sampling) -> None:
         self.take(dataclasses.replace(self.column, sampling=sampling))
-        self.writing.adjust(sampling)
+        if self.writing.is_writing:
+            self._written = self.column
+            self.writing.adjust(sampling)
+            self._show()
 
     def _show(self) -> None:
-        style = FOCUSED if self.has_focus else "bold"
-        marks = " ".join(self.column.choice.marks)
-        self._head.update(
-            Content("\n").join(
-                [
-                    Content.assemble((self.column.title, style), (f" {marks}", "dim")),
-                    Content(self.column.values),
-                ]
-            )
-        )
+        style, width = FOCUSED if self.has_focus else "bold", self.size.width
+        marks, figures = " ".join(self.column.choice.marks), self.column.figures
+        room = max(1, width - len(figures) - 1)
+        name = cut_name(self.column.choice.name, room, self._cut).rstrip()
+        head = Content.assemble((f"{name} {figures}", style), (f" {marks}", "dim"))
+        self._head.update(Content("\n").join([head, self._values(width)]))
+
+    def _values(self, width: int) -> Content:
+        values, note = self.column.values, ""
+        if len(values) > width:
+            values = values.replace("T ", "T").replace(" k ", " k").replace(" p ", " p")
+        if self._written not in (None, self.column):
+            long, short = "  not written yet", " *"
+            note = long if len(values) + len(long) <= width else short
+        return Content.assemble(values, (note, "$warning"))

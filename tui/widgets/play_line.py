@@ -34,6 +34,12 @@ class PlayLine(Static):
         super().__init__("", id=id, markup=False)
         self._home = f"{home}/" if home is not None else ""
         self._said = Content("")
+        self._counted: tuple[float | None, PlayProgress, str] | None = None
+
+    def on_resize(self) -> None:
+        """Leave out of the speeds what has no room any more."""
+        if self._counted is not None:
+            self._speeds(*self._counted)
 
     def waits(self, what: str, seconds: float) -> None:
         """Say what is waited for; from a second on, for how long."""
@@ -58,6 +64,7 @@ class PlayLine(Static):
     def show_error(self, error: TtgptError) -> None:
         """Say what went wrong, why, and the next step."""
         rest = " ".join(part for part in (error.why, error.next_step) if part)
+        self._counted = None
         parts: list[tuple[str, str]] = [(self._told(error.what), "bold $error")]
         if rest:
             parts.append((f"\n{self._told(rest)}", ""))
@@ -65,6 +72,7 @@ class PlayLine(Static):
 
     def say(self, text: str) -> None:
         """Say something."""
+        self._counted = None
         self._show(Content(visible(text)))
 
     def _told(self, text: str) -> str:
@@ -83,6 +91,7 @@ class PlayLine(Static):
         while sum(map(len, parts)) + 2 * (len(parts) - 1) > max(self.size.width, 1):
             parts.pop()
         self.say("  ".join(parts).rstrip())
+        self._counted = rate, progress, word
 
     def _show(self, said: Content) -> None:
         # Nothing is drawn again that is on the screen already.

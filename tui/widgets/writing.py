@@ -45,8 +45,9 @@ class Writing(Vertical):
     class Ended(Message):
         """A text is complete, or was stopped."""
 
-        def __init__(self, text: PlayText, samples: list[str]) -> None:
+        def __init__(self, writing: Writing, text: PlayText, samples: list[str]) -> None:
             super().__init__()
+            self.writing = writing
             self.text = text
             self.samples = samples
 
@@ -199,7 +200,7 @@ class Writing(Vertical):
         text.told(result)
         self._show_title()
         self._line.show_result(result, progress)
-        self.post_message(self.Ended(text, [sample.text for sample in self.samples]))
+        self.post_message(self.Ended(self, text, [sample.text for sample in self.samples]))
 
     def _show_title(self) -> None:
         many = len(self.samples)
