@@ -10,7 +10,10 @@ from textual.content import Content
 from ..format import one_line
 from .lines import Lines
 
-_TOKEN, _CHANCE, _WORD = 4, 4, 7
+_TOKEN, _CHANCE = 4, 5
+_LEAST_BARS = 12
+"""Cells of bars below which `cut top-p` is written as `top-p`."""
+_CUT = "cut "
 _CUT_WORDS = {"top_k": "top-k", "top_p": "top-p", "temperature": "temp."}
 
 
@@ -64,11 +67,17 @@ class ProbabilityBars(Lines):
         room = max(1, height - 1 - len(tail))
         tokens = self._that_fit(room)
         longest = max(max(t["before"], t["after"]) for t in tokens) or 1.0
-        bars = max(3, width - 2 - _TOKEN - 2 * (_CHANCE + 1) - _WORD - 1)
-        heading = f"  {'':<{_TOKEN}}{'':<{bars}} {'model':>5} {'now':>{_CHANCE}}"
+        bars, cut = self._columns(width)
+        heading = f"  {'':<{_TOKEN}}{'':<{bars}} {'model':>{_CHANCE}} {'now':>{_CHANCE}}"
         lines = [Content.styled(heading[:width], "dim")]
-        lines += [self._line(token, bars, longest) for token in tokens]
+        lines += [self._line(token, bars, longest, cut) for token in tokens]
         return [*lines, *tail]
+
+    def _columns(self, width: int) -> tuple[int, str]:
+        """Give the cells of the bars, and what stands before the name of what cut a token."""
+        bars = width - 2 - _TOKEN - (1 + _CHANCE) - 1 - _CHANCE
+        roomy = bars - len(_CUT) >= _LEAST_BARS
+        return (bars - len(_CUT), _CUT) if roomy else (max(3, bars), "")
 
     def _that_fit(self, room: int) -> list[dict[str, Any]]:
         tokens: list[dict[str, Any]] = self._found["tokens"]
@@ -78,17 +87,20 @@ class ProbabilityBars(Lines):
             shown[-1] = drawn[0]
         return shown
 
-    def _line(self, token: dict[str, Any], bars: int, longest: float) -> Content:
+    def _line(self, token: dict[str, Any], bars: int, longest: float, cut: str) -> Content:
         is_drawn, is_cut = token["id"] == self._drawn, bool(token["cut"])
         name = one_line(token["text"]).replace(" ", "␣" if self._glyphs is _DRAWN else "_")
-        word = f"cut {_CUT_WORDS[token['cut']]}" if is_cut else ""
+        now = (
+            f"{cut}{_CUT_WORDS[token['cut']]}"
+            if is_cut
+            else f"{_chance(token['after']):>{_CHANCE}}"
+        )
         return Content.assemble(
             (f"{self._glyphs.drawn if is_drawn else ' '} ", "bold $accent"),
             (f"{name[: _TOKEN - 1]:<{_TOKEN}}", "bold" if is_drawn else ""),
             self._bar(token, bars, longest),
-            f" {_chance(token['before']):>5}",
-            (f" {_chance(token['after']):>{_CHANCE}}", "dim" if is_cut else "bold"),
-            (f" {word}"[: _WORD + 3], "$warning"),
+            f" {_chance(token['before']):>{_CHANCE}} ",
+            (now, "$warning" if is_cut else "bold"),
         )
 
     def _bar(self, token: dict[str, Any], bars: int, longest: float) -> Content:

@@ -82,7 +82,9 @@ def test_a_disk_that_refuses_is_an_error(home: Path) -> None:
 def write_play(folder: Path) -> None:
     folder.mkdir(parents=True)
     CHARACTERS.save(folder / "tokenizer.json")
-    text = "ANNA:\nYes.\n\nBEN:\nNo: I\nThis is no name:\n\nANNA:\nYes.\n\nBEN:\nNo.\n\nANNA:\nOh.\n"
+    text = (
+        "ANNA:\nYes.\n\nBEN:\nNo: I\nThis is no name:\n\nANNA:\nYes.\n\nBEN:\nNo.\n\nANNA:\nOh.\n"
+    )
     tokens = array("H", CHARACTERS.encode(text))
     (folder / "train.bin").write_bytes(tokens.tobytes())
 

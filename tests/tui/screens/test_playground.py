@@ -1,13 +1,11 @@
-import contextlib
 import shutil
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fake_worker import DRAWN_SEED, FakeWorker
-from piloting import until_shown
+from piloting import until, until_shown
+from playing import FAST, keys, line, playing, screen, settled, text
 from saved_run import CHARACTERS, damage, save_checkpoint
 from support import WAIT_SECONDS, wait_for
 from textual.pilot import Pilot
@@ -25,85 +23,12 @@ from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.widgets.changes_list import ChangesList
 from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
-from ttgpt.tui.widgets.key_line import KeyLine
 from ttgpt.tui.widgets.play_line import PlayLine
 from ttgpt.tui.widgets.prompt import Prompt
 from ttgpt.tui.widgets.rule_label import RuleLabel
 from ttgpt.tui.widgets.sampling_panel import SamplingPanel
 from ttgpt.tui.widgets.slider import Slider
 from ttgpt.tui.widgets.token_stream import TokenStream
-from ttgpt.tui.widgets.writing import Writing
-
-FAST = Settings(repaint_rate=30.0)
-_SHORT = ("look", "vocabulary", "copy")
-
-
-@pytest.fixture
-def run(home: Path) -> Iterator[WrittenRun]:
-    """A finished run with two checkpoints."""
-    run = WrittenRun(home, "stage1", live=False)
-    run.folder.update(state="finished")
-    save_checkpoint(run.folder.path, 500, val_loss=2.5)
-    save_checkpoint(run.folder.path, 1000, val_loss=2.3, kind="final")
-    yield run
-    run.close()
-
-
-@pytest.fixture
-async def worker(home: Path) -> AsyncIterator[FakeWorker]:
-    worker = FakeWorker("What say you")
-    async with worker.as_player(home):
-        yield worker
-
-
-@contextlib.asynccontextmanager
-async def playing(
-    home: Path, size: tuple[int, int] = (80, 24), settings: Settings = FAST
-) -> AsyncIterator[Pilot[None]]:
-    """Run the app with Play in view."""
-    app = TtgptApp(home, settings)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("4")
-        await until(pilot, lambda: isinstance(app.screen, PlaygroundScreen))
-        await settled(pilot)
-        yield pilot
-
-
-@pytest.fixture
-async def pilot(home: Path) -> AsyncIterator[Pilot[None]]:
-    async with playing(home) as pilot:
-        yield pilot
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.01)
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    """Wait for what threads are reading or writing."""
-    await pilot.pause()
-    await until(pilot, lambda: not [w for w in pilot.app.workers if w.group in _SHORT])
-    await pilot.pause()
-
-
-def screen(pilot: Pilot[None]) -> PlaygroundScreen:
-    assert isinstance(pilot.app.screen, PlaygroundScreen)
-    return pilot.app.screen
-
-
-def keys(pilot: Pilot[None]) -> dict[str, str]:
-    return dict(pilot.app.screen.query_one(KeyLine).keys)
-
-
-def line(pilot: Pilot[None]) -> str:
-    return str(screen(pilot).query_one(PlayLine).render())
-
-
-def text(pilot: Pilot[None]) -> str:
-    return screen(pilot).query_one(Writing).written.text
 
 
 async def test_an_empty_home_invites_to_train(pilot: Pilot[None]) -> None:

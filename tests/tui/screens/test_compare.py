@@ -1,0 +1,159 @@
+"""Compare, driven by keys alone."""
+
+from pathlib import Path
+
+import pytest
+from fake_worker import FakeWorker
+from piloting import text_of, until, until_shown
+from playing import keys, playing
+from saved_run import save_checkpoint
+from textual.pilot import Pilot
+from written_run import WrittenRun
+
+from ttgpt.engine.commands import Adjust, Generate
+from ttgpt.engine.errors import DataError
+from ttgpt.tui.play.history import read_history
+from ttgpt.tui.screens.compare import CompareScreen
+from ttgpt.tui.screens.playground import PlaygroundScreen
+from ttgpt.tui.widgets.compare_column import CompareColumn
+
+
+def columns(pilot: Pilot[None]) -> list[CompareColumn]:
+    return list(pilot.app.screen.query(CompareColumn))
+
+
+def written(pilot: Pilot[None]) -> list[str]:
+    return [column.writing.written.text for column in columns(pilot)]
+
+
+async def comparing(pilot: Pilot[None]) -> None:
+    await pilot.press("c")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen) and columns(pilot))
+    await pilot.pause()
+
+
+async def test_a_full_comparison_by_keys_alone(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    assert [column.column.title for column in columns(pilot)] == ["stage1 1,000 2.300", "stage1 0"]
+    await pilot.press("right", "up", "T", "T", "K", "p", "a", "down", "t")
+    await until(pilot, lambda: len(columns(pilot)) == 3)
+    await pilot.press("enter")
+    await worker.allow(900)
+    await until(pilot, lambda: [len(text) for text in written(pilot)] == [300] * 3)
+    await until(pilot, lambda: keys(pilot).get("Enter") == "write all")
+    asked = worker.commands(Generate)
+    assert {(one.prompt, one.seed) for one in asked} == {("ROMEO:\n", asked[0].seed)}
+    told = sorted(
+        (Path(c.checkpoint).name, c.untrained, c.temperature, c.top_k, c.top_p) for c in asked
+    )
+    assert told == [
+        ("000500", False, 1.0, 50, 0.95),
+        ("001000", False, 0.8, 40, 1.0),
+        ("001000", True, 0.9, 50, 0.95),
+    ]
+    await pilot.press("y")
+    await until_shown(pilot, "Saved in")
+    [path] = (home / "texts").iterdir()
+    assert path.read_text("utf-8").count("ROMEO:\nWhat say you") == 3
+    assert "--- stage1 500 2.500, temperature 1.00, top-k 50, top-p 0.95 ---" in path.read_text()
+    assert pilot.app.clipboard.count("What say you") >= 3
+    await until(pilot, lambda: len(read_history(home)) == 3)
+    await pilot.press("x")
+    await until(pilot, lambda: len(columns(pilot)) == 2)
+    await pilot.press("escape")
+    assert isinstance(pilot.app.screen, PlaygroundScreen)
+
+
+async def test_a_value_turned_while_it_writes_acts_on_its_column_alone(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None]
+) -> None:
+    await comparing(pilot)
+    await pilot.press("enter")
+    await worker.allow(8)
+    await until(pilot, lambda: sum(map(len, written(pilot))) == 8)
+    await pilot.press("T")
+    await until(pilot, lambda: worker.commands(Adjust))
+    assert worker.commands(Adjust) == [Adjust(target=1, temperature=0.9)]
+    assert "not written yet" not in text_of(pilot.app)
+    await pilot.press("escape")
+    await until(pilot, lambda: keys(pilot).get("Esc") == "back")
+    assert sum(map(len, written(pilot))) == 8
+    await pilot.press("K")
+    await until_shown(pilot, "not written yet")
+
+
+async def test_the_best_of_each_run_side_by_side(
+    run: WrittenRun, worker: FakeWorker, home: Path
+) -> None:
+    others = [WrittenRun(home, name, live=False) for name in ("stage2", "stage3", "stage4")]
+    for number, other in enumerate(others, start=2):
+        other.folder.update(state="finished")
+        save_checkpoint(other.folder.path, 100 * number, val_loss=2.0)
+    async with playing(home, (120, 40)) as pilot:
+        await comparing(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: len(columns(pilot)) == 4)
+        names = {column.column.choice.run_name for column in columns(pilot)}
+        assert names == {"stage1", "stage2", "stage3", "stage4"}
+        assert "a" not in keys(pilot)
+    for other in others:
+        other.close()
+
+
+async def test_a_grid_is_written_into_a_file(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    await worker.allow(20 * 120)
+    await pilot.press("g")
+    await until_shown(pilot, "Saved in")
+    [path] = (home / "texts").iterdir()
+    content = path.read_text("utf-8")
+    assert path.name.endswith("stage1-grid.txt")
+    assert content.count("---\nROMEO:\nWhat say you") == 20
+    assert "--- temperature 1.30, top-k off, top-p 1.00 ---" in content
+    assert content.endswith("length 120\n")
+
+
+async def test_a_grid_that_is_stopped_keeps_what_is_whole(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    await worker.allow(2 * 120 + 30)
+    await pilot.press("g")
+    await until_shown(pilot, "grid 3 / 20")
+    await until(pilot, lambda: len(worker.commands(Generate)) == 3)
+    await pilot.press("escape")
+    await until_shown(pilot, "Saved in")
+    [path] = (home / "texts").iterdir()
+    assert path.read_text("utf-8").count("---\nROMEO:\n") == 2
+    assert isinstance(pilot.app.screen, CompareScreen)
+
+
+@pytest.mark.parametrize("key", ["enter", "g"])
+async def test_a_refusal_is_a_line_and_the_app_lives(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], key: str
+) -> None:
+    worker.refuses = DataError("It is [damaged].", "A bit flipped.", "Choose another.")
+    await comparing(pilot)
+    await pilot.press(key)
+    await until_shown(pilot, "It is [damaged].")
+    await until(pilot, lambda: keys(pilot).get("Esc") == "back")
+    await pilot.press("escape")
+    assert isinstance(pilot.app.screen, PlaygroundScreen)
+
+
+async def test_leaving_in_mid_text_leaves_nothing_behind(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None]
+) -> None:
+    await comparing(pilot)
+    await pilot.press("enter")
+    await worker.allow(4)
+    await until(pilot, lambda: sum(map(len, written(pilot))) == 4)
+    await pilot.press("escape")
+    await until(pilot, lambda: keys(pilot).get("Esc") == "back")
+    await pilot.press("escape", "enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PlaygroundScreen))
+    await until(pilot, lambda: len(worker.commands(Generate)) == 3)
