@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from ttgpt.engine import presets
 from ttgpt.engine.rundir import list_runs
+from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.state import RunState
@@ -22,7 +23,7 @@ from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
 from ttgpt.tui.widgets.loss_chart import LossChart
 from ttgpt.tui.widgets.play_line import PlayLine
 from ttgpt.tui.widgets.slider import Slider
-from ttgpt.tui.widgets.token_stream import TokenStream
+from ttgpt.tui.widgets.writing import Writing
 
 CALM = Settings(marker="braille", repaint_rate=8)
 _ENDLESS = {
@@ -55,6 +56,10 @@ def state_of(pilot: Pilot[None]) -> RunState:
 
 def is_past(pilot: Pilot[None], step: int) -> Callable[[], bool]:
     return lambda: state_of(pilot).step > step
+
+
+def written(pilot: Pilot[None]) -> int:
+    return len(pilot.app.screen.query_one(Writing).written.text)
 
 
 def chart(pilot: Pilot[None]) -> list[str]:
@@ -185,21 +190,46 @@ async def test_the_playground_streams_beside_the_training(home: Path, endless: P
             await pilot.press("down")
 
         # Long enough that the sliders can be reached while it writes.
-        await pilot.press(*["tab"] * 6, *"100000", "enter", "escape", "enter")
-        stream = pilot.app.screen.query_one(TokenStream)
-        await until(pilot, lambda: len(stream.written) > 20)
+        await pilot.press(*["tab"] * 8, *"100000", "enter", "escape", "enter")
+        await until(pilot, lambda: written(pilot) > 20)
         pilot.app.screen.query(Slider).first().focus()
         await pilot.press(*"1.5", "enter")
         changes = pilot.app.screen.query_one(ChangesList)
         [change] = await until(pilot, lambda: changes.changes)
         assert (change.name, change.new) == ("temperature", "1.50")
-        written = len(stream.written)
-        await until(pilot, lambda: len(stream.written) > written + 20)
+        before = written(pilot)
+        await until(pilot, lambda: written(pilot) > before + 20)
+        await until_shown(pilot, "training slows by about")
 
         await pilot.press("escape")
         line = pilot.app.screen.query_one(PlayLine)
         await until(pilot, lambda: "stopped" in str(line.render()))
         assert is_past(pilot, 0)()
-        written = len(stream.written)
+        before = written(pilot)
         await until(pilot, is_past(pilot, state_of(pilot).step))
-        assert len(stream.written) == written
+        assert written(pilot) == before
+
+
+async def test_a_player_killed_in_mid_text_is_a_line_and_the_next_text_comes(home: Path) -> None:
+    started = start_tiny(home, train__max_steps=10)
+    assert finish(started) == 0
+    player = PlayerFolder(home / "player")
+    async with app_on(home).run_test(size=(80, 24)) as pilot:
+        await pilot.press("4")
+        await until(pilot, lambda: isinstance(pilot.app.focused, CheckpointTable))
+        await pilot.press(*["tab"] * 8, *"100000", "enter", "escape", "enter")
+        await until(pilot, lambda: written(pilot) > 20)
+        owner = player.owner()
+        assert owner is not None
+        os.kill(owner.pid, signal.SIGKILL)
+        await until_shown(pilot, "The worker does not answer.")
+        kept = written(pilot)
+        assert kept > 20
+        await pilot.press("enter")
+        await until_shown(pilot, "tokens/s")
+        await until(pilot, lambda: written(pilot) > 0)
+        await pilot.press("escape")
+        await until_shown(pilot, "stopped")
+    again = player.owner()
+    if again is not None:
+        os.kill(again.pid, signal.SIGKILL)
