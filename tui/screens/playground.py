@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from ttgpt.engine.commands import Generate
-
 from ..format import one_line
 from ..messages import RunAttached, RunChanged, StartWanted
-from ..play.choices import Choice
 from ..play.session import PlaySession
 from ..play.text import PlayText
 from ..play.unknown import dropped, replaced
@@ -22,12 +17,11 @@ from ..widgets.checkpoint_table import CheckpointTable
 from ..widgets.more_keys import MoreKeys
 from ..widgets.prompt import Prompt
 from ..widgets.sampling_panel import SamplingPanel
-from ..widgets.token_stream import TokenStream
 from ..widgets.why_panel import WhyPanel
 from ..widgets.writing import Writing
 from .ask import AskWhich
 from .compare import CompareScreen
-from .keeping import KeepingScreen
+from .reading import ReadingScreen
 from .shelf import Shelf
 
 _DEMO = "demo"
@@ -38,7 +32,7 @@ _OUTCOME = 44
 """Characters of a mended prompt that are shown, from its end."""
 
 
-class PlaygroundScreen(KeepingScreen):
+class PlaygroundScreen(ReadingScreen):
     """Checkpoints, prompt and text at the left; what steers the text at the right."""
 
     PLACE = "Play"
@@ -64,14 +58,10 @@ class PlaygroundScreen(KeepingScreen):
         Binding("escape", "stop", "stop", key_display="Esc", tooltip="Stop writing"),
         Binding("escape", "close_why", "close", key_display="Esc", tooltip="Stop asking why"),
         Binding("escape", "leave", "to the list", key_display="Esc", tooltip="Go to the list"),
-        Binding("w", "why", "why", tooltip="Show why each token was drawn"),
-        Binding("b", "branch", "branch", tooltip="Another way from the cursor"),
-        Binding("m", "more", "more", tooltip="Write on where the text ended"),
         Binding("y", "copy", "copy", tooltip="Copy the text, and save it"),
         Binding("c", "compare", "compare", tooltip="Compare checkpoints or values"),
         Binding("tab", "next_field", "next", key_display="Tab", tooltip="Go to the next field"),
         Binding("n", "new_seed", "new seed", tooltip="Draw a new seed"),
-        Binding("s", "next_sample", "next sample", tooltip="Show the next sample"),
         Binding("p", "prompts", "prompts", tooltip="Choose a prompt"),
         Binding("h", "history", "history", tooltip="What was written before"),
         Binding("0", "neutral", "neutral", tooltip="The model's own odds"),
@@ -105,7 +95,6 @@ class PlaygroundScreen(KeepingScreen):
         if not self.is_mounted:
             return False
         empty, writing = not self.query_one(CheckpointTable).choices, self.query_one(Writing)
-        idle = writing.text is not None and not writing.is_writing
         if action in ("generate", "compare", "new_seed", "next_field", "neutral"):
             return not empty and not (action == "generate" and writing.is_writing)
         if action == "demo":
@@ -116,14 +105,6 @@ class PlaygroundScreen(KeepingScreen):
         if action == "leave":
             elsewhere = self.has_class("-empty") or self.has_class("-why")
             return not (writing.is_writing or self._in_list or elsewhere)
-        if action == "close_why":
-            return self.has_class("-why")
-        if action in ("why", "more"):
-            return idle and bool(writing.written.pieces)
-        if action == "branch":
-            return idle and self.has_class("-why")
-        if action == "next_sample":
-            return len(writing.samples) > 1
         return super().check_action(action, parameters)
 
     def action_generate(self) -> None:
@@ -137,7 +118,7 @@ class PlaygroundScreen(KeepingScreen):
         elif prompt.unknown:
             self._ask_about_unknown(prompt)
         else:
-            self._write(PlayText(choice, self._command(choice)))
+            self.write(PlayText(choice, self.command_for(choice)))
 
     def action_demo(self) -> None:
         """Train the demo, on the screen for that."""
@@ -165,55 +146,18 @@ class PlaygroundScreen(KeepingScreen):
         """Let no slider act."""
         self.query_one(SamplingPanel).reset()
 
-    def action_next_sample(self) -> None:
-        """Show the next of several samples."""
-        self._leave_why()
-        self.query_one(Writing).show_next_sample()
-
-    def action_why(self) -> None:
-        """Ask why at the cursor, or stop asking."""
-        if self.has_class("-why"):
-            self.action_close_why()
-            return
-        self.add_class("-why")
-        stream = self.query_one(TokenStream)
-        stream.focus()
-        stream.pointed = len(self.query_one(Writing).written.pieces) - 1
-
-    def action_close_why(self) -> None:
-        """Stop asking why, and go to the list."""
-        self._leave_why()
-        self.query_one(CheckpointTable).focus()
-
-    def action_more(self) -> None:
-        """Write on where the text ended, as if it had never ended."""
-        writing = self.query_one(Writing)
-        if writing.text is not None:
-            seed = (writing.text.seed or 0) + writing.shown
-            self._continue(writing.text, len(writing.written.pieces), seed)
-
-    def action_branch(self) -> None:
-        """Keep the text before the cursor, and draw what comes after it anew."""
-        writing, pointed = self.query_one(Writing), self.query_one(TokenStream).pointed
-        if writing.text is not None and pointed is not None:
-            self._continue(writing.text, pointed, self.query_one(SamplingPanel).seed)
-
     def action_compare(self) -> None:
         """Compare checkpoints or values side by side."""
         choice = self.query_one(Shelf).chosen
         if choice is not None:
             choices = self.query_one(CheckpointTable).choices
             usable = [found for found in choices if found.is_usable]
-            self.app.push_screen(CompareScreen(usable, choice, self._command(choice)))
+            self.app.push_screen(CompareScreen(usable, choice, self.command_for(choice)))
 
     def on_sampling_panel_changed(self, message: SamplingPanel.Changed) -> None:
         """Draw the text under way with the new values, and show what they do."""
         self.query_one(Writing).adjust(message.sampling)
-        self._show_why()
-
-    def on_token_stream_pointed(self) -> None:
-        """Show why the token at the cursor was drawn."""
-        self._show_why()
+        self.show_why()
 
     def on_writing_changed(self) -> None:
         """Show the changes, and the keys that do something now."""
@@ -278,37 +222,6 @@ class PlaygroundScreen(KeepingScreen):
     def _in_list(self) -> bool:
         return self.focused is self.query_one(CheckpointTable)
 
-    def _command(self, choice: Choice) -> Generate:
-        panel = self.query_one(SamplingPanel)
-        return Generate(
-            prompt=self.query_one(Prompt).text,
-            checkpoint=choice.checkpoint,
-            temperature=panel.sampling.temperature,
-            top_k=panel.sampling.top_k,
-            top_p=panel.sampling.top_p,
-            repetition_penalty=panel.sampling.repetition_penalty,
-            seed=panel.seed,
-            max_new_tokens=panel.length,
-            num_samples=panel.samples,
-            stop=panel.stop,
-            untrained=choice.untrained,
-        )
-
-    def _write(self, text: PlayText) -> None:
-        self._leave_why()
-        self.query_one(Writing).write(text)
-
-    def _continue(self, text: PlayText, tokens: int, seed: int) -> None:
-        pieces = self.query_one(Writing).written.pieces[:tokens]
-        command = dataclasses.replace(
-            self._command(text.choice),
-            prompt=text.command.prompt,
-            ids=tuple(piece.id for piece in pieces),
-            seed=seed,
-            num_samples=1,
-        )
-        self._write(PlayText(text.choice, command, tuple(pieces)))
-
     def _ask_about_unknown(self, prompt: Prompt) -> None:
         assert prompt.vocabulary is not None
         tokenizer = prompt.vocabulary.tokenizer
@@ -324,15 +237,3 @@ class PlaygroundScreen(KeepingScreen):
 
         question = f"Never seen in training: {prompt.unknown_named}"
         self.app.push_screen(AskWhich(question, answers), answered)
-
-    def _show_why(self) -> None:
-        writing, pointed = self.query_one(Writing), self.query_one(TokenStream).pointed
-        if pointed is None or writing.text is None:
-            self.query_one(WhyPanel).clear()
-            return
-        sampling = self.query_one(SamplingPanel).sampling
-        self.query_one(WhyPanel).show(writing.text, writing.written.pieces, pointed, sampling)
-
-    def _leave_why(self) -> None:
-        self.remove_class("-why")
-        self.query_one(TokenStream).pointed = None

@@ -145,6 +145,23 @@ class SamplingPanel(VerticalGroup):
         self._top_p.value = sampling.top_p
         self._penalty.value = sampling.repetition_penalty
 
+    def command(self, prompt: str, checkpoint: str, *, untrained: bool = False) -> Generate:
+        """Give the request for a text with everything as it is set."""
+        sampling = self.sampling
+        return Generate(
+            prompt,
+            checkpoint,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k,
+            top_p=sampling.top_p,
+            repetition_penalty=sampling.repetition_penalty,
+            seed=self.seed,
+            max_new_tokens=self.length,
+            num_samples=self.samples,
+            stop=self.stop,
+            untrained=untrained,
+        )
+
     def take_command(self, command: Generate) -> None:
         """Set everything as a request had it."""
         self.take(Sampling.of(command))

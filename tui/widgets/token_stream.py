@@ -118,6 +118,12 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
         self._streaming = self._following = self.can_focus = True
         self._take(pieces)
         self._paint()
+        self._painted_at = 0.0  # the first token does not wait for the next repaint
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether all that came is on the screen, and something came."""
+        return self._tokens > 0 and not self._waiting
 
     def add(self, pieces: Sequence[Piece]) -> None:
         """Append tokens that the model wrote."""

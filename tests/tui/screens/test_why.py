@@ -49,6 +49,7 @@ async def test_turning_a_slider_shows_what_it_does_to_the_chances(
     screen(pilot).query(Slider).first().focus()
     await pilot.press(*"1.5", "enter")
     await until(pilot, lambda: worker.commands(Inspect)[-1].temperature == 1.5)
+    assert keys(pilot)["Esc"] == "close"
     await pilot.press("escape")
     await until(pilot, lambda: screen(pilot).query_one(TokenStream).pointed is None)
     assert "entropy" not in text_of(pilot.app)

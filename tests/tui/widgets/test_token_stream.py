@@ -163,6 +163,20 @@ async def test_fast_text_is_painted_at_the_pace_of_the_screen() -> None:
         for _ in range(12):
             app.add("x")
         await settled(pilot)
-        assert shown(app)[0] == "ROMEO:"  # the next painting is an hour away
+        # The first comes at once; the next painting is an hour away.
+        assert shown(app)[0] == "ROMEO:x"
         app.stream.end()
         assert shown(app)[0] == "ROMEO:" + "x" * 12
+
+
+async def test_each_text_begins_at_once() -> None:
+    app = Stream(period=3600.0)
+    async with app.run_test(size=(30, 10)) as pilot:
+        for prompt in ("R:", "J:"):
+            app.stream.begin(prompt)
+            app.add(" W")
+            await settled(pilot)
+            assert (shown(app)[0], app.stream.is_painted) == (f"{prompt} W", True)
+            app.add("hat")
+            await settled(pilot)
+            assert (shown(app)[0], app.stream.is_painted) == (f"{prompt} W", False)
