@@ -25,7 +25,7 @@ from ttgpt.tui.event_index import NAME
 _TEXT = "What well, welcome, well of it in me, the man\narms. And thou hast done the shall.\n"
 
 
-def write_run(home: Path, steps: int) -> RunFolder:
+def write_run(home: Path, steps: int, name: str = "long") -> RunFolder:
     """Write a run that has ended, every step of it logged, evaluated and sampled every 250."""
     config = RunConfig(
         model=ModelConfig(),
@@ -41,7 +41,7 @@ def write_run(home: Path, steps: int) -> RunFolder:
         backend="torch",
         data=home / "data" / "nowhere",
         data_sha256="",
-        name="long",
+        name=name,
     )
     with run.events.open("wb") as file:
         for seq, event in enumerate(_events(steps), start=1):
