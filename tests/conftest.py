@@ -19,6 +19,9 @@ settings.load_profile("ttgpt")
 
 _CHECKOUT = Path(__file__).parents[1]
 
+# A shell that starts a job in the background has it ignore this, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -6,8 +6,8 @@ from saved_run import save_checkpoint
 
 from ttgpt.engine.checkpoint_folder import imported, take_in
 from ttgpt.engine.checkpoint_info import WHOLE, list_checkpoints
+from ttgpt.engine.checkpoint_labels import FILE, Label, read_labels, set_label
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.labels import FILE, Label, read_labels, set_label
 
 
 @pytest.fixture
