@@ -25,8 +25,9 @@ _CARD_WANTED = ("The settings insist on the card (ttml); e changes that.",)
 _MOST_NAMED = 3
 
 ABOUT_DEEP = (
-    "A short-lived program opens it, allocates a little memory on it, and closes it again. "
-    "Nothing else may use the card meanwhile. Esc stops it."
+    "A short-lived program opens it, allocates a little memory on it, and closes it again, in two "
+    "minutes at most. It is not cut short, so that the card is closed in good order. Nothing else "
+    "may use the card meanwhile."
 )
 
 

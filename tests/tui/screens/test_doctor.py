@@ -111,6 +111,7 @@ async def test_a_start_that_this_host_cannot_do_leads_here(home: Path, host: Mak
     host(BLOCKED, (N150,))
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "Nothing was trained yet")
         app.show_error(EnvironmentNotReady("Cannot train with ttml here.", "No permission."))
         await until_shown(pilot, "1 ask the Doctor")
         await pilot.press("1")
@@ -124,6 +125,7 @@ async def test_other_errors_do_not_lead_here(home: Path, host: Make) -> None:
     host(BLOCKED, (N150,))
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "Nothing was trained yet")
         app.show_error(UsageError("There is no preset of this name."))
         await until_shown(pilot, "There is no preset")
         assert "ask the Doctor" not in text_of(app)
