@@ -189,6 +189,9 @@ class WrittenSource(Source):
     def checks(self) -> list[Check]:
         return [check for check in CHECKS if not check.deep]
 
+    def deep_checks(self) -> list[Check]:
+        return [check for check in CHECKS if check.deep]
+
     def examine(self, post: Post, cancel: Cancel, only: Collection[str] | None, deep: bool) -> None:
         self.asked.append((only, deep))
         wanted = [c.id for c in CHECKS if (only is None or c.id in only) and (deep or not c.deep)]

@@ -31,6 +31,10 @@ class Source:
         """Give all checks of the normal pass, in their order; nothing is run."""
         return [check for check in CHECKS.values() if not check.deep]
 
+    def deep_checks(self) -> Sequence[Check]:
+        """Give the checks that open a device."""
+        return [check for check in CHECKS.values() if check.deep]
+
     def examine(self, post: Post, cancel: Cancel, only: Collection[str] | None, deep: bool) -> None:
         """Run checks, and post each finding as it comes."""
         for finding in examine(self._host(), only=only, deep=deep, cancel=cancel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class DoctorScreen(ExaminingScreen):
             "back": self._is_zoomed,
             "stop": self._is_busy and not self._is_zoomed,
             "read": finding is not None and not self._is_zoomed,
-            "again": free and self._marked is not None,
+            "again": free and self._marked_id in self._normal | self._deep,
             "all": free,
             "deep": free and cards,
             "reset": free and cards,
@@ -98,22 +98,28 @@ class DoctorScreen(ExaminingScreen):
         self._under_way.stop()
 
     def action_again(self) -> None:
-        """Run the marked check again."""
-        if self._marked is not None:
-            self._examine([self._marked.id])
+        """Run the marked check again, a deep one after asking."""
+        if self._marked_id in self._deep:
+            self._open_card([self._marked_id])
+        else:
+            self._examine([self._marked_id])
 
     def action_all(self) -> None:
         """Run all checks again."""
         self._examine()
 
     def action_deep(self) -> None:
+        """Run all checks, and open the card, after asking."""
+        self._open_card()
+
+    def _open_card(self, only: Collection[str] | None = None) -> None:
         """Open the card, after asking; not while somebody has it."""
         holders = words.holders_of(self._cards)
         if holders:
             self.ttgpt.show_error(words.held(holders))
             return
         question = Confirm("Open the card?", words.ABOUT_DEEP, yes="open it")
-        self.app.push_screen(question, lambda yes: self._examine(deep=True) if yes else None)
+        self.app.push_screen(question, lambda yes: self._examine(only, deep=True) if yes else None)
 
     @work(exclusive=True, group="ask")
     async def action_reset(self) -> None:

@@ -46,6 +46,8 @@ class ExaminingScreen(FramedScreen):
         super().__init__()
         self._under_way, self._look = Background(self), Background(self)
         self._board = Board(())
+        self._normal: set[str] = set()
+        self._deep: set[str] = set()
         self._is_busy = self._is_resetting = False
         self._chosen_view: View | None = None
         self._beats = Beats()
@@ -66,6 +68,8 @@ class ExaminingScreen(FramedScreen):
         """Begin to look."""
         self._source = Source(self.ttgpt.home)
         self._board = Board(self._source.checks())
+        self._normal = {check.id for check in self._source.checks()}
+        self._deep = {check.id for check in self._source.deep_checks()}
         self._clock = self.set_interval(_LOOK_AT_CARDS, self._look_at_cards, pause=True)
         self.query_one(FindingList).focus()
         self._examine()
@@ -99,6 +103,10 @@ class ExaminingScreen(FramedScreen):
     @property
     def _marked(self) -> Row | None:
         return self.query_one(FindingList).marked
+
+    @property
+    def _marked_id(self) -> str:
+        return self._marked.id if self._marked is not None else ""
 
     @property
     def _finding(self) -> Finding | None:

@@ -239,6 +239,15 @@ async def test_the_deep_check_asks_first(home: Path, host: Make) -> None:
         await pilot.press("enter")
         await until_shown(pilot, "the card opens")
         assert source.asked[1:] == [(None, True)]
+        await until(pilot, lambda: not app.screen._is_busy)  # type: ignore[attr-defined]
+        await pilot.press("end")
+        while marked(app) != "card.open":
+            await pilot.press("up")
+        await pilot.press("r")
+        await until_shown(pilot, "Open the card?")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(source.asked) == 3)
+        assert source.asked[2] == (["card.open"], True)
 
 
 async def test_the_deep_check_names_who_holds_the_card(home: Path, host: Make) -> None:
