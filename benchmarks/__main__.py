@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import attach, generate, quality, reference_runs, scale, startup, train_step
+from benchmarks import attach, doctor, generate, quality, reference_runs, scale, startup, train_step
 
 if __name__ == "__main__":
-    for benchmark in (startup, attach, train_step, generate, quality, scale, reference_runs):
+    for benchmark in (startup, doctor, attach, train_step, generate, quality, scale, reference_runs):
         print(f"{benchmark.__name__.rpartition('.')[2]}", flush=True)
         benchmark.main(["--short"])

@@ -75,8 +75,8 @@ class Check:
     question: str
     look: Callable[[Visit], Answer]
     needs: Needs = "card"
-    limit: float = 10.0
-    """Seconds after which it is given up as not answered."""
+    limit: float = 20.0
+    """Seconds after which it is given up as not answered: far more than a busy host needs."""
     deep: bool = False
     """Whether it opens the device, and so is asked only on request."""
 

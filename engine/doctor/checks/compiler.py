@@ -66,7 +66,7 @@ def sfpi_version(visit: Visit) -> Answer:
             "SFPI version (needs the compiler and ttnn)",
             evidence=f"compiler: {found or 'none'}\nversion wanted: {wanted or 'not known'}",
         )
-    outcome = visit.run([str(found), "--version"], {"PATH": os.defpath}, 5.0)
+    outcome = visit.run([str(found), "--version"], {"PATH": os.defpath}, 15.0)
     first = outcome.printed.splitlines()[0] if outcome.printed else outcome.trouble
     if re.search(rf"sfpi:{re.escape(wanted)}(?![.\d])", first):
         return passed(f"SFPI {wanted}, as this ttnn wants", first)
@@ -91,8 +91,8 @@ def _wanted_sfpi(visit: Visit) -> str:
 
 
 CHECKS = (
-    Check("software.sfpi", "blocks", "Is the compiler of kernels there?", sfpi, limit=15.0),
+    Check("software.sfpi", "blocks", "Is the compiler of kernels there?", sfpi, limit=40.0),
     Check(
-        "software.sfpi_version", "warns", "Is it the version ttnn wants?", sfpi_version, limit=20.0
+        "software.sfpi_version", "warns", "Is it the version ttnn wants?", sfpi_version, limit=60.0
     ),
 )

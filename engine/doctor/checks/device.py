@@ -12,7 +12,7 @@ from .ownership import card_holders
 from .python import package
 from .ttnn import is_wanted, loading_failed, pretended
 
-COUNT_SECONDS, OPEN_SECONDS = 20.0, 120.0
+COUNT_SECONDS, OPEN_SECONDS = 40.0, 120.0
 
 
 def devices(visit: Visit) -> Answer:
@@ -97,6 +97,6 @@ def _make_folders(visit: Visit) -> Path:
 
 
 CHECKS = (
-    Check("software.devices", "warns", "What does ttnn count?", devices, limit=40.0),
-    Check("software.opens", "blocks", "Does the device open?", opens, limit=140.0, deep=True),
+    Check("software.devices", "warns", "What does ttnn count?", devices, limit=75.0),
+    Check("software.opens", "blocks", "Does the device open?", opens, limit=170.0, deep=True),
 )

@@ -206,7 +206,7 @@ def _is_readable_by_all(path: Path) -> bool:
 
 
 CHECKS = (
-    Check("host.system", "warns", "Is this a system that ttnn runs on?", system, limit=12.0),
+    Check("host.system", "warns", "Is this a system that ttnn runs on?", system, limit=40.0),
     Check("host.processor", "informs", "What can the processor do?", processor, needs="cpu"),
     Check("host.memory", "warns", "Is there memory for the presets?", memory, needs="cpu"),
     Check("host.logout", "warns", "Does training outlive the logout?", logout, needs="both"),

@@ -166,7 +166,7 @@ def version(visit: Visit) -> Answer:
             evidence=f"tree: {metal or 'none'}\ngit: {git or 'none'}",
         )
     command = [git, "-c", f"safe.directory={metal}", "-C", str(metal), "describe", "--tags"]
-    outcome = visit.run(command, {"PATH": os.defpath}, 5.0)
+    outcome = visit.run(command, {"PATH": os.defpath}, 20.0)
     tag = outcome.printed.splitlines()[-1] if outcome.printed and outcome.status == 0 else ""
     numbers = version_numbers(tag)[:2]
     seen = f"{metal}: {tag or outcome.printed or outcome.trouble}"
@@ -218,7 +218,7 @@ def given(visit: Visit) -> Answer:
 
 
 CHECKS = (
-    Check("software.metal", "blocks", "Is tt-metal new enough?", version, limit=8.0),
+    Check("software.metal", "blocks", "Is tt-metal new enough?", version, limit=30.0),
     Check("software.root", "blocks", "Does tt-metal find its own files?", runtime_root),
     Check("software.home", "warns", "Does TT_METAL_HOME exist?", metal_home),
     Check("software.arch", "blocks", "Is the architecture the card's?", arch),

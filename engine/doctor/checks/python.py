@@ -13,7 +13,7 @@ from ..visit import Visit
 
 OLDEST = (3, 10)
 PIP_NAMES = {"yaml": "pyyaml"}
-START_SECONDS, TORCH_SECONDS = 10.0, 30.0
+START_SECONDS, TORCH_SECONDS = 30.0, 60.0
 
 
 def interpreter(visit: Visit) -> probe.Outcome:
@@ -163,9 +163,9 @@ def _error(outcome: probe.Outcome) -> str:
 
 
 CHECKS = (
-    Check("software.python", "blocks", "Does the worker's Python start?", python, "both", 15.0),
-    Check("software.packages", "blocks", "Has it the worker's packages?", needed, "both", 15.0),
+    Check("software.python", "blocks", "Does the worker's Python start?", python, "both", 40.0),
+    Check("software.packages", "blocks", "Has it the worker's packages?", needed, "both", 40.0),
     Check("software.venv", "informs", "Is it the environment you are in?", environment, "both"),
-    Check("software.torch", "blocks", "Does PyTorch load?", torch, "cpu", 45.0),
-    Check("software.gpu", "informs", "Does PyTorch see a GPU?", gpu, "cpu", 45.0),
+    Check("software.torch", "blocks", "Does PyTorch load?", torch, "cpu", 75.0),
+    Check("software.gpu", "informs", "Does PyTorch see a GPU?", gpu, "cpu", 75.0),
 )

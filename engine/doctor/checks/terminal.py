@@ -127,9 +127,9 @@ def tmux(visit: Visit) -> Answer:
 
 def _option(visit: Visit, program: str, name: str) -> str:
     environment = {"PATH": os.defpath, **visit.host.environ}
-    outcome = visit.run([program, "show-options", "-Av", name], environment, 2.0)
+    outcome = visit.run([program, "show-options", "-Av", name], environment, 5.0)
     if outcome.status or not outcome.printed:
-        outcome = visit.run([program, "show-options", "-gv", name], environment, 2.0)
+        outcome = visit.run([program, "show-options", "-gv", name], environment, 5.0)
     return (
         outcome.printed.splitlines()[-1].strip() if outcome.status == 0 and outcome.printed else ""
     )
@@ -140,5 +140,5 @@ CHECKS = (
     Check("terminal.colours", "warns", "How many colours are there?", colours, "both"),
     Check("terminal.encoding", "warns", "Is the encoding UTF-8?", encoding, "both"),
     Check("terminal.glyphs", "informs", "Are the glyphs there?", glyphs, "both"),
-    Check("terminal.tmux", "warns", "Is tmux set up well?", tmux, "both", 10.0),
+    Check("terminal.tmux", "warns", "Is tmux set up well?", tmux, "both", 30.0),
 )

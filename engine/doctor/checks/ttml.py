@@ -129,9 +129,9 @@ def _place(found: dict[str, Any] | None) -> str:
 
 
 CHECKS = (
-    Check("software.ttml", "blocks", "Is it the right ttml, and built?", ttml, limit=15.0),
+    Check("software.ttml", "blocks", "Is it the right ttml, and built?", ttml, limit=40.0),
     Check(
-        "software.ttml_loads", "blocks", "Does ttml load with this ttnn?", ttml_loads, limit=40.0
+        "software.ttml_loads", "blocks", "Does ttml load with this ttnn?", ttml_loads, limit=75.0
     ),
-    Check("software.one_build", "blocks", "Do both come from one build?", copies, limit=15.0),
+    Check("software.one_build", "blocks", "Do both come from one build?", copies, limit=40.0),
 )

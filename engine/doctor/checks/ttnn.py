@@ -13,7 +13,7 @@ from .python import package, python_facts, version_of
 
 PIP_PYTHONS = ("3.10", "3.12")
 """For which ttnn has wheels."""
-LOAD_SECONDS = 20.0
+LOAD_SECONDS = 40.0
 WANTS_CARD = "needed with a card only"
 
 
@@ -138,6 +138,6 @@ def _message(outcome: probe.Outcome) -> str:
 
 CHECKS = (
     Check("software.real", "warns", "Is the device real?", real_device),
-    Check("software.ttnn", "blocks", "Is ttnn installed for the worker?", ttnn, limit=15.0),
-    Check("software.ttnn_loads", "blocks", "Does ttnn load?", ttnn_loads, limit=40.0),
+    Check("software.ttnn", "blocks", "Is ttnn installed for the worker?", ttnn, limit=40.0),
+    Check("software.ttnn_loads", "blocks", "Does ttnn load?", ttnn_loads, limit=75.0),
 )
