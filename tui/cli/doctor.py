@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +52,9 @@ def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path
     # Not call.home(): that the folder cannot be written is for the doctor to tell.
     home = home_place(call.home_option)
     host = Host.here(home, load_worker(home), load_backend(home))
-    order = list(CHECKS)
-    found = sorted(examine(host, deep=deep), key=lambda finding: order.index(finding.id))
+    order = [check.id for check in CHECKS.values() if deep or not check.deep]
+    counted = _counted(examine(host, deep=deep), len(order))
+    found = sorted(counted, key=lambda finding: order.index(finding.id))
     verdict = summarize(found, host.backend)
     if file is not None:
         _write_report(file, found, host)
@@ -71,6 +74,15 @@ def _ask(call: Call) -> None:
             "Give --yes as well.",
         )
     click.confirm(question, abort=True, err=True)
+
+
+def _counted(findings: Iterator[Finding], total: int) -> Iterator[Finding]:
+    """Pass findings on; a person at a terminal sees how many there are so far."""
+    is_seen = sys.stderr is not None and sys.stderr.isatty()
+    for count, finding in enumerate(findings, 1):
+        if is_seen:
+            click.echo(f"\r{count} of {total} checks", nl=count == total, err=True)
+        yield finding
 
 
 def _document(found: list[Finding], host: Host, verdict: Verdict) -> dict[str, Any]:
@@ -105,7 +117,7 @@ def _print(found: list[Finding], verdict: Verdict) -> None:
         say(f"{label:<10} {finding.state:<5} {finding.what}")
     if len(asked) < len(found):
         say(f"\n{len(found) - len(asked)} checks had nothing to look at; --json lists them.")
-    for finding in asked:
+    for finding in sorted(asked, key=lambda finding: not finding.blocks):
         if finding.state not in _QUIET:
             say(f"\n{finding.state:<6} {finding.what}")
             for line in details(finding, WIDTH):
