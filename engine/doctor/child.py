@@ -65,11 +65,11 @@ def _names_in(folder: Path) -> list[str]:
 
 
 def _distribution(name: str) -> dict[str, str]:
-    from importlib import metadata
-
     try:
+        from importlib import metadata
+
         found = metadata.metadata(name)
-    except metadata.PackageNotFoundError:
+    except ImportError:  # not installed as a distribution, or Python 3.7
         return {}
     return {key.lower(): found[key] or "" for key in ("Name", "Version", "Summary")}
 

@@ -129,6 +129,11 @@ def test_its_session_is_its_own_and_its_stdin_is_closed(ask: Ask) -> None:
     assert outcome.answer["in"] == ""
 
 
+def test_no_file_beside_the_child_hides_one_of_pythons_own() -> None:
+    names = {path.stem for path in Path(probe.CHILD).parent.iterdir()}
+    assert names.isdisjoint(sys.stdlib_module_names)
+
+
 def test_the_child_says_what_it_cannot_import(tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(tmp_path)}
     (tmp_path / "ttnn.py").write_text("raise SystemExit('no thanks')")
