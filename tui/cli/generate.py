@@ -75,11 +75,11 @@ def generate(
     stop: str,
     **settings: Any,
 ) -> None:
-    """Write text with a run's newest checkpoint, or with several side by side.
+    """Write text with one or more checkpoints.
 
-    RUN@STEP and RUN@best choose another one of its checkpoints, RUN@live the weights of a run that
-    trains now, RUN@untrained those it began with; a checkpoint folder's path does too. Text goes to
-    stdout as it is drawn.
+    RUN is its newest checkpoint, RUN@STEP and RUN@best another one of its; RUN@live are the weights
+    of a run that trains now, RUN@untrained those it began with; a checkpoint folder's path does
+    too. Text goes to stdout as it is drawn.
     """
     import asyncio
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ..play.choices import Choice
-from ..play.ordering import BY_RUN, after, arranged
+from ..play.listing import Listing
+from ..play.ordering import BY_RUN
 from .checkpoint_line import CheckpointLine
 
 _HEADING = 1
@@ -112,14 +112,14 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         id: str | None = None,  # noqa: A002 (Textual's name for it)
     ) -> None:
         super().__init__(id=id)
-        self.choices: Sequence[Choice] = ()
-        """What is shown, in its order."""
-        self.order = BY_RUN
-        self.wanted = ""
-        """What was typed to filter by."""
-        self._all: Sequence[Choice] = ()
+        self._list = Listing()
         self._is_filtering = False
         self._draws = CheckpointLine(ascii_only=ascii_only)
+
+    @property
+    def choices(self) -> Sequence[Choice]:
+        """What is shown, in its order."""
+        return self._list.shown
 
     @property
     def chosen(self) -> Choice | None:
@@ -129,24 +129,21 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing, also without a filter."""
-        return not self._all
+        return not self._list.all
 
     def choose(self, checkpoint: str, run: str, *, untrained: bool) -> bool:
         """Put the pointer on a checkpoint, or on a run's live weights; False when it is gone."""
-        for index, choice in enumerate(self.choices):
-            same_run = bool(checkpoint) or choice.run.name == run
-            if (choice.checkpoint, choice.untrained) == (checkpoint, untrained) and same_run:
-                self.row = index
-                return True
-        return False
+        place = self._list.find(checkpoint, run, untrained=untrained)
+        if place is not None:
+            self.row = place
+        return place is not None
 
     def show(self, choices: Sequence[Choice]) -> None:
         """Show a new list; the choice stays, or goes to its run's newest when it is gone."""
-        before, self._all = self.chosen, choices
-        choices = arranged(choices, self.order, self.wanted)
-        self.choices = choices
-        self.virtual_size = Size(0, max(1, len(choices)) + _HEADING)
-        self.set_reactive(CheckpointTable.row, _same_or_nearest(choices, before))
+        before = self.chosen
+        self._list.show(choices)
+        self.virtual_size = Size(0, max(1, len(self.choices)) + _HEADING)
+        self.set_reactive(CheckpointTable.row, self._list.place_of(before))
         self._bring_into_view()
         self.refresh()
         if self.chosen != before:
@@ -154,12 +151,8 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show_live(self, run: Path, step: int, val_loss: float) -> None:
         """Show how far a run's live weights have come, if they are in the list."""
-        for index, old in enumerate(self.choices):
-            new = dataclasses.replace(old, step=step, val_loss=val_loss)
-            if old.is_live and old.run == run and repr(old) != repr(new):
-                self.choices = [*self.choices[:index], new, *self.choices[index + 1 :]]
-                self._all = [new if choice.key == new.key else choice for choice in self._all]
-                self.refresh_line(index + _HEADING)
+        for index in self._list.update_live(run, step, val_loss):
+            self.refresh_line(index + _HEADING)
 
     def validate_row(self, row: int) -> int:
         """Keep the pointer in the list."""
@@ -181,7 +174,7 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         elif index < len(self.choices):
             segments = list(self._line(index, width))
         else:
-            nothing = "none fits" if self._all else "none yet"
+            nothing = "none fits" if self._list.all else "none yet"
             segments = [Segment(f"  {nothing}", self._style("again"))] if index == 0 else []
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
@@ -194,11 +187,11 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         if action == "end_filter":
             return self._is_filtering
         if action == "drop_filter":
-            return self._is_filtering or bool(self.wanted)
+            return self._is_filtering or bool(self._list.wanted)
         if action == "filter":
-            return bool(self._all) and not self._is_filtering
+            return bool(self._list.all) and not self._is_filtering
         if action == "order":
-            return len(self._all) > 1
+            return len(self._list.all) > 1
         if action == "want" and parameters != ("import",):
             chosen = self.chosen
             return chosen is not None and not (chosen.is_live or chosen.untrained)
@@ -209,9 +202,9 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         if not self._is_filtering:
             return
         if event.key == "backspace":
-            self._set_filter(self.wanted[:-1])
+            self._set_filter(self._list.wanted[:-1])
         elif event.is_printable and event.character is not None:
-            self._set_filter(self.wanted + event.character)
+            self._set_filter(self._list.wanted + event.character)
         else:
             return
         event.stop()
@@ -225,7 +218,7 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     def action_end_filter(self) -> None:
         """Keep the filter, and let letters be keys again."""
         self._is_filtering = False
-        self._set_filter(self.wanted)
+        self._set_filter(self._list.wanted)
 
     def action_drop_filter(self) -> None:
         """Show all again."""
@@ -234,16 +227,16 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_order(self) -> None:
         """Go to the next order."""
-        self.order = after(self.order)
-        self.show(self._all)
+        self._list.next_order()
+        self.show(self._list.all)
 
     def action_want(self, what: str) -> None:
         """Ask for something to be done to the chosen one."""
         self.post_message(self.Wanted(what, self.chosen))
 
     def _set_filter(self, wanted: str) -> None:
-        self.wanted = wanted
-        self.show(self._all)
+        self._list.wanted = wanted
+        self.show(self._list.all)
         self.refresh_bindings()
 
     def on_click(self, event: events.Click) -> None:
@@ -277,17 +270,17 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _heading(self, width: int) -> Iterator[Segment]:
         title = _TITLE
-        if self._is_filtering or self.wanted:
-            title = f"/{self.wanted}" + ("_" if self._is_filtering else "")
-        elif self.order != BY_RUN:
-            title = f"{_TITLE} {self.order}"
+        if self._is_filtering or self._list.wanted:
+            title = f"/{self._list.wanted}" + ("_" if self._is_filtering else "")
+        elif self._list.order != BY_RUN:
+            title = f"{_TITLE} {self._list.order}"
         rest = self._draws.heading(self.choices, width, title)
         yield Segment(title, self._style("focused" if self.has_focus else "heading"))
         yield Segment(rest, self._style("heading"))
 
     def _line(self, index: int, width: int) -> Iterator[Segment]:
         choice, chosen = self.choices[index], index == self.row
-        by_run = self.order == BY_RUN
+        by_run = self._list.order == BY_RUN
         again = by_run and index > 0 and self.choices[index - 1].run == choice.run
         name_style = self._style("chosen" if chosen else "again" if again else "")
         style = self._style("chosen" if chosen else "")
@@ -307,11 +300,3 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         if not name:
             return self.rich_style
         return self.get_component_rich_style(f"checkpoint-table--{name}")
-
-
-def _same_or_nearest(choices: Sequence[Choice], before: Choice | None) -> int:
-    if before is None:
-        return 0
-    same = [i for i, choice in enumerate(choices) if choice.key == before.key]
-    of_run = [i for i, choice in enumerate(choices) if choice.run == before.run]
-    return (same or of_run or [0])[0]

@@ -119,10 +119,15 @@ class ProbabilityBars(Lines):
         found = self._found
         # A minus zero would be written with its sign.
         before, after = found["entropy"], abs(found["entropy_after"])
+        told = f"{found['kept']:,} may be drawn, {found['seen']:,} seen"
+        if len(told) > width:
+            told = told.replace("may be drawn", "kept")
         arrow = "->" if self._glyphs is _ASCII else "→"
         return [
             Content(f"entropy {before:.2f}{arrow}{after:.2f} nats"),
-            Content.styled(f"{found['kept']:,} may be drawn, {found['seen']:,} seen", "dim"),
+            Content.styled(
+                told if len(told) <= width else told.replace("may be drawn", "kept"), "dim"
+            ),
         ]
 
 
