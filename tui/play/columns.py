@@ -1,10 +1,10 @@
-"""What stands side by side: who writes, with which values; and the grid of values."""
+"""What stands side by side: who writes, with which values."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttgpt.engine.commands import Generate
@@ -14,10 +14,6 @@ from ..sampling import Sampling
 from .choices import Choice
 
 MOST = 4
-GRID_TEMPERATURES = (0.3, 0.6, 0.8, 1.0, 1.3)
-GRID_TOP_KS = (1, 5, 40, 0)
-_LONGEST_IN_GRID = 120
-"""Tokens of each text of a grid: enough to see what the values do, and twenty of them to read."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +82,3 @@ def stages(choices: Sequence[Choice]) -> list[Choice]:
         if choice.run not in found or "best" in choice.marks:
             found[choice.run] = choice
     return list(found.values())[:MOST]
-
-
-def grid_length(base: Generate) -> int:
-    """Give how many tokens each text of a grid has."""
-    return min(base.max_new_tokens, _LONGEST_IN_GRID)
-
-
-def grid(column: Column, base: Generate, seed: int) -> Iterator[tuple[Sampling, Generate]]:
-    """Give the requests of a grid of temperature and top-k, one prompt and seed for all."""
-    short = dataclasses.replace(base, max_new_tokens=grid_length(base))
-    for temperature in GRID_TEMPERATURES:
-        for top_k in GRID_TOP_KS:
-            sampling = dataclasses.replace(column.sampling, temperature=temperature, top_k=top_k)
-            yield sampling, dataclasses.replace(column, sampling=sampling).command(short, seed)
-
-
-def grid_text(prompt: str, found: Sequence[tuple[Sampling, str]]) -> str:
-    """Write a grid as text: a heading with its values, then each text."""
-    parts = [f"--- {sampling.in_a_line} ---\n{prompt}{text}" for sampling, text in found]
-    return "\n\n".join(parts)

@@ -19,8 +19,9 @@ from ttgpt.engine.errors import TtgptError
 from ..format import one_line
 from ..link import WorkerLink
 from ..play.choices import Choice
-from ..play.columns import MOST, Column, first_columns, grid, grid_length, grid_text, stages
-from ..play.session import PlaySession, Told
+from ..play.columns import MOST, Column, first_columns, stages
+from ..play.grid import Grid
+from ..play.session import PlaySession
 from ..reach import reach_worker
 from ..sampling import Sampling
 from ..saved_text import save_text, shortened
@@ -68,8 +69,7 @@ class CompareScreen(RememberingScreen):
         self._base = base
         self._seed = base.seed if base.seed >= 0 else _any_seed()
         self._reaching = asyncio.Lock()
-        self._grid: PlaySession | None = None
-        self._is_enough = False
+        self._grid: Grid | None = None
 
     def compose_body(self) -> ComposeResult:
         """Put the columns beside each other."""
@@ -113,7 +113,6 @@ class CompareScreen(RememberingScreen):
     def action_stop(self) -> None:
         """End the texts under way."""
         if self._grid is not None:
-            self._is_enough = True
             self._grid.stop()
         for column in self._columns:
             if column.writing.is_writing:
@@ -173,34 +172,21 @@ class CompareScreen(RememberingScreen):
     @work(exclusive=True, group="grid")
     async def action_grid(self) -> None:
         """Write the column's checkpoint at many values, and save that."""
-        column, session = self._at_focus.column, self._session()
-        self._grid, self._is_enough = session, False
-        found: list[tuple[Sampling, str]] = []
+        grid = Grid(self._session(), self._at_focus.column, self._base, self._seed)
+        self._grid = grid
         self.refresh_bindings()
         try:
-            await self._write_grid(session, column, found)
+            await grid.write(lambda words: self._say(f"{words}  Esc stops"))
         except TtgptError as error:
             self._say(f"{error.what} {error.why}")
         finally:
             self._grid = None
-            await session.close()
+            await grid.close()
             if self.is_attached:
                 self.refresh_bindings()
-        if found:
-            origin = f"{column.title}  {self._about}  length {grid_length(self._base)}"
-            name = f"{column.choice.run_name}-grid"
-            self._save(name, grid_text(self._base.prompt, found), origin)
-
-    async def _write_grid(
-        self, session: PlaySession, column: Column, found: list[tuple[Sampling, str]]
-    ) -> None:
-        wanted = list(grid(column, self._base, self._seed))
-        for number, (sampling, command) in enumerate(wanted, start=1):
-            self._say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}  Esc stops")
-            result = await session.write(command, Told())
-            if self._is_enough or result is None:
-                return
-            found.append((sampling, result["samples"][0]["text"]))
+        if grid.found:
+            origin = f"{grid.column.title}  {self._about}  length {grid.length}"
+            self._save(f"{grid.column.choice.run_name}-grid", grid.text, origin)
 
     def on_compare_column_changed(self) -> None:
         """Show the keys that do something now."""

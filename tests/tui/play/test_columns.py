@@ -4,16 +4,9 @@ from pathlib import Path
 
 from ttgpt.engine.commands import Generate
 from ttgpt.tui.play.choices import LIVE, UNTRAINED, Choice
-from ttgpt.tui.play.columns import (
-    GRID_TEMPERATURES,
-    GRID_TOP_KS,
-    MOST,
-    Column,
-    first_columns,
-    grid,
-    grid_text,
-    stages,
-)
+from ttgpt.tui.play.columns import MOST, Column, first_columns, stages
+from ttgpt.tui.play.grid import TEMPERATURES, TOP_KS, Grid
+from ttgpt.tui.play.session import PlaySession
 from ttgpt.tui.sampling import Sampling
 
 HOME = Path("runs")
@@ -66,15 +59,17 @@ def test_beside_the_chosen_one_stands_what_is_most_telling() -> None:
     assert second() == Column(chosen, dataclasses.replace(sampling, temperature=0))
 
 
-def test_a_grid_is_every_temperature_with_every_top_k_at_one_seed() -> None:
-    found = list(grid(Column(choice("a", 9), Sampling(top_p=0.9)), BASE, 7))
-    assert len(found) == len(GRID_TEMPERATURES) * len(GRID_TOP_KS)
-    assert {(c.seed, c.top_p, c.num_samples, c.max_new_tokens) for _, c in found} == {
+def test_a_grid_is_every_temperature_with_every_top_k_at_one_seed(home: Path) -> None:
+    grid = Grid(PlaySession(home), Column(choice("a", 9), Sampling(top_p=0.9)), BASE, 7)
+    wanted = list(grid.wanted())
+    assert len(wanted) == len(TEMPERATURES) * len(TOP_KS)
+    assert {(c.seed, c.top_p, c.num_samples, c.max_new_tokens) for _, c in wanted} == {
         (7, 0.9, 1, 120)
     }
-    drawn = {(command.temperature, command.top_k) for _, command in found}
-    assert drawn == {(t, k) for t in GRID_TEMPERATURES for k in GRID_TOP_KS}
-    assert grid_text("R:", [(found[0][0], "a"), (found[-1][0], "b")]) == (
-        "--- temperature 0.30, top-k 1, top-p 0.90 ---\nR:a\n\n"
-        "--- temperature 1.30, top-k off, top-p 0.90 ---\nR:b"
+    drawn = {(command.temperature, command.top_k) for _, command in wanted}
+    assert drawn == {(t, k) for t in TEMPERATURES for k in TOP_KS}
+    grid.found = [(wanted[0][0], "a"), (wanted[-1][0], "b")]
+    assert grid.text == (
+        "--- temperature 0.30, top-k 1, top-p 0.90 ---\nROMEO:\na\n\n"
+        "--- temperature 1.30, top-k off, top-p 0.90 ---\nROMEO:\nb"
     )
