@@ -107,13 +107,20 @@ async def test_a_backend_in_the_settings_that_goes_its_own_way_is_told(
         assert "Press 3" not in shown
 
 
-async def test_a_start_that_this_host_cannot_do_leads_here(home: Path, host: Make) -> None:
+async def test_a_start_that_this_host_cannot_do_leads_here(
+    home: Path, host: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise hosts.PERMISSION.as_error()
+
+    monkeypatch.setattr("ttgpt.engine.starting.start_run", refuse)
     host(BLOCKED, (N150,))
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "Nothing was trained yet")
-        app.show_error(EnvironmentNotReady("Cannot train with ttml here.", "No permission."))
-        await until_shown(pilot, "1 ask the Doctor")
+        await until_shown(pilot, "Demo")
+        await pilot.press("enter")
+        await until_shown(pilot, "No permission on /dev/tenstorrent/0.")
+        assert "1 ask the Doctor" in text_of(app)
         await pilot.press("1")
         await until_shown(pilot, "BLOCK no permission on /dev/tenstorrent/0")
         app.show_error(EnvironmentNotReady("The card is in use."))
