@@ -47,6 +47,8 @@ class CheckpointInfo:
     `not ours`: another program's, or a pickle."""
     has_optimizer: bool = False
     """Whether training can go on from it exactly."""
+    lr_scale: float = 1.0
+    """What the schedule's learning rate was multiplied with when it was saved."""
     problem: str = ""
 
 
@@ -91,6 +93,7 @@ def read_info(folder: Path) -> CheckpointInfo:
         created=state["created"],
         state=WHOLE,
         has_optimizer=OPTIMIZER in state["files"],
+        lr_scale=_lr_scale(state),
     )
 
 
@@ -153,6 +156,12 @@ def loss_of(state: dict[str, Any], key: str) -> float:
     """Give a loss from a state; null, as NaN and infinity are written, is NaN."""
     value = state.get(key)
     return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def _lr_scale(state: dict[str, Any]) -> float:
+    progress = state.get("progress")
+    value = progress.get("lr_scale") if isinstance(progress, dict) else None
+    return float(value) if isinstance(value, (int, float)) else 1.0
 
 
 def damaged(folder: Path, reason: str) -> DataError:

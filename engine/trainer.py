@@ -178,6 +178,8 @@ class Trainer:
         train, step = self.dial.config.train, self.progress.step
         if step == 0 or step >= self.max_steps:
             return ""  # the end saves it
+        if self.dial.ending == "aborted":
+            return ""
         is_saved = self._saved_step == step
         if step in train.milestones and not is_saved:
             return "milestone"

@@ -34,7 +34,8 @@ class RunFacts:
     last_good: int | None = None
     """Step of the newest whole checkpoint from before the loss broke, where it did."""
     lr_scale: float = 1.0
-    """What the schedule's learning rate is multiplied with."""
+    """What the schedule's learning rate was multiplied with at the last good checkpoint, or is now
+    where that is less: what a run goes back with must be below both."""
     holder: str = ""
     """The process that has the run in hand."""
     is_read: bool = False
@@ -57,7 +58,7 @@ def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunF
         _bigram_loss(home, run),
         newest,
         last_good=good.step if good is not None else None,
-        lr_scale=_lr_scale(run),
+        lr_scale=min(_lr_scale(run), good.lr_scale) if good is not None else 1.0,
         holder=_holder(run),
         is_read=True,
     )

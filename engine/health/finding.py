@@ -41,5 +41,5 @@ class Finding:
     def over(self, step: int) -> events.Health:
         """Make the event that tells that it is over."""
         return events.Health(
-            self.kind, "info", step, f"no longer {self.text}", since=self.since, is_over=True
+            self.kind, "info", step, f"over: {self.text}", since=self.since, is_over=True
         )

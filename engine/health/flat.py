@@ -13,6 +13,8 @@ _STEPS = 100
 alone take a character model from ln 65 = 4.17 to 3.3 within tens of steps."""
 _NEAR = 0.98
 """Share of ln V above which a loss is as good as guessing."""
+_LEFT = 0.95
+"""The same below which a run that was has left it."""
 _FEWEST = 3
 
 
@@ -29,6 +31,7 @@ class FlatAtRandom:
         self._guessing = guessing
         self._from = max(_STEPS + warmup_steps, first_step)
         self._recent: deque[float] = deque(maxlen=9)
+        self._holds = False
 
     def take(self, step: int, loss: float, lr: float) -> Finding | None:
         """Take a logged loss in, and say whether the run is no better than guessing."""
@@ -37,13 +40,15 @@ class FlatAtRandom:
         if step < self._from or len(self._recent) < _FEWEST:
             return None
         middle = statistics.median(self._recent)
-        if middle < _NEAR * self._guessing:
+        if middle < (_LEFT if self._holds else _NEAR) * self._guessing:
+            self._holds = False
             return None
+        self._holds = True
         return Finding(
             kind="flat_at_random",
             level="warning",
             since=0,
             text="no better than guessing",
             evidence=f"loss {middle:.2f} after {step:,} steps; guessing is {self._guessing:.2f}",
-            advice=f"Check the text and the learning rate, which is {lr:.1e}.",
+            advice=f"Check the text and the learning rate, now {lr:.1e}.",
         )

@@ -7,21 +7,18 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from .. import events
-from .diverging import Diverging
+from .diverging import Diverging, risen
 from .finding import Evaluation, Finding
 from .flat import FlatAtRandom
 from .frozen import frozen
 from .overfitting import overfitting
 from .plateau import plateau
 from .slow import Slow
-from .stage import STAGES, Standing, standing
+from .stage import Stages
 from .words import Reference
 
 BREAKING = ("diverging",)
 """Findings on which a run pauses by default; not finite losses are found by the trainer itself."""
-
-_EARLIER = 3
-"""Steps with samples that are kept to judge the format."""
 
 
 class Monitor:
@@ -43,62 +40,69 @@ class Monitor:
         self._diverging = Diverging(guessing, best)
         self._flat = FlatAtRandom(guessing, warmup_steps, done)
         self._slow = Slow()
+        self._stages = Stages(guessing)
         self._holds: dict[str, Finding] = {}
-        self._stage = ""
-        self._texts: deque[Sequence[str]] = deque(maxlen=_EARLIER)
-        self._lower_before = ""
-        self._loss = self._evaluations[-1].val_loss if self._evaluations else math.nan
+        self._recent: deque[float] = deque(maxlen=3)
         self._lr = 0.0
+        if self._evaluations:
+            self._recent.append(self._evaluations[-1].train_loss)
 
     def stepped(self, step: events.Step) -> Iterator[events.Health]:
         """Take in a logged step."""
         self._lr = step.lr
         number = step.step
-        yield from self._tell("diverging", self._diverging.take(number, step.loss), number)
-        yield from self._tell("flat_at_random", self._flat.take(number, step.loss, step.lr), number)
+        if "risen" not in self._holds:
+            found = self._diverging.take(number, step.loss)
+            yield from self._tell("diverging", found, number)
+        flat = self._flat.take(number, step.loss, step.lr)
+        yield from self._tell("flat", None if self._is_broken else flat, number)
         yield from self._tell("slow", self._slow.take(number, step.ms), number)
+        if math.isfinite(step.loss):
+            self._recent.append(step.loss)
+            yield from self._stages.learned(number, self._loss)
 
     def evaluated(
         self, found: events.Evaluated, spreads: Mapping[str, float]
     ) -> Iterator[events.Health]:
         """Take in an evaluation, with the spread of each norm gain at its step."""
         step = found.step
-        yield from self._tell("frozen_parameters", frozen(spreads, step, self._lr), step)
+        yield from self._tell("frozen", frozen(spreads, step, self._lr), step, again=True)
         if not (math.isfinite(found.train_loss) and math.isfinite(found.val_loss)):
             return
-        self._loss = found.val_loss
+        self._recent.append(found.train_loss)
         self._evaluations = [one for one in self._evaluations if one.step < step]
         self._evaluations.append(Evaluation(step, found.train_loss, found.val_loss))
-        over = overfitting(self._evaluations)
-        yield from self._tell("overfitting", over, step)
-        flat = None if over else plateau(self._evaluations, self._guessing)
-        yield from self._tell("plateau", flat, step)
+        broken = None if "diverging" in self._holds else risen(self._evaluations)
+        yield from self._tell("risen", broken, step)
+        by_heart = overfitting(self._evaluations, held="overfitting" in self._holds)
+        yield from self._tell("overfitting", by_heart, step, again=True)
+        is_other = by_heart or self._is_broken
+        still = None if is_other else plateau(self._evaluations, self._guessing)
+        yield from self._tell("plateau", still, step, again=True)
 
     def sampled(self, texts: Sequence[str], step: int, known: Reference) -> Iterator[events.Health]:
         """Take in all samples of a step."""
-        loss = self._loss if math.isfinite(self._loss) else self._guessing
-        earlier = [text for step_texts in self._texts for text in step_texts]
-        self._texts.append(texts)
-        found = standing(texts, loss, self._guessing, known, earlier)
-        if found is not None and self._has_moved(found):
-            self._stage, self._lower_before = found.stage, ""
-            yield found.finding(step).told(step)
+        if not self._is_broken:
+            yield from self._stages.wrote(texts, step, self._loss, known)
 
-    def _has_moved(self, found: Standing) -> bool:
-        """A higher stage counts at once; a lower one when it is met twice: samples vary."""
-        if found.stage == self._stage:
-            self._lower_before = ""
-            return False
-        if not self._stage or STAGES.index(found.stage) > STAGES.index(self._stage):
-            return True
-        is_second, self._lower_before = bool(self._lower_before), found.stage
-        return is_second
+    @property
+    def _is_broken(self) -> bool:
+        return "diverging" in self._holds or "risen" in self._holds
 
-    def _tell(self, kind: str, found: Finding | None, step: int) -> Iterator[events.Health]:
-        held = self._holds.pop(kind, None)
+    @property
+    def _loss(self) -> float:
+        """The middle one of the newest training losses; others mislead where it overfits."""
+        found = sorted(self._recent)
+        return found[len(found) // 2] if found else self._guessing
+
+    def _tell(
+        self, name: str, found: Finding | None, step: int, *, again: bool = False
+    ) -> Iterator[events.Health]:
+        """Tell of a finding that begins, of one that is over, and of newer figures if wanted."""
+        held = self._holds.pop(name, None)
         if found is not None:
-            self._holds[kind] = found
-        if found is not None and held is None:
-            yield found.told(step)
-        elif found is None and held is not None:
+            self._holds[name] = found
+            if held is None or (again and found != held):
+                yield found.told(step)
+        elif held is not None:
             yield held.over(step)

@@ -57,9 +57,9 @@ class Slow:
     def _finding(self, usual: float, now: float) -> Finding:
         return Finding(
             kind="slow",
-            level="warning",
+            level="info",
             since=self._since,
             text=f"slower since step {self._since:,}",
-            evidence=f"{now:.3g} ms a step; this run's median is {usual:.3g} ms",
+            evidence=f"{now:.3g} ms a step, median {usual:.3g} ms",
             advice="Look for another program on this device, or for heat.",
         )

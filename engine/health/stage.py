@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .. import events
 from .finding import Finding
 from .words import Reference, headings, known_share, pair_share, whole_words
 
@@ -15,16 +17,27 @@ _TITLES = dict(zip(STAGES, (
 
 _GUESSING = 0.95
 """Share of ln V above which a loss is that of guessing."""
+_EARLIER = 3
+"""Steps with samples that are kept to judge the newest ones with, where these are short."""
+_ENOUGH_WORDS = 40
+"""Words to judge by, if need be with those of earlier samples: fewer would go up and down."""
 _FEWEST_WORDS = 8
 """Words without which samples are not judged by their words."""
+_FEWEST_SPEECHES = 3
 _FORMAT = 0.5
 """Share of speeches that begin with a name and a colon."""
 _WORDS = 0.6
 """Share of known words, in parts of what the held-out text reaches. Random letters in groups of
 three or more reach 0.1; a character model at a loss of 2, where it misspells every other word,
 about 0.5."""
-_FLUENT, _FLUENT_PAIRS = 0.95, 0.6
+_FLUENT, _FLUENT_PAIRS = 0.95, 0.8
 """The same for fluent text; its pairs of words too, or a salad of real words would pass."""
+_RECITES = 0.5
+"""Part of the way from the held-out text's known pairs to all pairs, beyond which they are too many
+for text that is new."""
+_HAS_WORDS = 0.3
+"""Share of the held-out text's words that must be known. Less, and what the words are cannot be
+told from spaces, as in Chinese."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +47,46 @@ class Standing:
     stage: str
     evidence: str
 
-    def finding(self, step: int) -> Finding:
-        """Make the finding that tells of it."""
-        return Finding("stage", "info", step, _TITLES[self.stage], self.evidence)
+    def told(self, step: int) -> events.Health:
+        """Make the event that tells of it."""
+        return Finding("stage", "info", step, _TITLES[self.stage], self.evidence).told(step)
+
+
+class Stages:
+    """Follows the stage that a run has reached; told again where its evidence is newer.
+
+    Args:
+        guessing: ln of the vocabulary's size, in nats.
+    """
+
+    def __init__(self, guessing: float) -> None:
+        self._guessing = guessing
+        self._stage = ""
+        self._is_lower = False
+        self._earlier: deque[Sequence[str]] = deque(maxlen=_EARLIER)
+
+    def learned(self, step: int, loss: float) -> Iterator[events.Health]:
+        """Take in a loss: between two samples it alone tells that guessing is over."""
+        if self._stage == "guessing" and loss <= _GUESSING * self._guessing:
+            self._stage = "letters"
+            yield Standing("letters", _against_guessing(loss, self._guessing)).told(step)
+
+    def wrote(
+        self, texts: Sequence[str], step: int, loss: float, known: Reference
+    ) -> Iterator[events.Health]:
+        """Take in all samples of a step."""
+        earlier = [text for step_texts in self._earlier for text in step_texts]
+        self._earlier.append(texts)
+        found = standing(texts, loss, self._guessing, known, earlier)
+        if found is not None and self._counts(found.stage):
+            self._stage = found.stage
+            yield found.told(step)
+
+    def _counts(self, stage: str) -> bool:
+        """A higher stage counts at once; a lower one when it is met twice: samples vary."""
+        is_lower = bool(self._stage) and STAGES.index(stage) < STAGES.index(self._stage)
+        was_lower, self._is_lower = self._is_lower, is_lower
+        return was_lower or not is_lower
 
 
 def standing(
@@ -53,27 +103,39 @@ def standing(
         loss: Newest loss in nats per token.
         guessing: ln of the vocabulary's size.
         known: The run's own text.
-        earlier: The samples before: one alone holds few speeches.
+        earlier: The samples before, by step: one alone holds few words and speeches.
     """
     if loss > _GUESSING * guessing:
-        return Standing("guessing", f"loss {loss:.2f}; guessing is {guessing:.2f}")
-    found = [word for text in samples for word in whole_words(text)]
+        return Standing("guessing", _against_guessing(loss, guessing))
+    found = _enough_words(samples, earlier)
     share, judged = known_share(found, known)
-    if share is None or judged < _FEWEST_WORDS:
+    if share is None or judged < _FEWEST_WORDS or known.known < _HAS_WORDS:
         return None
-    of_words = f"{percent(share)} of words occur in the text"
+    of_words = f"{percent(share)} of {judged} words occur in the text"
     usual = f" (held-out text: {percent(known.known)})"
     if share >= _WORDS * known.known:
         pairs = pair_share(found, known) or 0.0
         if share < _FLUENT * known.known or pairs < _FLUENT_PAIRS * known.known_pairs:
             return Standing("words", of_words + usual)
         of_pairs = f"{percent(pairs)} of word pairs (held-out text: {percent(known.known_pairs)})"
-        return Standing("fluent", f"{of_words}{usual}, {of_pairs}")
+        recites = pairs > known.known_pairs + _RECITES * (1 - known.known_pairs)
+        but = "; so many that it may recite" if recites else ""
+        return Standing("fluent", f"{of_words}{usual}, {of_pairs}{but}")
     with_name, blocks = _speeches([*earlier, *samples])
-    if known.is_play and blocks and with_name >= _FORMAT * blocks:
+    if known.is_play and blocks >= _FEWEST_SPEECHES and with_name >= _FORMAT * blocks:
         speeches = f"a name and a colon open {with_name} of {blocks} speeches lately"
         return Standing("format", f"{speeches}; {of_words}")
     return Standing("letters", of_words + usual)
+
+
+def _enough_words(samples: Sequence[str], earlier: Sequence[str]) -> list[str]:
+    """Give the words of the samples, and of earlier ones as long as there are few."""
+    found = [word for text in samples for word in whole_words(text)]
+    for text in reversed(earlier):
+        if len(found) >= _ENOUGH_WORDS:
+            break
+        found = whole_words(text) + found
+    return found
 
 
 def _speeches(samples: Sequence[str]) -> tuple[int, int]:
@@ -81,6 +143,10 @@ def _speeches(samples: Sequence[str]) -> tuple[int, int]:
     begun = [text.partition("\n\n")[2].rpartition("\n")[0] for text in samples]
     counted = [headings(text) for text in begun]
     return sum(names for names, _ in counted), sum(blocks for _, blocks in counted)
+
+
+def _against_guessing(loss: float, guessing: float) -> str:
+    return f"loss {loss:.2f}; guessing is {guessing:.2f}"
 
 
 def percent(share: float) -> str:

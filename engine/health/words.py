@@ -40,10 +40,11 @@ def reference(train: str, val: str) -> Reference:
     with_name, blocks = headings(train)
     made = Reference(known, pairs, 1.0, 1.0, blocks > 1 and with_name > blocks / 2)
     held_out = words(val)
+    share, _ = known_share(held_out, made)
     return Reference(
         known,
         pairs,
-        known_share(held_out, made)[0] or 1.0,
+        1.0 if share is None else share,
         pair_share(held_out, made) or 1.0,
         made.is_play,
     )

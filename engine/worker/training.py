@@ -17,6 +17,7 @@ from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
 from ..folders import disk_error
 from ..health import history
+from ..health.finding import Evaluation
 from ..home import MEASURED
 from ..locks import Lock, LockHeldError
 from ..rundir import RunFolder, RunInfo
@@ -99,8 +100,7 @@ def _open(
     scaled = _take_lr_scale(restored, info)
     trainer = Trainer(session, dataset, dial, restored.progress, saver)
     journal = Journal(run, log)
-    before = history.evaluations(run.events, restored.progress.step)
-    watchman = Watchman(session, dataset, train, before)
+    watchman = Watchman(session, dataset, train, _evaluations_before(run, restored))
     _announce(run, journal, session, trainer, restored)
     if scaled is not None:
         journal.tell(scaled)
@@ -133,6 +133,14 @@ def _restore(session: Session, restored: Restored) -> None:
     session.load_weights(restored.checkpoint.weights)
     if restored.checkpoint.optimizer is not None:
         session.load_optimizer_state(restored.checkpoint.optimizer)
+
+
+def _evaluations_before(run: RunFolder, restored: Restored) -> list[Evaluation]:
+    """Give what the run is measured against: nothing where it has to warm up anew."""
+    found = restored.checkpoint
+    if found is None or found.optimizer is None:
+        return []  # without its moments the loss jumps up for a while
+    return history.evaluations(run.events, restored.progress.step)
 
 
 def _take_lr_scale(restored: Restored, info: RunInfo) -> events.Setting | None:

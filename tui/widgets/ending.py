@@ -60,7 +60,7 @@ def ending(state: RunState, facts: RunFacts) -> list[Entry]:
         return [("why", state.crash), _kept(state, facts), _next(facts)]
     if state.phase == "stalled":
         return _stalled(state, facts)
-    if state.is_live and state.standing.broken is not None:
+    if state.is_open and state.standing.broken is not None:
         return _broken(state.standing.broken, facts)
     if state.phase == "stopped":
         aborted = state.finish is not None and state.finish.reason == "aborted"

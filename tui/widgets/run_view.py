@@ -44,10 +44,10 @@ class RunView(Vertical, can_focus=True):
         (LossChart.HELP, SampleView.HELP, Numbers.HELP, Card.HELP, StandingView.HELP)
     )
     BINDINGS = [
+        Binding("b", "go_back", "go back", tooltip="Back to a good checkpoint"),
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
         Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
         Binding("s", "ask('sample')", "sample", tooltip="Write a sample now"),
-        Binding("b", "go_back", "go back", tooltip="Back to a good checkpoint"),
         Binding("k", "ask('checkpoint')", "checkpoint", tooltip="Save a checkpoint now"),
         Binding("x", "ask('stop')", "stop", tooltip="Save, and stop training"),
         Binding("x", "kill", "kill", tooltip="Kill the stalled worker"),
@@ -162,7 +162,8 @@ class RunView(Vertical, can_focus=True):
             return self._state.phase == "stalled"
         if action == "go_back":
             is_broken = self._state.standing.broken is not None
-            return is_broken and self._facts.last_good is not None
+            can_begin = self._state.is_open or not self._state.is_live
+            return is_broken and can_begin and self._facts.last_good is not None
         if action in ("go_on", "new"):
             return not self._state.is_live and (action == "new" or self._state.phase != "finished")
         if action == "step_sample":

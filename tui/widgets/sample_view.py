@@ -17,7 +17,10 @@ from .sparkline import sparkline
 
 _WITH_MEASURES = 5
 """Height from which the line of measures is worth its place."""
-_SPARK = 12
+_SPARK = 16
+"""Most cells of the course of a measure."""
+_MEASURE_WORDS = 27
+"""Cells of the words and figures in the line of measures."""
 
 
 class SampleView(Lines):
@@ -139,17 +142,20 @@ class SampleView(Lines):
 
     def _measures(self, sample: Sample, width: int) -> Content | None:
         """Give the shares of the sample, each with its course over the steps."""
+        cells = max(4, min(_SPARK, (width - _MEASURE_WORDS) // 2))
         same = [moment.of_prompt(self._place.prompt) for moment in self._moments]
         parts = [
-            self._measure("known", sample.known_words, [one.known_words for one in same]),
-            self._measure("repeats", sample.repeated, [one.repeated for one in same]),
+            self._measure("known", sample.known_words, [one.known_words for one in same], cells),
+            self._measure("repeats", sample.repeated, [one.repeated for one in same], cells),
         ]
         found = [part for part in parts if part is not None]
         line = Content("   ").join(found)
         return line.truncate(width) if found else None
 
-    def _measure(self, name: str, now: float, course: Sequence[float]) -> Content | None:
-        drawn = sparkline(course, _SPARK, ascii_only=self._ascii_only, span=(0.0, 1.0))
+    def _measure(
+        self, name: str, now: float, course: Sequence[float], cells: int
+    ) -> Content | None:
+        drawn = sparkline(course, cells, ascii_only=self._ascii_only, span=(0.0, 1.0))
         if not drawn:
             return None
         value = "too short" if math.isnan(now) else f"{now:.0%}".replace("%", " %")

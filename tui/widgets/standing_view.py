@@ -11,11 +11,10 @@ from ..state import Notice, RunState
 from .lines import Lines
 
 _STYLES = {"info": "", "warning": "$warning", "error": "$error"}
-_WORDS = {"warning": "warning", "error": "error"}
 
 
 class StandingView(Lines):
-    """Findings about a run, the worst first, then its stage, then what was noticed lately."""
+    """Findings about a run, the worst first, its stage, then what was noticed lately."""
 
     HELP = (
         "Below the figures: what was found about the run, on what evidence, and what people do "
@@ -53,17 +52,20 @@ class StandingView(Lines):
     def _entries(self, width: int) -> list[list[Content]]:
         standing = self._state.standing
         # What breaks a live run stands above everything else, with the way out.
-        above = standing.broken if self._state.is_live else None
-        found = [_finding(one, width) for one in standing.findings if one is not above]
-        if standing.stage is not None:
-            found.append(_stage(standing.stage, width))
-        return [*found, *(_notice(one, width) for one in reversed(self._state.notices))]
+        above = standing.broken if self._state.is_open else None
+        found = [one for one in standing.findings if one is not above]
+        stage = [_stage(standing.stage, width)] if standing.stage is not None else []
+        return [
+            *(_finding(one, width) for one in found if one.level != "info"),
+            *stage,
+            *(_finding(one, width) for one in found if one.level == "info"),
+            *(_notice(one, width) for one in reversed(self._state.notices)),
+        ]
 
 
 def _finding(found: Health, width: int) -> list[Content]:
     style = f"bold {_STYLES.get(found.level, '')}"
-    word = _WORDS.get(found.level, "note")
-    head = Content.styled(one_line(f"{word}: {found.text}"), style).wrap(width)
+    head = Content.styled(one_line(found.text), style).wrap(width)
     evidence = Content(one_line(found.evidence)).wrap(width) if found.evidence else []
     advice = Content.styled(one_line(found.advice), "$accent").wrap(width) if found.advice else []
     return [*head, *evidence, *advice]

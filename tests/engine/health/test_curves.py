@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttgpt.engine import events
-from ttgpt.engine.health.diverging import Diverging
+from ttgpt.engine.health.diverging import Diverging, risen
 from ttgpt.engine.health.finding import Evaluation, Finding
 from ttgpt.engine.health.flat import FlatAtRandom
 from ttgpt.engine.health.frozen import frozen
@@ -15,6 +15,7 @@ from ttgpt.engine.health.monitor import Monitor
 from ttgpt.engine.health.overfitting import overfitting
 from ttgpt.engine.health.plateau import plateau
 from ttgpt.engine.health.slow import Slow
+from ttgpt.engine.health.words import Reference
 
 GUESSING = math.log(65)
 
@@ -29,7 +30,7 @@ def test_overfitting_names_the_best_step() -> None:
     found = overfitting(evaluations(4.2, 2.0, 1.9, 1.95, 1.97, 2.0))
     assert found is not None
     assert (found.kind, found.since, found.level) == ("overfitting", 500, "warning")
-    assert "val rose from 1.900 to 2.000" in found.evidence
+    assert "val rose 1.900 to 2.000" in found.evidence
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,55 @@ def test_not_diverging(losses: list[float]) -> None:
     assert fed(Diverging(GUESSING), losses) == []
 
 
+def test_losses_that_both_rise_and_stay_up_diverge() -> None:
+    broken = evaluations(4.1, 2.6, 2.4, 3.1, 3.2, 3.15, train=[4.1, 2.6, 2.4, 3.1, 3.2, 3.2])
+    found = risen(broken)
+    assert found is not None
+    assert (found.kind, found.since) == ("diverging", 750)
+    assert "val rose 2.400 to 3.150, train rose 2.400 to 3.200" in found.evidence
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        evaluations(4.1, 2.6, 2.4, 3.1, 3.2, train=[4.1, 2.6, 2.4, 3.1, 3.2]),  # it may heal
+        evaluations(4.1, 2.6, 2.4, 3.1, 2.5, 3.1, train=[4.1, 2.6, 2.4, 3.1, 2.5, 3.1]),
+        evaluations(4.1, 1.9, 2.4, 2.6, 3.2, train=[4.1, 1.8, 1.5, 1.2, 0.9]),  # overfitting
+        evaluations(4.1, 2.4, 2.6, 2.6, 2.6, train=[4.1, 2.4, 2.6, 2.6, 2.6]),
+        evaluations(),
+    ],
+)
+def test_losses_that_rose_a_little_or_for_a_moment_do_not(found: list[Evaluation]) -> None:
+    assert risen(found) is None
+
+
+def test_overfitting_that_was_told_ends_with_a_new_best() -> None:
+    almost = evaluations(4.2, 2.0, 1.9, 1.95, 1.97, 1.905)
+    assert overfitting(almost) is None
+    assert overfitting(almost, held=True) is not None
+    assert overfitting([*almost, Evaluation(1500, 0.5, 1.89)], held=True) is None
+
+
+def test_text_known_by_heart_is_no_guessing() -> None:
+    monitor = Monitor(GUESSING, 0)
+    list(monitor.evaluated(events.Evaluated(900, 0.1, 4.3, 64, False), {}))
+    list(monitor.stepped(events.Step(905, 905, 0.1, 1e-3, 1.0, 5.0, 1.0)))
+    none = Reference(frozenset(), frozenset(), 1.0, 1.0, False)
+    assert list(monitor.sampled(["ab cd"], 905, none)) == []
+
+
+def test_newer_figures_are_told_and_the_end_too() -> None:
+    monitor = Monitor(GUESSING, 0)
+    losses = [(4.2, 4.2), (2.0, 2.0), (1.8, 1.9), (1.7, 1.95), (1.6, 1.97), (1.5, 2.0), (1.4, 1.8)]
+    told = [
+        (found.step, found.text, found.is_over)
+        for step, (train, val) in enumerate(losses)
+        for found in monitor.evaluated(events.Evaluated(step, train, val, 64, False), {})
+    ]
+    since = "overfitting since step 2"
+    assert told == [(5, since, False), (6, f"over: {since}", True)]
+
+
 def test_a_resumed_run_knows_how_good_it_was() -> None:
     assert fed(Diverging(GUESSING, best=1.5), [3.2] * 10)
 
@@ -138,7 +188,7 @@ def test_slower_than_its_own_median() -> None:
     assert first > 41 + 8  # it must have lasted 30 s
     one = found[first]
     assert one is not None
-    assert one.evidence == "350 ms a step; this run's median is 277 ms"
+    assert one.evidence == "350 ms a step, median 277 ms"
 
 
 @pytest.mark.parametrize(

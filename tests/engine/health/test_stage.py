@@ -49,6 +49,15 @@ def test_held_out_text_is_fluent(text: str, known: Reference) -> None:
     assert "of word pairs" in found.evidence
 
 
+def test_text_that_was_trained_on_may_be_recited(text: str, known: Reference) -> None:
+    found = standing([text[3000:6000]], 0.2, GUESSING, known)
+    assert found is not None
+    assert "it may recite" in found.evidence
+    found = standing([text[-3000:]], 1.3, GUESSING, known)
+    assert found is not None
+    assert "recite" not in found.evidence
+
+
 def test_a_salad_of_real_words_is_words(known: Reference) -> None:
     salad = random.Random(1).sample(sorted(known.words), 80)
     assert stage_of(" ".join(salad), known) == "words"
@@ -71,7 +80,7 @@ def test_too_little_text_is_not_judged(sample: str, known: Reference) -> None:
     assert stage_of(sample, known) is None
 
 
-def test_a_stage_is_told_when_it_changes_and_a_fall_when_it_is_met_twice(
+def test_a_stage_is_told_with_each_sample_and_a_fall_when_it_is_met_twice(
     text: str, known: Reference
 ) -> None:
     good = " ".join(words(text[-2000:]))
@@ -82,4 +91,39 @@ def test_a_stage_is_told_when_it_changes_and_a_fall_when_it_is_met_twice(
         [found.text for found in monitor.sampled([sample], step, known)]
         for step, sample in enumerate([bad, bad, good, good, bad, good, bad, bad])
     ]
-    assert told == [["letters"], [], ["fluent"], [], [], [], [], ["letters"]]
+    assert told == [
+        ["letters"], ["letters"], ["fluent"], ["fluent"], [], ["fluent"], [], ["letters"],
+    ]  # fmt: skip
+
+
+def test_the_loss_alone_tells_that_guessing_is_over() -> None:
+    monitor = Monitor(GUESSING, 0)
+    none = Reference(frozenset(), frozenset(), 1.0, 1.0, False)
+    list(monitor.evaluated(events.Evaluated(0, 4.17, 4.17, 64, True), {}))
+    assert [found.text for found in monitor.sampled(["x"], 0, none)] == ["guessing"]
+    told = [
+        (found.step, found.text, found.evidence)
+        for step, loss in ((10, 4.1), (20, 3.6), (30, 3.4), (40, 3.2))
+        for found in monitor.stepped(events.Step(step, step, loss, 1e-3, 1.0, 5.0, 1.0))
+    ]
+    assert told == [(30, "letters", "loss 3.60; guessing is 4.17")]
+
+
+def test_short_samples_are_judged_together_with_those_before(text: str, known: Reference) -> None:
+    good, bad = "the lamp and the boat on the water", "vlask mern dopt gruff plint sarn wost kel."
+    assert stage_of(bad, known) == "letters"
+    assert stage_of(good, known) is None  # five words of three letters say nothing yet
+    found = standing([bad], 2.0, GUESSING, known, [good] * 9)
+    assert found is not None
+    assert found.stage == "words"
+
+
+def test_few_speeches_are_no_format(text: str, known: Reference) -> None:
+    one = "xx\n\nTOM:\n" + misspelt("the lamp and the boat are out upon the water again", 0.5) * 3
+    assert stage_of(one, known) == "letters"
+
+
+def test_where_words_cannot_be_told_apart_there_is_no_word_on_them() -> None:
+    known = reference("\u6c34\u706b\u6728" * 50, "\u91d1\u571f\u65e5" * 20)
+    assert known.known == 0.0
+    assert stage_of("\u6c34\u706b \u6728\u571f " * 30, known) is None

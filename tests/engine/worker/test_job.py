@@ -170,3 +170,24 @@ def test_a_pause_that_a_person_asked_for_is_left_to_the_person(
         bench.job.turn()
     assert bench.told == ["health", "paused"]
     assert bench.job.held
+
+
+def test_a_run_that_diverges_is_held(home: Path) -> None:
+    broken = events.Health("diverging", "error", 7, "diverging since step 5")
+    bench = Bench(home, broken, *STEPS)
+    for _ in range(4):
+        bench.job.turn()
+    assert bench.dial.paused == "the loss diverges"
+    assert bench.told == ["health", "paused"]
+    bench.job.obey(commands.Resume())
+    for _ in range(len(STEPS)):
+        bench.job.turn()
+    assert bench.told == ["health", "paused", "resumed", *["saving"] * len(STEPS)]
+
+
+def test_it_goes_on_where_it_is_not_to_be_held(home: Path) -> None:
+    bench = Bench(home, events.Health("diverging", "error", 7, "diverging since step 5"), *STEPS)
+    bench.job.obey(commands.Set("train.pause_on_divergence", False))
+    for _ in range(3):
+        bench.job.turn()
+    assert bench.told == ["setting", "health", "saving", "saving"]
