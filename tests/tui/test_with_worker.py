@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from piloting import text_of, until, until_shown
-from support import TINY_PRESET, finish, start_tiny
+from support import TINY_PRESET, events_of, finish, start_tiny
 from textual.pilot import Pilot
 
-from ttgpt.engine import presets
+from ttgpt.engine import events, presets
 from ttgpt.engine.rundir import list_runs
 from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.screens.adjust import Adjust
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.state import RunState
 from ttgpt.tui.widgets.changes_list import ChangesList
@@ -86,9 +87,16 @@ async def test_from_the_gallery_to_a_stopped_run(
         await pilot.press("p")
         await until_shown(pilot, "p goes on")
         held = state_of(pilot).step
-        assert f"paused     {held}" in text_of(pilot.app)
+        assert f"paused     {held}" in text_of(pilot.app).replace(",", "")
+        await sample_and_look_back(pilot)
+        await change_it(pilot)
         await pilot.press("p")
         await until(pilot, is_past(pilot, held))
+        newest = state_of(pilot).newest
+        assert newest is not None
+        assert newest.lr == pytest.approx(0.5e-2, rel=0.02)
+        await pilot.press("k")
+        await until(pilot, lambda: "asked" in {c.kind for c in state_of(pilot).checkpoints})
 
         await pilot.press("x")
         await until_shown(pilot, "Stop training?")
@@ -96,6 +104,47 @@ async def test_from_the_gallery_to_a_stopped_run(
         shown = await until_shown(pilot, "whole: nothing is lost")
         assert state_of(pilot).phase == "stopped"
         assert f"kept  checkpoint {state_of(pilot).step}" in shown.replace(",", "")
+
+
+async def sample_and_look_back(pilot: Pilot[None]) -> None:
+    """Ask a paused run for a sample, scrub, and put two steps side by side."""
+    samples = len(state_of(pilot).samples)
+    await pilot.press("s")
+    await until(pilot, lambda: len(state_of(pilot).samples) > samples)
+    first, last = state_of(pilot).samples[0].step, state_of(pilot).samples[-1].step
+    assert last == state_of(pilot).step
+    await until_shown(pilot, f"sample @{last:,}")
+    newest_mark = chart(pilot)[-1].index("▲")
+    await pilot.press(*["left"] * samples)
+    await until_shown(pilot, f"sample @{first:,}  1 of ")
+    assert chart(pilot)[-1].index("▲") < newest_mark
+    await pilot.press("c")
+    shown = await until_shown(pilot, f"sample @{last:,}")
+    [both] = [line for line in shown.split("\n") if f"sample @{last:,}" in line]
+    assert f"sample @{first:,}" in both
+    await pilot.press("c")
+
+
+async def change_it(pilot: Pilot[None]) -> None:
+    """Give a run another temperature, more steps and half the learning rate."""
+    await pilot.press("e")
+    await until(pilot, lambda: isinstance(pilot.app.screen, Adjust))
+    for moves, typed in ((2, "1.1"), (6, "2000000"), (1, "0.5")):
+        await pilot.press(*["down"] * moves, "end", *["backspace"] * 8, *typed)
+    await pilot.press("enter")
+    await until(pilot, lambda: state_of(pilot).max_steps == 2_000_000)
+    await until_shown(pilot, "2,000,000")
+    assert isinstance(pilot.app, TtgptApp)
+    assert pilot.app.run_watch is not None
+    changed = await until(
+        pilot,
+        lambda: len(found := events_of(pilot.app.run_watch.run, events.Setting)) == 3 and found,  # type: ignore[attr-defined]
+    )
+    assert [(one.name, one.new) for one in changed] == [
+        ("sample.temperature", 1.1),
+        ("train.max_steps", 2_000_000),
+        ("train.lr_scale", 0.5),
+    ]
 
 
 async def test_from_an_edited_preset_to_the_trash(
