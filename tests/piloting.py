@@ -10,6 +10,7 @@ from support import WAIT_SECONDS
 from textual.app import App
 from textual.pilot import Pilot
 
+from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.settings import Settings
 
 FAST = Settings(marker="braille", repaint_rate=30)
@@ -33,3 +34,12 @@ async def until_shown(pilot: Pilot[None], words: str) -> str:
     """Wait until words are on the screen, and give the whole screen."""
     await until(pilot, lambda: words in text_of(pilot.app))
     return text_of(pilot.app)
+
+
+def fall_silent(pilot: Pilot[None], seconds: float) -> None:
+    """Let the app take the run that it watches for one of which nothing was heard for so long."""
+    assert isinstance(pilot.app, TtgptApp)
+    assert pilot.app.run_watch is not None
+    watchdog = pilot.app.run_watch.watchdog
+    watchdog._event_t = pilot.app.run_watch.state.heard_at
+    watchdog._heard -= seconds

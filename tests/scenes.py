@@ -6,6 +6,7 @@ import itertools
 import math
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ _SAMPLES = {
     700: "What the harbour keep the stone and wall,\nI will not the boat to have it.\n",
     1400: "The lamp was out before the tide came in.\nYou said the boat would hold.\n\n"
     "WIDOW HALE:\nIt held for him. It never held for me.",
+}
+_STAGES = {
+    0: ("letters", "22 % of 41 words occur in the text (held-out: 93 %)"),
+    500: (
+        "format emerges",
+        "a name and a colon open 4 of 5 speeches lately; 48 % of 44 words occur in the text",
+    ),
+    1000: ("words emerge", "71 % of 43 words occur in the text (held-out: 93 %)"),
 }
 
 _PRESETS = {
@@ -184,9 +193,20 @@ def _train(run: WrittenRun, first: int, last: int) -> None:
         if number % 250 == 0:
             text = _SAMPLES[max(begin for begin in _SAMPLES if begin <= number)]
             run.write(events.Evaluating(number), evaluated(number))
-            run.write(events.Sampling(number), sample(number, text))
+            run.write(events.Sampling(number), _measured(sample(number, text)), stage(number))
         if number % 500 == 0:
             run.write(events.Saving(number), checkpoint(number))
+
+
+def _measured(drawn: events.Sample) -> events.Sample:
+    known = 0.95 - 0.9 * math.exp(-drawn.step / 700)
+    return replace(drawn, known_words=known, repeated=0.02 * (drawn.step % 3))
+
+
+def stage(number: int) -> events.Health:
+    """Tell how far the model has come."""
+    text, evidence = _STAGES[max(begin for begin in _STAGES if begin <= number)]
+    return events.Health("stage", "info", number, text, evidence, since=number)
 
 
 def _preset(name: str) -> presets.Preset:

@@ -112,12 +112,12 @@ def standing(
     if share is None or judged < _FEWEST_WORDS or known.known < _HAS_WORDS:
         return None
     of_words = f"{percent(share)} of {judged} words occur in the text"
-    usual = f" (held-out text: {percent(known.known)})"
+    usual = f" (held-out: {percent(known.known)})"
     if share >= _WORDS * known.known:
         pairs = pair_share(found, known) or 0.0
         if share < _FLUENT * known.known or pairs < _FLUENT_PAIRS * known.known_pairs:
             return Standing("words", of_words + usual)
-        of_pairs = f"{percent(pairs)} of word pairs (held-out text: {percent(known.known_pairs)})"
+        of_pairs = f"{percent(pairs)} of word pairs (held-out: {percent(known.known_pairs)})"
         recites = pairs > known.known_pairs + _RECITES * (1 - known.known_pairs)
         but = "; so many that it may recite" if recites else ""
         return Standing("fluent", f"{of_words}{usual}, {of_pairs}{but}")

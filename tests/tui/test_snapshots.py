@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import scenes
-from piloting import until, until_shown
+import troubled_scenes
+from piloting import fall_silent, until, until_shown
 from textual.pilot import Pilot
 from written_run import WrittenRun
 
@@ -21,6 +22,7 @@ SIZES = [(80, 24), (120, 40)]
 @pytest.fixture(autouse=True)
 def _nailed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     scenes.nail_down(monkeypatch)
+    troubled_scenes.nail_down(monkeypatch)
 
 
 @pytest.fixture(params=SIZES, ids=["80x24", "120x40"])
@@ -98,6 +100,50 @@ def test_crashed(matches: Callable[[Wait], bool], home: Path, runs: list[Written
         await shown("without a word", "kept  checkpoint 1,500", "r go on")(pilot)
 
     assert matches(vanish)
+
+
+def test_compiling(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(troubled_scenes.compiling(home))
+    assert matches(shown("compiling", "the training step, 150 s", "nanogpt"))
+
+
+def test_plateau(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(troubled_scenes.plateau(home))
+    assert matches(shown("2,000 / 3,000", "plateau since step 750", "nanogpt"))
+
+
+def test_overfitting(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(troubled_scenes.overfitting(home))
+    assert matches(shown("2,000 / 3,000", "Stop and use step 750", "nanogpt"))
+
+
+def test_not_finite(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(troubled_scenes.not_finite(home))
+    assert matches(shown("paused", "b goes back to it", "kept  checkpoint 1,000", "b go back"))
+
+
+def test_stalled(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
+    runs.append(scenes.saved_until(scenes.training(home), 1000, 1500))
+
+    async def stall(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        fall_silent(pilot, troubled_scenes.SILENT_SECONDS)
+        await shown("no step for 2:30", "process 4242", "kept  checkpoint 1,500", "x kill")(pilot)
+
+    assert matches(stall)
+
+
+def test_two_steps_side_by_side(
+    matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]
+) -> None:
+    runs.append(scenes.training(home))
+
+    async def compare(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "1,840 / 3,000")
+        await pilot.press("c")
+        await shown("sample @250", "sample @1,750", "nanogpt")(pilot)
+
+    assert matches(compare)
 
 
 def test_playground(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:

@@ -18,10 +18,11 @@ _REASONS = {
 
 
 class Narrator:
-    """Turns events into lines; remembers how many steps there are."""
+    """Turns events into lines; remembers how many steps there are, and what was found."""
 
     def __init__(self) -> None:
         self._max_steps = 0
+        self._held: dict[str, str] = {}
 
     @singledispatchmethod
     def lines(self, event: events.Event) -> list[str]:
@@ -87,7 +88,11 @@ class Narrator:
 
     @lines.register
     def _(self, event: events.Health) -> list[str]:
-        return _line(event.level, self._of_all(event.step), event.text, event.evidence)
+        if self._held.get(event.kind) == event.text:
+            return []  # it was said: these are newer figures
+        self._held[event.kind] = event.text
+        advice = event.advice if event.level != "info" else ""
+        return _line(event.level, self._of_all(event.step), event.text, event.evidence, advice)
 
     @lines.register
     def _(self, event: events.Paused) -> list[str]:

@@ -157,7 +157,8 @@ class RunView(Vertical, can_focus=True):
         if action == "ask":
             return self._state.is_open and self._can_ask(str(parameters[0]))
         if action == "adjust":
-            return self._state.is_open and not self._state.is_stopping
+            held = self._state.is_stopping or self._state.phase == "stalled"
+            return self._state.is_open and not held
         if action == "kill":
             return self._state.phase == "stalled"
         if action == "go_back":
@@ -241,7 +242,7 @@ class RunView(Vertical, can_focus=True):
 
     def _can_ask(self, what: str) -> bool:
         if self._state.phase == "stalled":
-            return what == "abort"
+            return False
         if self._state.is_stopping:
             return what == "abort"
         if what == "pause":

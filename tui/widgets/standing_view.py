@@ -47,6 +47,8 @@ class StandingView(Lines):
             if lines and len(lines) + len(entry) > height:
                 break
             lines += [Content(""), *entry] if lines or height > len(entry) else entry
+        if len(lines) > height > 0:
+            lines[height - 1] = _cut(lines[height - 1], width)
         return lines[:height]
 
     def _entries(self, width: int) -> list[list[Content]]:
@@ -69,6 +71,11 @@ def _finding(found: Health, width: int) -> list[Content]:
     evidence = Content(one_line(found.evidence)).wrap(width) if found.evidence else []
     advice = Content.styled(one_line(found.advice), "$accent").wrap(width) if found.advice else []
     return [*head, *evidence, *advice]
+
+
+def _cut(line: Content, width: int) -> Content:
+    """End a line so that it shows that more was there."""
+    return line.truncate(max(0, width - 2)) + Content.styled(" …", "dim")
 
 
 def _stage(stage: Health, width: int) -> list[Content]:

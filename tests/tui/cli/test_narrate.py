@@ -74,3 +74,18 @@ def test_every_event_has_words_or_is_a_passing_phase() -> None:
     dispatch = vars(Narrator)["lines"].dispatcher.dispatch
     told = {k for k, kind in events.EVENT_TYPES.items() if dispatch(kind) != dispatch(events.Event)}
     assert told | silent == set(events.EVENT_TYPES)
+
+
+def test_a_finding_is_told_once_however_often_its_figures_change() -> None:
+    narrator = Narrator()
+    found = [
+        events.Health("overfitting", "warning", step, "overfitting since step 2", f"val {step}")
+        for step in (5, 6, 7)
+    ]
+    over = events.Health("overfitting", "info", 8, "over: overfitting", is_over=True)
+    told = [line for event in [*found, over, found[0]] for line in narrator.lines(event)]
+    assert told == [
+        "warning  5  overfitting since step 2  val 5",
+        "info     8  over: overfitting",
+        "warning  5  overfitting since step 2  val 5",
+    ]
