@@ -14,7 +14,7 @@ from .frozen import frozen
 from .overfitting import overfitting
 from .plateau import plateau
 from .slow import Slow
-from .stage import Stages
+from .stage import ByChance, Stages
 from .words import Reference
 
 BREAKING = ("diverging",)
@@ -25,22 +25,22 @@ class Monitor:
     """Watches one worker's part of a run.
 
     Args:
-        guessing: ln of the vocabulary's size, in nats.
+        by_chance: Losses that need no network.
         warmup_steps: Steps in which the learning rate climbs.
         evaluations: Those from before, where the run goes on from a checkpoint.
     """
 
     def __init__(
-        self, guessing: float, warmup_steps: int, evaluations: Sequence[Evaluation] = ()
+        self, by_chance: ByChance, warmup_steps: int, evaluations: Sequence[Evaluation] = ()
     ) -> None:
-        self._guessing = guessing
+        self._guessing = guessing = by_chance.guessing
         self._evaluations = list(evaluations)
         done = self._evaluations[-1].step if self._evaluations else 0
         best = min((one.train_loss for one in self._evaluations), default=math.inf)
         self._diverging = Diverging(guessing, best)
         self._flat = FlatAtRandom(guessing, warmup_steps, done)
         self._slow = Slow()
-        self._stages = Stages(guessing)
+        self._stages = Stages(by_chance)
         self._holds: dict[str, Finding] = {}
         self._recent: deque[float] = deque(maxlen=3)
         self._lr = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .. import events
 from .finding import Finding
@@ -15,8 +16,9 @@ _TITLES = dict(zip(STAGES, (
     "guessing", "letters", "format emerges", "words emerge", "fluent",
 ), strict=True))  # fmt: skip
 
-_GUESSING = 0.95
-"""Share of ln V above which a loss is that of guessing."""
+_GUESSING = 0.1
+"""Part of the way from the loss by frequencies up to ln V, above which a loss is that of guessing:
+a network first learns how frequent each token is."""
 _EARLIER = 3
 """Steps with samples that are kept to judge the newest ones with, where these are short."""
 _ENOUGH_WORDS = 40
@@ -40,6 +42,26 @@ _HAS_WORDS = 0.3
 told from spaces, as in Chinese."""
 
 
+class ByChance(NamedTuple):
+    """Losses that need no network, in nats per token."""
+
+    guessing: float
+    """ln of the vocabulary's size: all tokens alike."""
+    frequencies: float
+    """When only each token's frequency is known."""
+
+    def is_guessing(self, loss: float) -> bool:
+        """Say whether a loss is as good as guessing."""
+        frequencies = min(self.frequencies, self.guessing)
+        return loss > frequencies + _GUESSING * (self.guessing - frequencies)
+
+    def against(self, loss: float) -> str:
+        """Put a loss beside them."""
+        return (
+            f"loss {loss:.2f}; guessing {self.guessing:.2f}, by frequencies {self.frequencies:.2f}"
+        )
+
+
 @dataclass(frozen=True)
 class Standing:
     """A stage with the evidence for it."""
@@ -56,20 +78,20 @@ class Stages:
     """Follows the stage that a run has reached; told again where its evidence is newer.
 
     Args:
-        guessing: ln of the vocabulary's size, in nats.
+        by_chance: What losses are measured against.
     """
 
-    def __init__(self, guessing: float) -> None:
-        self._guessing = guessing
+    def __init__(self, by_chance: ByChance) -> None:
+        self._by_chance = by_chance
         self._stage = ""
         self._is_lower = False
         self._earlier: deque[Sequence[str]] = deque(maxlen=_EARLIER)
 
     def learned(self, step: int, loss: float) -> Iterator[events.Health]:
         """Take in a loss: between two samples it alone tells that guessing is over."""
-        if self._stage == "guessing" and loss <= _GUESSING * self._guessing:
+        if self._stage == "guessing" and not self._by_chance.is_guessing(loss):
             self._stage = "letters"
-            yield Standing("letters", _against_guessing(loss, self._guessing)).told(step)
+            yield Standing("letters", self._by_chance.against(loss)).told(step)
 
     def wrote(
         self, texts: Sequence[str], step: int, loss: float, known: Reference
@@ -77,7 +99,7 @@ class Stages:
         """Take in all samples of a step."""
         earlier = [text for step_texts in self._earlier for text in step_texts]
         self._earlier.append(texts)
-        found = standing(texts, loss, self._guessing, known, earlier)
+        found = standing(texts, loss, self._by_chance, known, earlier)
         if found is not None and self._counts(found.stage):
             self._stage = found.stage
             yield found.told(step)
@@ -92,7 +114,7 @@ class Stages:
 def standing(
     samples: Sequence[str],
     loss: float,
-    guessing: float,
+    by_chance: ByChance,
     known: Reference,
     earlier: Sequence[str] = (),
 ) -> Standing | None:
@@ -101,12 +123,12 @@ def standing(
     Args:
         samples: What the model wrote there, without the prompts.
         loss: Newest loss in nats per token.
-        guessing: ln of the vocabulary's size.
+        by_chance: What the loss is measured against.
         known: The run's own text.
         earlier: The samples before, by step: one alone holds few words and speeches.
     """
-    if loss > _GUESSING * guessing:
-        return Standing("guessing", _against_guessing(loss, guessing))
+    if by_chance.is_guessing(loss):
+        return Standing("guessing", by_chance.against(loss))
     found = _enough_words(samples, earlier)
     share, judged = known_share(found, known)
     if share is None or judged < _FEWEST_WORDS or known.known < _HAS_WORDS:
@@ -143,10 +165,6 @@ def _speeches(samples: Sequence[str]) -> tuple[int, int]:
     begun = [text.partition("\n\n")[2].rpartition("\n")[0] for text in samples]
     counted = [headings(text) for text in begun]
     return sum(names for names, _ in counted), sum(blocks for _, blocks in counted)
-
-
-def _against_guessing(loss: float, guessing: float) -> str:
-    return f"loss {loss:.2f}; guessing is {guessing:.2f}"
 
 
 def percent(share: float) -> str:

@@ -12,6 +12,7 @@ from ..config import TrainConfig
 from ..data.mapped import DataSet
 from ..health.finding import Evaluation
 from ..health.monitor import Monitor
+from ..health.stage import ByChance
 from ..health.words import Reference, known_share, reference, repeated_share, whole_words
 
 _MOST_TRAIN, _MOST_VAL = 2_000_000, 200_000
@@ -37,8 +38,8 @@ class Watchman:
     ) -> None:
         self._session = session
         self._data = data
-        guessing = math.log(data.meta.vocab_size)
-        self._monitor = Monitor(guessing, train.warmup_steps, before)
+        by_chance = ByChance(math.log(data.meta.vocab_size), data.meta.unigram_loss)
+        self._monitor = Monitor(by_chance, train.warmup_steps, before)
         self._known: Reference | None = None
         self._texts: list[str] = []
         self._texts_step = -1

@@ -15,9 +15,11 @@ from ttgpt.engine.health.monitor import Monitor
 from ttgpt.engine.health.overfitting import overfitting
 from ttgpt.engine.health.plateau import plateau
 from ttgpt.engine.health.slow import Slow
+from ttgpt.engine.health.stage import ByChance
 from ttgpt.engine.health.words import Reference
 
 GUESSING = math.log(65)
+BY_CHANCE = ByChance(GUESSING, 3.1)
 
 
 def evaluations(*val: float, train: list[float] | None = None) -> list[Evaluation]:
@@ -130,7 +132,7 @@ def test_overfitting_that_was_told_ends_with_a_new_best() -> None:
 
 
 def test_text_known_by_heart_is_no_guessing() -> None:
-    monitor = Monitor(GUESSING, 0)
+    monitor = Monitor(BY_CHANCE, 0)
     list(monitor.evaluated(events.Evaluated(900, 0.1, 4.3, 64, False), {}))
     list(monitor.stepped(events.Step(905, 905, 0.1, 1e-3, 1.0, 5.0, 1.0)))
     none = Reference(frozenset(), frozenset(), 1.0, 1.0, False)
@@ -138,7 +140,7 @@ def test_text_known_by_heart_is_no_guessing() -> None:
 
 
 def test_newer_figures_are_told_and_the_end_too() -> None:
-    monitor = Monitor(GUESSING, 0)
+    monitor = Monitor(BY_CHANCE, 0)
     losses = [(4.2, 4.2), (2.0, 2.0), (1.8, 1.9), (1.7, 1.95), (1.6, 1.97), (1.5, 2.0), (1.4, 1.8)]
     told = [
         (found.step, found.text, found.is_over)
@@ -216,7 +218,7 @@ curves = st.tuples(
 def test_a_healthy_curve_triggers_nothing(curve: tuple[float, float, int, float]) -> None:
     """A power law from guessing down, as losses fall, with the noise that batches make."""
     floor, power, seed, noise = curve
-    monitor = Monitor(GUESSING, warmup_steps=100)
+    monitor = Monitor(BY_CHANCE, warmup_steps=100)
     told: list[events.Health] = []
     for step in range(0, 5001, 10):
         clean = floor + (GUESSING - floor) * (1 + step / 50) ** -power

@@ -8,10 +8,11 @@ import pytest
 
 from ttgpt.engine import events
 from ttgpt.engine.health.monitor import Monitor
-from ttgpt.engine.health.stage import standing
+from ttgpt.engine.health.stage import ByChance, standing
 from ttgpt.engine.health.words import Reference, reference, words
 
 GUESSING = math.log(65)
+BY_CHANCE = ByChance(GUESSING, 3.1)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def known(text: str) -> Reference:
 
 
 def stage_of(sample: str, known: Reference, loss: float = 2.0) -> str | None:
-    found = standing([sample], loss, GUESSING, known)
+    found = standing([sample], loss, BY_CHANCE, known)
     return found.stage if found else None
 
 
@@ -43,17 +44,17 @@ def test_a_loss_of_guessing_is_guessing_whatever_was_written(text: str, known: R
 
 
 def test_held_out_text_is_fluent(text: str, known: Reference) -> None:
-    found = standing([text[-3000:]], 1.3, GUESSING, known)
+    found = standing([text[-3000:]], 1.3, BY_CHANCE, known)
     assert found is not None
     assert found.stage == "fluent"
     assert "of word pairs" in found.evidence
 
 
 def test_text_that_was_trained_on_may_be_recited(text: str, known: Reference) -> None:
-    found = standing([text[3000:6000]], 0.2, GUESSING, known)
+    found = standing([text[3000:6000]], 0.2, BY_CHANCE, known)
     assert found is not None
     assert "it may recite" in found.evidence
-    found = standing([text[-3000:]], 1.3, GUESSING, known)
+    found = standing([text[-3000:]], 1.3, BY_CHANCE, known)
     assert found is not None
     assert "recite" not in found.evidence
 
@@ -64,7 +65,7 @@ def test_a_salad_of_real_words_is_words(known: Reference) -> None:
 
 
 def test_misspelt_speeches_are_format(text: str, known: Reference) -> None:
-    found = standing([misspelt(text[-3000:], 0.35)], 2.0, GUESSING, known)
+    found = standing([misspelt(text[-3000:], 0.35)], 2.0, BY_CHANCE, known)
     assert found is not None
     assert found.stage == "format"
     assert "a name and a colon open" in found.evidence
@@ -85,7 +86,7 @@ def test_a_stage_is_told_with_each_sample_and_a_fall_when_it_is_met_twice(
 ) -> None:
     good = " ".join(words(text[-2000:]))
     bad = misspelt(good, 0.4)
-    monitor = Monitor(GUESSING, 0)
+    monitor = Monitor(BY_CHANCE, 0)
     list(monitor.evaluated(events.Evaluated(1, 1.5, 1.5, 64, True), {}))
     told = [
         [found.text for found in monitor.sampled([sample], step, known)]
@@ -97,23 +98,23 @@ def test_a_stage_is_told_with_each_sample_and_a_fall_when_it_is_met_twice(
 
 
 def test_the_loss_alone_tells_that_guessing_is_over() -> None:
-    monitor = Monitor(GUESSING, 0)
+    monitor = Monitor(BY_CHANCE, 0)
     none = Reference(frozenset(), frozenset(), 1.0, 1.0, False)
     list(monitor.evaluated(events.Evaluated(0, 4.17, 4.17, 64, True), {}))
     assert [found.text for found in monitor.sampled(["x"], 0, none)] == ["guessing"]
     told = [
         (found.step, found.text, found.evidence)
-        for step, loss in ((10, 4.1), (20, 3.6), (30, 3.4), (40, 3.2))
+        for step, loss in ((10, 4.1), (20, 3.3), (30, 3.1), (40, 3.0))
         for found in monitor.stepped(events.Step(step, step, loss, 1e-3, 1.0, 5.0, 1.0))
     ]
-    assert told == [(30, "letters", "loss 3.60; guessing is 4.17")]
+    assert told == [(40, "letters", "loss 3.10; guessing 4.17, by frequencies 3.10")]
 
 
 def test_short_samples_are_judged_together_with_those_before(text: str, known: Reference) -> None:
     good, bad = "the lamp and the boat on the water", "vlask mern dopt gruff plint sarn wost kel."
     assert stage_of(bad, known) == "letters"
     assert stage_of(good, known) is None  # five words of three letters say nothing yet
-    found = standing([bad], 2.0, GUESSING, known, [good] * 9)
+    found = standing([bad], 2.0, BY_CHANCE, known, [good] * 9)
     assert found is not None
     assert found.stage == "words"
 
