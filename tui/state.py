@@ -76,6 +76,8 @@ class RunState:
         self.notices: deque[Notice] = deque(maxlen=100)
         self.standing = Standing()
         self.changes: deque[Change] = deque(maxlen=256)
+        self.pauses: deque[int] = deque(maxlen=256)
+        """Steps after which training was held."""
         self.telemetry: list[dict[str, Any]] = []
         self.restarts: list[int] = []
         """Steps from which the run was continued by another worker."""
@@ -233,6 +235,7 @@ class RunState:
     @_take.register
     def _(self, event: events.Paused, envelope: events.Envelope) -> None:
         self.is_paused = True
+        self.pauses.append(event.step)
         self.pace.paused(envelope.mono)
         self.history.clock.paused(envelope.mono)
         self._reach(event.step, "paused")
@@ -308,6 +311,8 @@ class RunState:
         self.samples = [found for found in self.samples if found.step <= step]
         changed = [found for found in self.changes if found.step <= step]
         self.changes = deque(changed, maxlen=self.changes.maxlen)
+        held = [found for found in self.pauses if found <= step]
+        self.pauses = deque(held, maxlen=self.pauses.maxlen)
         kept = [found for found in self.checkpoints if found.step <= step]
         self.checkpoints = deque(kept, maxlen=self.checkpoints.maxlen)
 

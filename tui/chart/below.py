@@ -1,8 +1,8 @@
-"""What lies below the curves: the axis with what was saved or changed, its labels, the samples."""
+"""What lies below the curves: the axis with what was saved, held or changed, and the samples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
@@ -21,7 +21,7 @@ def axis_lines(
     glyphs: Glyphs,
     size: tuple[int, int],
 ) -> list[Content]:
-    """Draw the axis, marks of checkpoints and changed settings on it, and its labels.
+    """Draw the axis, marks of checkpoints, pauses and changed settings on it, and its labels.
 
     Args:
         across: The axis.
@@ -41,6 +41,8 @@ def axis_lines(
             labels.write(begin, 0, label, "dim")
     for saved in state.checkpoints:
         line.put(column(saved.step), 0, glyphs.saved)
+    for step in state.pauses:
+        line.put(column(step), 0, glyphs.paused, "$warning")
     for change in state.changes:
         line.put(column(change.step), 0, glyphs.changed, "$accent")
     corner = Content.styled(" " * (margin - 1) + glyphs.corner, "dim")
@@ -50,7 +52,7 @@ def axis_lines(
 def sample_line(
     column: Callable[[float], int],
     state: RunState,
-    chosen: int | None,
+    chosen: Sequence[int],
     glyphs: Glyphs,
     size: tuple[int, int],
 ) -> Content:
@@ -60,8 +62,8 @@ def sample_line(
     steps = sorted({sample.step for sample in state.samples})
     for step in steps:
         row.put(column(step), 0, glyphs.sample, "dim")
-    if chosen is not None:
-        row.put(column(chosen), 0, glyphs.chosen, "$accent")
+    for step in chosen:
+        row.put(column(step), 0, glyphs.chosen, "$accent")
     if steps and row.is_blank(column(steps[-1]) + 1, 0, len("samples") + 1):
         row.write(column(steps[-1]) + 2, 0, "samples", "dim")
     return Content(" " * margin) + row.lines()[0]

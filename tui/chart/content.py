@@ -35,8 +35,8 @@ class Chart:
     view: View = field(default_factory=View)
     baselines: Sequence[Baseline] = ()
     overlays: Sequence[Overlay] = ()
-    chosen: int | None = None
-    """Step of the sample that is shown beside the chart."""
+    chosen: Sequence[int] = ()
+    """Steps of the samples that are shown beside the chart."""
     detail: History | None = None
     """A part of the run, read again for every single step."""
 

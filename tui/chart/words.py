@@ -26,6 +26,7 @@ def title(chart: Chart, glyphs: Glyphs, width: int) -> Content:
     told = [
         (state.restarts, f"{glyphs.restart} resumed"),
         (state.changes, f"{glyphs.changed} changed"),
+        (state.pauses, f"{glyphs.paused} paused"),
         (state.best, f"{glyphs.best} best"),
         (state.checkpoints, f"{glyphs.saved} saved"),
     ]
@@ -112,6 +113,7 @@ def _events(chart: Chart, found: Bucket) -> Sequence[str]:
         for change in state.changes
         if change.step == step
     ]
+    told += ["paused"] if step in state.pauses else []
     told += ["resumed"] if step in state.restarts else []
     told += ["saved"] if any(saved.step == step for saved in state.checkpoints) else []
     return told

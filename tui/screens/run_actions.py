@@ -13,7 +13,7 @@ from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.engine.worker.killing import kill_worker
 
-from ..adjusting import Live
+from ..adjusting import STEPS, Live
 from ..control import ask
 from ..facts import RunFacts
 from ..messages import RunChanged
@@ -24,6 +24,7 @@ from .adjust import Adjust
 from .dialogs import Confirm
 from .frame import FramedScreen
 from .going_back import GoingBack
+from .more_steps import more_steps, steps_of
 
 _SILENT_SECONDS = 5.0
 """For a worker that no longer steps to answer."""
@@ -76,6 +77,24 @@ class RunActions(FramedScreen):
             yes="kill it",
         )
         self._if_yes(question, self._kill)
+
+    def on_run_view_more_steps_wanted(self) -> None:
+        """Ask how many steps, then tell the worker, or start one."""
+        run, watch = self._run, self.ttgpt.run_watch
+        if run is None or watch is None:
+            return
+        state, is_live = watch.state, watch.state.is_live
+
+        def extend(text: str | None) -> None:
+            if text is None:
+                return
+            if is_live:
+                self._ask(commands.Set(STEPS, int(steps_of(text))))
+            else:
+                self._starter.go_on(run, {STEPS: steps_of(text)})
+
+        question = more_steps(watch.info.name, state.step, state.max_steps, live=is_live)
+        self.app.push_screen(question, extend)
 
     def on_run_view_adjust_wanted(self) -> None:
         """Show the form of live settings."""

@@ -28,10 +28,13 @@ class Glyphs:
     saved: str = "▪"
     changed: str = "◊"
     cursor: str = "│"
+    paused: str = "¦"
 
 
 GLYPHS: dict[Marker, Glyphs] = {
     "braille": Glyphs(2, 4),
     "block": Glyphs(2, 2),
-    "ascii": Glyphs(1, 1, "-", "+", "+", "|", "+", "-", ":", "o", "'", "^", "@", "=", "%", "|"),
+    "ascii": Glyphs(
+        1, 1, "-", "+", "+", "|", "+", "-", ":", "o", "'", "^", "@", "=", "%", "|", "p"
+    ),
 }

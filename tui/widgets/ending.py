@@ -69,7 +69,7 @@ def ending(state: RunState, facts: RunFacts) -> list[Entry]:
     if state.phase == "finished":
         early = state.finish is not None and state.finish.reason == "early_stop"
         why = [("why", "the validation loss no longer fell, so it ended early")] if early else []
-        return [*why, ("next", "4 plays with it, n trains something else")]
+        return [*why, ("next", "4 plays with it, + gives it more steps, n trains something else")]
     return []
 
 

@@ -83,7 +83,7 @@ class LossChart(Lines, can_focus=True):
         state: RunState,
         baselines: Sequence[Baseline] = (),
         *,
-        chosen_sample: int | None = None,
+        chosen_samples: Sequence[int] = (),
         overlays: Sequence[Overlay] = (),
     ) -> None:
         """Show a run.
@@ -91,7 +91,7 @@ class LossChart(Lines, can_focus=True):
         Args:
             state: The run.
             baselines: Losses to compare with.
-            chosen_sample: Step of the sample that is shown beside the chart.
+            chosen_samples: Steps of the samples that are shown beside the chart.
             overlays: Other runs.
         """
         if state is not self._chart.state:
@@ -100,7 +100,7 @@ class LossChart(Lines, can_focus=True):
             self._chart,
             state=state,
             baselines=baselines,
-            chosen=chosen_sample,
+            chosen=chosen_samples,
             overlays=overlays[: len(LETTERS)],
         )
         self._look(self.view)

@@ -14,6 +14,7 @@ from textual.message import Message
 from ttgpt.engine import commands
 
 from ..facts import RunFacts
+from ..possible import can_ask, can_go_back, can_go_on, can_have_more_steps
 from ..settings import Marker
 from ..state import RunState
 from .card import Card
@@ -58,6 +59,7 @@ class RunView(Vertical, can_focus=True):
         ),
         Binding("right", "step_sample(1)", "samples", show=False, tooltip="The sample after"),
         Binding("e", "adjust", "adjust", tooltip="Change the live run"),
+        Binding("plus", "more_steps", "more steps", key_display="+", tooltip="Give it more steps"),
         Binding("c", "beside", "two steps", tooltip="Two samples side by side"),
         Binding(
             "down",
@@ -79,7 +81,7 @@ class RunView(Vertical, can_focus=True):
     RunView #right { width: 30; padding-left: 1; border-left: solid $border-blurred; }
     RunView LossChart { height: 2fr; min-height: 6; }
     RunView SampleView { height: 1fr; min-height: 3; }
-    RunView.-beside LossChart { height: 1fr; }
+    RunView.-beside LossChart { height: 1fr; min-height: 9; }
     RunView.-beside SampleView { height: 1fr; }
     RunView.-looking SampleView { display: none; }
     """
@@ -99,6 +101,9 @@ class RunView(Vertical, can_focus=True):
 
     class AdjustWanted(Message):
         """The settings of the live run are to be changed."""
+
+    class MoreStepsWanted(Message):
+        """The run is to be given more steps."""
 
     class GoOnWanted(Message):
         """The run has ended, and is to be continued."""
@@ -154,22 +159,20 @@ class RunView(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done with the run as it is."""
+        state = self._state
         if action == "ask":
-            return self._state.is_open and self._can_ask(str(parameters[0]))
+            return can_ask(str(parameters[0]), state)
         if action == "adjust":
-            held = self._state.is_stopping or self._state.phase == "stalled"
-            return self._state.is_open and not held
+            return can_ask(action, state)
         if action == "kill":
-            return self._state.phase == "stalled"
+            return state.phase == "stalled"
         if action == "go_back":
-            is_broken = self._state.standing.broken is not None
-            can_begin = self._state.is_open or not self._state.is_live
-            return is_broken and can_begin and self._facts.last_good is not None
+            return can_go_back(state, self._facts)
+        if action == "more_steps":
+            return can_have_more_steps(state)
         if action in ("go_on", "new"):
-            return not self._state.is_live and (action == "new" or self._state.phase != "finished")
-        if action == "step_sample":
-            return self._sample.steps > 1
-        if action == "beside":
+            return can_go_on(state) or (action == "new" and not state.is_live)
+        if action in ("step_sample", "beside"):
             return self._sample.steps > 1
         if action == "next_prompt":
             return self._sample.prompts > 1
@@ -194,6 +197,10 @@ class RunView(Vertical, can_focus=True):
     def action_adjust(self) -> None:
         """Ask to change the settings of the live run."""
         self.post_message(self.AdjustWanted())
+
+    def action_more_steps(self) -> None:
+        """Ask for a longer way to go."""
+        self.post_message(self.MoreStepsWanted())
 
     def action_beside(self) -> None:
         """Show the samples of two steps side by side, or of one again."""
@@ -240,21 +247,11 @@ class RunView(Vertical, can_focus=True):
         """Give the samples their room back."""
         self.set_class(self._chart.has_focus, "-looking")
 
-    def _can_ask(self, what: str) -> bool:
-        if self._state.phase == "stalled":
-            return False
-        if self._state.is_stopping:
-            return what == "abort"
-        if what == "pause":
-            return not self._state.is_paused
-        return what != "resume" or self._state.is_paused
-
     def _show_chart(self) -> None:
-        sample = self._sample.sample
         self._chart.show(
             self._state,
             _baselines(self._state, self._facts),
-            chosen_sample=sample.step if sample else None,
+            chosen_samples=self._sample.steps_shown,
             overlays=self._overlays,
         )
 

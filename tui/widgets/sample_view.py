@@ -49,6 +49,13 @@ class SampleView(Lines):
         return self._moments[self._place.at(self._moments)].of_prompt(self._place.prompt)
 
     @property
+    def steps_shown(self) -> list[int]:
+        """The steps of the samples that are shown, the left one first."""
+        pinned, sample = self._place.pin(self._moments), self.sample
+        shown = [pinned.step] if pinned is not None else []
+        return [*shown, sample.step] if sample is not None else shown
+
+    @property
     def is_beside(self) -> bool:
         """Whether two steps are shown side by side."""
         return self._place.pinned is not None

@@ -19,8 +19,8 @@ class StandingView(Lines):
     HELP = (
         "Below the figures: what was found about the run, on what evidence, and what people do "
         "about it.\n"
-        "guessing  the loss is that of equal odds for every token\n"
-        "letters  it knows which are frequent, few words are real\n"
+        "guessing  it does not know yet which tokens are frequent\n"
+        "letters  it does, but few words are real\n"
         "format  in plays: speeches begin with a name and a colon\n"
         "words  six in ten words, or more, occur in the text\n"
         "fluent  words and their neighbours are nearly as often real as in held-out text\n"

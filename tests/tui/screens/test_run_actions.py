@@ -14,7 +14,7 @@ from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun, opened, step
 
-from ttgpt.engine import commands, events, going_back
+from ttgpt.engine import commands, events, going_back, starting
 from ttgpt.engine.errors import EnvironmentNotReady
 from ttgpt.engine.locks import Owner
 from ttgpt.engine.rundir import RunFolder
@@ -212,3 +212,37 @@ async def test_a_worker_that_answers_is_not_stalled(
         await until(pilot, lambda: worker.asked == [commands.Status()])
         await until(pilot, lambda: state_of(pilot).phase == "training")
         await until_shown(pilot, "waits for disk space")
+
+
+async def test_a_live_run_is_given_more_steps(home: Path, run: WrittenRun, worker: Worker) -> None:
+    async with app_of(home).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "1,000 / 3,000")
+        await pilot.press("+")
+        await until_shown(pilot, "It is at step 1,000 of 3,000.")
+        await pilot.press("end", *["backspace"] * 6, *"900")
+        await until_shown(pilot, "It has done 1,000 already")
+        await pilot.press("enter", "end", *["backspace"] * 6, *"5,000", "enter")
+        await until(pilot, lambda: worker.asked == [commands.Set("train.max_steps", 5000)])
+
+
+async def test_a_finished_run_goes_on_with_more_steps(
+    home: Path,
+    run: WrittenRun,
+    sleeper: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    went: list[dict[str, str]] = []
+
+    def resume_run(home: Path, run: RunFolder, *, settings: dict[str, str], say: Any) -> StartedRun:
+        went.append(settings)
+        return StartedRun(run, sleeper)
+
+    monkeypatch.setattr(starting, "resume_run", resume_run)
+    async with app_of(home).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "1,000 / 3,000")
+        run.write(events.Finished(3000, "max_steps"))
+        await until_shown(pilot, "+ gives it more steps")
+        await pilot.press("+")
+        await until_shown(pilot, "6000")
+        await pilot.press("enter")
+        await until(pilot, lambda: went == [{"train.max_steps": "6000"}])

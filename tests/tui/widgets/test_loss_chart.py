@@ -38,7 +38,7 @@ def drawn(
     chosen: int | None = None,
 ) -> list[str]:
     chart = LossChart(marker)
-    chart.show(state, [GUESSING], chosen_sample=chosen)
+    chart.show(state, [GUESSING], chosen_samples=() if chosen is None else (chosen,))
     if log:
         chart.action_toggle_log()
     return [line.plain for line in chart.draw(*size)]
