@@ -1,4 +1,4 @@
-"""Ask before something is thrown away."""
+"""Ask before something that cannot be taken back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import click
 from ttgpt.engine.errors import UsageError
 
 
-def confirmed(question: str) -> bool:
+def confirmed(question: str, undone: str = "Nothing was deleted.") -> bool:
     """Ask yes or no on the terminal.
+
+    Args:
+        question: What is asked.
+        undone: What is so when there is nobody to ask.
 
     Raises:
         UsageError: There is no terminal.
     """
     if not sys.stdin.isatty():
         raise UsageError(
-            "Nothing was deleted.", "There is no terminal to ask on.", "Give --yes to delete."
+            undone, "There is no terminal to ask on.", "Give --yes to do it without asking."
         )
     return click.confirm(question, err=True)

@@ -11,7 +11,8 @@ import click
 from .call import Call, home_option, json_option, pass_call
 from .confirm import confirmed
 from .output import print_json, say, table
-from .run_keeping import COMMANDS
+from .run_acting import COMMANDS as ACTING
+from .run_keeping import COMMANDS as KEEPING
 
 
 @click.group(invoke_without_command=True)
@@ -138,7 +139,7 @@ def delete(call: Call, run: str, yes: bool) -> None:
         say(f"The run {name} is in {kept}; remove that folder to free its space.")
 
 
-for command in COMMANDS:
+for command in (*ACTING, *KEEPING):
     runs.add_command(command)
 
 

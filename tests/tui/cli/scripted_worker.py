@@ -80,8 +80,11 @@ class Worker:
             self.run.update(state="paused")
         if isinstance(command, commands.Resume):
             self.run.update(state="running")
-        server.send(asked.peer, Reply(number, result={"task": "train", "step": 2}))
-        return isinstance(command, commands.Stop)
+        result = {"task": "train", "step": 2}
+        if isinstance(command, commands.Set):
+            result = {"name": command.name, "old": "before", "new": command.value}
+        server.send(asked.peer, Reply(number, result=result))
+        return isinstance(command, (commands.Stop, commands.Abort))
 
     def _write(self, server: Server, asked: Asked, command: commands.Generate) -> None:
         number = asked.request.id

@@ -1,0 +1,174 @@
+"""`ttgpt-tui runs set|sample|checkpoint|abort|back`: act on a run as the Train screen does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ttgpt.engine.errors import UsageError
+
+from .call import Call, home_option, json_option, pass_call
+from .confirm import confirmed
+from .output import note, print_json, say
+
+if TYPE_CHECKING:
+    from ttgpt.engine.rundir import RunFolder
+
+
+@click.command(name="set")
+@click.argument("run")
+@click.argument("settings", metavar="NAME=VALUE...", nargs=-1, required=True)
+@json_option
+@home_option
+@pass_call
+def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
+    """Change a live run, such as train.lr_scale=0.5, train.max_steps=5000, sample.interval=100."""
+    from ttgpt.engine.commands import Set
+    from ttgpt.engine.rundir import find_run
+
+    from .ask import ask_live
+
+    pairs = [_pair(text) for text in settings]
+    found = find_run(call.home(), run)
+    changes = [ask_live(found, Set(name, value)) for name, value in pairs]
+    if call.json:
+        print_json({"name": found.info().name, "changed": changes})
+        return
+    for change in changes:
+        say(f"{change['name']} is now {change['new']} (was {change['old']})")
+
+
+@click.command()
+@click.argument("run")
+@json_option
+@home_option
+@pass_call
+def sample(call: Call, run: str) -> None:
+    """Have a live run write its samples after its current step, paused or not."""
+    from ttgpt.engine.commands import DrawSample
+
+    _ask(call, run, DrawSample(), "writes samples after its current step.")
+
+
+@click.command()
+@click.argument("run")
+@json_option
+@home_option
+@pass_call
+def checkpoint(call: Call, run: str) -> None:
+    """Have a live run save a checkpoint after its current step, paused or not."""
+    from ttgpt.engine.commands import SaveCheckpoint
+
+    _ask(call, run, SaveCheckpoint(), "saves a checkpoint after its current step.")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@home_option
+@pass_call
+def abort(call: Call, run: str, yes: bool) -> None:
+    """End a live run without saving; what came after its newest checkpoint is lost."""
+    from ttgpt.engine.commands import Abort
+
+    if not yes and not confirmed("End the run without saving?", "Nothing was ended."):
+        say("It goes on.")
+        return
+    _ask(call, run, Abort(), "ends after its current step, without saving.")
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--step", type=int, help="The checkpoint. Default: the last one from before the loss broke."
+)
+@click.option(
+    "--times", type=float, default=0.5, show_default=True, help="Multiplies the learning rate."
+)
+@click.option("--detach", is_flag=True, help="Return once the run has begun.")
+@json_option
+@home_option
+@pass_call
+def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> None:
+    """Take a run back to a checkpoint, and let it go on with a lower learning rate.
+
+    A live run's worker ends without saving first. Later checkpoints are set aside in the run's
+    folder, not deleted.
+    """
+    from ttgpt.engine.going_back import go_back
+    from ttgpt.engine.rundir import find_run
+
+    from ..facts import read_facts
+    from .started import follow, leave
+
+    home = call.home()
+    found = find_run(home, run)
+    since = _broken_since(found) if step is None else step + 1
+    facts = read_facts(home, found, since)
+    good = facts.last_good
+    if good is None or (step is not None and good != step):
+        raise _nowhere(step, since)
+    written = found.events.stat().st_size if found.events.exists() else 0
+    started = go_back(home, found, good, times * facts.lr_scale, say=note)
+    (leave if detach else follow)(started, written, json=call.json)
+
+
+COMMANDS = (set_live, sample, checkpoint, abort, back)
+
+
+def _ask(call: Call, run: str, command: Any, sentence: str) -> None:
+    from ttgpt.engine.rundir import find_run
+
+    from .ask import ask_live
+
+    found = find_run(call.home(), run)
+    answer = ask_live(found, command)
+    name = found.info().name
+    if call.json:
+        print_json({"name": name, **answer})
+    else:
+        say(f"The run {name!r} {sentence}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise UsageError(
+            f"{text!r} is not a setting.",
+            "A setting is written section.name=value.",
+            "For example: train.lr_scale=0.5",
+        )
+    return name.strip(), value
+
+
+def _broken_since(run: RunFolder) -> int | None:
+    """Give the step from which the run's loss is no good, where that was found."""
+    from ..watch import RunWatch
+
+    watch = RunWatch(run)
+    while watch.poll() and not watch.has_caught_up:
+        pass
+    broken = watch.state.standing.broken
+    return broken.since if broken is not None else None
+
+
+def _nowhere(step: int | None, since: int | None) -> UsageError:
+    if step is not None:
+        return UsageError(
+            f"There is no whole checkpoint of step {step:,}.",
+            "A run goes back to a checkpoint that it has.",
+            "`ttgpt-tui runs show` lists them.",
+        )
+    if since is None:
+        return UsageError(
+            "Back to which step?",
+            "Nothing was found wrong with its loss, so no checkpoint suggests itself.",
+            "Give --step; `ttgpt-tui runs show` lists the checkpoints.",
+        )
+    return UsageError(
+        f"There is no whole checkpoint from before step {since:,}.",
+        "The loss broke there.",
+        "Begin anew with a lower learning rate: ttgpt-tui train --set train.lr=…",
+    )
