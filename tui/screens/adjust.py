@@ -48,16 +48,7 @@ class Adjust(ModalScreen[list[Set]]):
         Binding("up", "app.focus_previous", "previous", priority=True),
     ]
 
-    DEFAULT_CSS = """
-    Adjust .dialog { width: 76; max-width: 96%; }
-    Adjust VerticalScroll { height: auto; max-height: 10; }
-    Adjust _Row { height: 1; }
-    Adjust _Row > Label { width: 17; text-style: dim; }
-    Adjust _Row:focus-within > Label { text-style: bold underline; color: $accent; }
-    Adjust _Row > Input { width: 1fr; background: ansi_default; color: ansi_default; }
-    Adjust _Row > .was { width: auto; max-width: 26; padding-left: 1; text-style: dim; }
-    Adjust #note { margin-top: 1; height: 2; }
-    """
+    CSS_PATH = "adjust.tcss"
 
     def __init__(self, live: Live) -> None:
         super().__init__()

@@ -94,7 +94,8 @@ async def open_adjust(pilot: Pilot[None]) -> None:
 async def test_only_what_was_changed_is_sent(home: Path, run: WrittenRun, worker: Worker) -> None:
     async with app_of(home).run_test(size=(80, 24)) as pilot:
         await open_adjust(pilot)
-        await until_shown(pilot, "prompts")
+        for words in ("temperature      0.8", "steps in all     3000", "×  1 "):  # noqa: RUF001
+            await until_shown(pilot, words)
         await pilot.press("down", "down", "end", *["backspace"] * 8, *"1.2")
         assert "was 0.8" in await until_shown(pilot, "was 0.8")
         await pilot.press("enter")
