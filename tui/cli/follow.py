@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Callable
 from types import FrameType
 
 from ttgpt.engine import events
+from ttgpt.engine.commands import Status
+from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.event_log import Damaged, EventReader
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.engine.wire import DecodeError
 
 from ..state import RunState
+from ..watchdog import Watchdog
+from .ask import ask
 from .narrate import Narrator
 from .output import note, print_line, say
 
 LOOK_SECONDS = 0.2
 """Between two looks at the file of events."""
-
+_SILENT_SECONDS = 5.0
+"""For a worker that no longer steps to answer."""
 
 Show = Callable[[bytes, events.Event], None]
 """Takes an event's line as it was written, and the event."""
@@ -54,8 +60,10 @@ class Follower:
 
     def __init__(self, run: RunFolder, show: Show, offset: int = 0) -> None:
         self.state = RunState()
+        self._run = run
         self._show = show
         self._reader = EventReader(run.events, offset)
+        self._watchdog = Watchdog()
 
     def follow(self, alive: Callable[[], bool], look: Callable[[], None]) -> None:
         """Show what is written until there is no more to come.
@@ -67,6 +75,8 @@ class Follower:
         self._show_new()
         while alive():
             self._show_new()
+            if self._watchdog.look(self.state):
+                self._tell_of_silence()
             look()
         self._show_new()
 
@@ -78,6 +88,21 @@ class Follower:
                     self._take(offset, line)
             if self._reader.offset == before:
                 return
+
+    def _tell_of_silence(self) -> None:
+        """Say that no step comes, unless the worker answers: then it is busy with something."""
+        try:
+            status = ask(self._run, Status(), seconds=_SILENT_SECONDS)
+        except TtgptError:
+            owner = self._run.owner()
+            holder = f"process {owner.pid}" if owner is not None else "the worker"
+            note(f"stalled: steps are due and none comes; {holder} does not answer.")
+            note("Wait, or end it: ttgpt-tui runs kill " + shlex.quote(self._run.info().name))
+            return
+        self._watchdog.answered()
+        self.state.busy()
+        if status.get("waiting_for_disk"):
+            note("training waits for disk space")
 
     def _take(self, offset: int, line: bytes) -> None:
         try:

@@ -1,4 +1,4 @@
-"""`ttgpt-tui runs set|sample|checkpoint|abort|back`: act on a run as the Train screen does."""
+"""`ttgpt-tui runs set|sample|checkpoint|abort|kill|back`: act on a run as the Train screen does."""
 
 from __future__ import annotations
 
@@ -81,6 +81,32 @@ def abort(call: Call, run: str, yes: bool) -> None:
 
 @click.command()
 @click.argument("run")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@home_option
+@pass_call
+def kill(call: Call, run: str, yes: bool) -> None:
+    """End a worker that no longer steps: ask it to end, kill it 10 seconds later."""
+    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.worker.killing import kill_worker
+
+    from .ask import check_live
+
+    found = find_run(call.home(), run)
+    check_live(found)
+    question = "Kill the worker? What came after its newest checkpoint is lost."
+    if not yes and not confirmed(question, "Nothing was ended."):
+        say("It goes on.")
+        return
+    owner = kill_worker(found)
+    if call.json:
+        print_json({"name": found.info().name, "pid": owner.pid if owner is not None else None})
+    else:
+        say(f"{f'Process {owner.pid}' if owner is not None else 'The worker'} has ended.")
+
+
+@click.command()
+@click.argument("run")
 @click.option(
     "--step", type=int, help="The checkpoint. Default: the last one from before the loss broke."
 )
@@ -115,7 +141,7 @@ def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> 
     (leave if detach else follow)(started, written, json=call.json)
 
 
-COMMANDS = (set_live, sample, checkpoint, abort, back)
+COMMANDS = (set_live, sample, checkpoint, abort, kill, back)
 
 
 def _ask(call: Call, run: str, command: Any, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from ttgpt.engine import events, going_back
 from ttgpt.engine.event_log import EventWriter
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.engine.starting import StartedRun
+from ttgpt.tui.cli.follow import Follower, show_nothing
+from ttgpt.tui.watchdog import Watchdog
 
 Call = Callable[..., Any]
 
@@ -56,6 +59,16 @@ def test_ending_without_saving_wants_a_yes(call: Call, live: subprocess.Popen[by
     assert "Give --yes" in result.err
     assert call("runs", "abort", "stage2", "--yes").code == 0
     assert live.wait() == 0
+
+
+def test_a_worker_is_killed_by_name(
+    call: Call, run: RunFolder, live: subprocess.Popen[bytes]
+) -> None:
+    assert "Give --yes" in call("runs", "kill", "stage2").err
+    told = call("runs", "kill", "stage2", "--yes", "--json").document
+    assert told == {"name": "stage2", "pid": live.pid}
+    assert live.wait() != 0
+    assert "is not live" in call("runs", "kill", "stage2", "--yes").err
 
 
 @pytest.fixture
@@ -103,3 +116,21 @@ def test_where_nothing_broke_a_step_must_be_named(call: Call, run: RunFolder) ->
     result = call("runs", "back", "stage2")
     assert result.code == 2
     assert "Give --step" in result.err
+
+
+def test_silence_is_told_once_while_a_run_is_followed(
+    run: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = EventWriter(run.events)
+    log.write(events.Opened("torch", "cpu", 1, "float32", 1, 65, 0, 400, 64))
+    for number in range(1, 4):
+        log.write(events.Step(number, number, 2.0, 1e-3, 1.0, 5.0, 1.0))
+    log.close()
+    follower = Follower(run, show_nothing)
+    hours = itertools.count(step=3600)
+    follower._watchdog = Watchdog(lambda: next(hours))
+    turns = iter([True, True, True, False])
+    follower.follow(lambda: next(turns), lambda: None)
+    told = capsys.readouterr().err
+    assert told.count("stalled: steps are due and none comes; the worker does not answer.") == 1
+    assert "ttgpt-tui runs kill stage2" in told

@@ -70,6 +70,7 @@ SURFACE = {
     "runs compare RUNS...": ["--home", "--json"],
     "runs delete RUN": ["--home", "--json", "--yes"],
     "runs export RUN": ["--home", "--json"],
+    "runs kill RUN": ["--home", "--json", "--yes"],
     "runs note RUN [TEXT]": ["--home", "--json"],
     "runs pause RUN": ["--home", "--json"],
     "runs rename RUN NAME": ["--home", "--json"],
