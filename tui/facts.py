@@ -31,6 +31,8 @@ class RunFacts:
     """Nats per validation token when only the token before is seen, measured on the run's text."""
     newest_whole: int | None = None
     """Step of the newest whole checkpoint."""
+    best_whole: int | None = None
+    """Step of the whole checkpoint with the lowest validation loss."""
     last_good: int | None = None
     """Step of the newest whole checkpoint from before the loss broke, where it did."""
     lr_scale: float = 1.0
@@ -50,13 +52,16 @@ def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunF
         run: The run.
         broken_at: The step from which its loss was no good, where there is one.
     """
-    whole = [found.step for found in list_checkpoints(run.path) if found.state == "whole"]
-    newest = whole[-1] if whole else None
+    whole = [found for found in list_checkpoints(run.path) if found.state == "whole"]
+    newest = whole[-1].step if whole else None
+    measured = [found for found in whole if math.isfinite(found.val_loss)]
+    best = min(measured, key=lambda found: found.val_loss) if measured else None
     good = last_good(run, broken_at) if broken_at is not None else None
     return RunFacts(
         _shape(run),
         _bigram_loss(home, run),
         newest,
+        best_whole=best.step if best is not None else None,
         last_good=good.step if good is not None else None,
         lr_scale=min(_lr_scale(run), good.lr_scale) if good is not None else 1.0,
         holder=_holder(run),

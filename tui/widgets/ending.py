@@ -7,7 +7,7 @@ from textual.content import Content
 from ttgpt.engine.events import Failed, Health
 
 from ..facts import RunFacts
-from ..format import grouped, visible
+from ..format import grouped, loss, visible
 from ..state import RunState
 from .lines import Lines
 
@@ -65,12 +65,27 @@ def ending(state: RunState, facts: RunFacts) -> list[Entry]:
     if state.phase == "stopped":
         aborted = state.finish is not None and state.finish.reason == "aborted"
         why = [("why", "ended without saving, as asked")] if aborted else []
-        return [*why, _kept(state, facts), _next(facts)]
+        return [*why, *_best(state, facts), _kept(state, facts), _next(facts)]
     if state.phase == "finished":
         early = state.finish is not None and state.finish.reason == "early_stop"
         why = [("why", "the validation loss no longer fell, so it ended early")] if early else []
-        return [*why, ("next", "4 plays with it, + gives it more steps, n trains something else")]
+        then = "4 plays with it, + gives it more steps, n trains something else"
+        return [*why, *_best(state, facts), ("next", then)]
     return []
+
+
+def _best(state: RunState, facts: RunFacts) -> list[Entry]:
+    """Say which checkpoint is better than the last one, where the run overfitted."""
+    best = state.best
+    is_over = any(found.kind == "overfitting" for found in state.standing.findings)
+    if not is_over or best is None or best.step != facts.best_whole:
+        return []
+    return [
+        (
+            "best",
+            f"checkpoint {grouped(best.step)} with val {loss(best.val_loss)}, before it overfitted",
+        )
+    ]
 
 
 def _failed(state: RunState, failure: Failed, facts: RunFacts) -> list[Entry]:

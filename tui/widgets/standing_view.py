@@ -60,7 +60,7 @@ class StandingView(Lines):
         return [
             *(_finding(one, width) for one in found if one.level != "info"),
             *stage,
-            *(_finding(one, width) for one in found if one.level == "info"),
+            *(_finding(one, width) for one in found if one.level == "info" and self._state.is_live),
             *(_notice(one, width) for one in reversed(self._state.notices)),
         ]
 

@@ -46,6 +46,18 @@ def test_nothing_is_said_of_checkpoints_before_they_were_looked_at() -> None:
     assert "anew" not in entries["next"]
 
 
+def test_where_it_overfitted_the_best_checkpoint_is_named() -> None:
+    best = events.Evaluated(500, 1.9, 2.058, 4096, True)
+    over = events.Health("overfitting", "warning", 1000, "overfitting since step 500", since=500)
+    ended = events.Finished(1840, "max_steps")
+    facts = RunFacts(newest_whole=1840, best_whole=500, is_read=True)
+    told = dict(ending(state_of(best, over, ended), facts))
+    assert told["best"] == "checkpoint 500 with val 2.058, before it overfitted"
+    assert "best" not in dict(ending(state_of(best, ended), facts))
+    dropped = RunFacts(newest_whole=1840, best_whole=1840, is_read=True)
+    assert "best" not in dict(ending(state_of(best, over, ended), dropped))
+
+
 def test_without_a_whole_checkpoint_it_begins_anew() -> None:
     entries = dict(ending(state_of(events.Finished(1840, "stopped")), NONE_WHOLE))
     assert entries == {

@@ -38,6 +38,11 @@ def test_the_worst_comes_first_with_its_evidence_and_advice() -> None:
     assert places == sorted(places)
 
 
+def test_an_ended_run_is_not_slow_any_more() -> None:
+    assert "slower" in "\n".join(drawn(SLOW))
+    assert "slower" not in "\n".join(drawn(SLOW, events.Finished(950, "stopped")))
+
+
 def test_what_breaks_a_live_run_stands_above_and_not_here_too() -> None:
     assert "diverging" not in "\n".join(drawn(PLATEAU, BROKEN))
     ended = drawn(PLATEAU, BROKEN, events.Finished(950, "stopped"))
