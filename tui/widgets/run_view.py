@@ -141,7 +141,7 @@ class RunView(Vertical, can_focus=True):
         """Show a run, of whose events a part was read, from 0 to 1."""
         self._state, self._facts = state, facts
         self._headline.show(RunTitle(name, facts.shape), state, read)
-        self._ending.show(state, facts)
+        self._show_ending()
         self._numbers.show(state)
         self._card.show(state)
         self._standing.show(state)
@@ -206,6 +206,7 @@ class RunView(Vertical, can_focus=True):
         """Show the samples of two steps side by side, or of one again."""
         self._sample.toggle_beside()
         self.set_class(self._sample.is_beside, "-beside")
+        self._show_ending()
         self._show_chart()
 
     def action_next_prompt(self, direction: int) -> None:
@@ -234,6 +235,7 @@ class RunView(Vertical, can_focus=True):
         is_low = event.size.height < _LOW
         self._numbers.set_brief(is_low)
         self._card.set_brief(is_low)
+        self._show_ending()
 
     def on_loss_chart_left(self) -> None:
         """Come back from the chart."""
@@ -246,6 +248,12 @@ class RunView(Vertical, can_focus=True):
     def on_descendant_blur(self) -> None:
         """Give the samples their room back."""
         self.set_class(self._chart.has_focus, "-looking")
+
+    def _show_ending(self) -> None:
+        """Say how it ended; two samples side by side need that room where there is little."""
+        self._ending.show(self._state, self._facts)
+        if self._sample.is_beside and self.size.height < _LOW:
+            self._ending.display = False
 
     def _show_chart(self) -> None:
         self._chart.show(

@@ -26,6 +26,7 @@ from ttgpt.tui.screens.dialogs import Confirm
 from ttgpt.tui.screens.going_back import GoingBack
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.state import RunState
+from ttgpt.tui.widgets.sample_view import SampleView
 
 BROKEN = events.Health(
     "diverging", "error", 1000, "diverging since step 900", "loss 9.10; it was 1.7", "Go back.", 900
@@ -247,3 +248,17 @@ async def test_a_finished_run_goes_on_with_more_steps(
         await until_shown(pilot, "6000")
         await pilot.press("enter")
         await until(pilot, lambda: went == [{"train.max_steps": "6000"}])
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24)])
+async def test_two_steps_fit_beside_what_broke(
+    home: Path, run: WrittenRun, size: tuple[int, int]
+) -> None:
+    run.write(BROKEN, events.Paused(1000, "the loss diverges"))
+    app = app_of(home)
+    async with app.run_test(size=size) as pilot:
+        await until_shown(pilot, "kept  checkpoint 500")
+        await pilot.press("c")
+        shown = await until_shown(pilot, "sample @250")
+        assert "sample @1,000" in shown
+        assert app.screen.region.contains_region(app.screen.query_one(SampleView).region)
