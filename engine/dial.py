@@ -61,7 +61,7 @@ class Dial:
         if name not in SETTABLE:
             raise UsageError(
                 f"{name} cannot be changed while the run is live.",
-                f"These can: {', '.join(SETTABLE)}.",
+                "It would no longer be the same run.",
                 nearest(name, SETTABLE),
             )
         if name == LR_SCALE:
