@@ -14,7 +14,7 @@ from textual.message import Message
 from ttgpt.engine import commands
 
 from ..facts import RunFacts
-from ..possible import can_ask, can_go_back, can_go_on, can_have_more_steps
+from ..possible import can_ask, can_want
 from ..settings import Marker
 from ..state import RunState
 from .card import Card
@@ -45,21 +45,27 @@ class RunView(Vertical, can_focus=True):
         (LossChart.HELP, SampleView.HELP, Numbers.HELP, Card.HELP, StandingView.HELP)
     )
     BINDINGS = [
-        Binding("b", "go_back", "go back", tooltip="Back to a good checkpoint"),
+        Binding("b", "want('go_back')", "go back", tooltip="Back to a good checkpoint"),
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
         Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
         Binding("s", "ask('sample')", "sample", tooltip="Write a sample now"),
         Binding("k", "ask('checkpoint')", "checkpoint", tooltip="Save a checkpoint now"),
         Binding("x", "ask('stop')", "stop", tooltip="Save, and stop training"),
-        Binding("x", "kill", "kill", tooltip="Kill the stalled worker"),
-        Binding("r", "go_on", "go on", tooltip="Go on with this run"),
-        Binding("n", "new", "new run", tooltip="Train something else"),
+        Binding("x", "want('kill')", "kill", tooltip="Kill the stalled worker"),
+        Binding("r", "want('go_on')", "go on", tooltip="Go on with this run"),
+        Binding("n", "want('new')", "new run", tooltip="Train something else"),
         Binding(
             "left", "step_sample(-1)", "samples", key_display="←→", tooltip="The sample before"
         ),
         Binding("right", "step_sample(1)", "samples", show=False, tooltip="The sample after"),
-        Binding("e", "adjust", "adjust", tooltip="Change the live run"),
-        Binding("plus", "more_steps", "more steps", key_display="+", tooltip="Give it more steps"),
+        Binding("e", "want('adjust')", "adjust", tooltip="Change the live run"),
+        Binding(
+            "plus",
+            "want('more_steps')",
+            "more steps",
+            key_display="+",
+            tooltip="Give it more steps",
+        ),
         Binding("c", "beside", "two steps", tooltip="Two samples side by side"),
         Binding(
             "down",
@@ -159,19 +165,10 @@ class RunView(Vertical, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done with the run as it is."""
-        state = self._state
         if action == "ask":
-            return can_ask(str(parameters[0]), state)
-        if action == "adjust":
-            return can_ask(action, state)
-        if action == "kill":
-            return state.phase == "stalled"
-        if action == "go_back":
-            return can_go_back(state, self._facts)
-        if action == "more_steps":
-            return can_have_more_steps(state)
-        if action in ("go_on", "new"):
-            return can_go_on(state) or (action == "new" and not state.is_live)
+            return can_ask(str(parameters[0]), self._state)
+        if action == "want":
+            return can_want(str(parameters[0]), self._state, self._facts)
         if action in ("step_sample", "beside"):
             return self._sample.steps > 1
         if action == "next_prompt":
@@ -182,25 +179,9 @@ class RunView(Vertical, can_focus=True):
         """Ask the worker for something."""
         self.post_message(self.Asked(_COMMANDS[what]))
 
-    def action_go_on(self) -> None:
-        """Ask for the run to be continued."""
-        self.post_message(self.GoOnWanted())
-
-    def action_go_back(self) -> None:
-        """Ask to go back to the last good checkpoint."""
-        self.post_message(self.GoBackWanted())
-
-    def action_kill(self) -> None:
-        """Ask for the end of a worker that no longer steps."""
-        self.post_message(self.KillWanted())
-
-    def action_adjust(self) -> None:
-        """Ask to change the settings of the live run."""
-        self.post_message(self.AdjustWanted())
-
-    def action_more_steps(self) -> None:
-        """Ask for a longer way to go."""
-        self.post_message(self.MoreStepsWanted())
+    def action_want(self, what: str) -> None:
+        """Post what is wanted of the run beyond asking its worker."""
+        self.post_message(_WANTED[what]())
 
     def action_beside(self) -> None:
         """Show the samples of two steps side by side, or of one again."""
@@ -212,10 +193,6 @@ class RunView(Vertical, can_focus=True):
     def action_next_prompt(self, direction: int) -> None:
         """Show the samples of the next (1) or previous (-1) prompt."""
         self._sample.next_prompt(direction)
-
-    def action_new(self) -> None:
-        """Ask for another run."""
-        self.post_message(self.NewWanted())
 
     def action_step_sample(self, direction: int) -> None:
         """Show the sample before (-1) or after (1)."""
@@ -262,6 +239,16 @@ class RunView(Vertical, can_focus=True):
             chosen_samples=self._sample.steps_shown,
             overlays=self._overlays,
         )
+
+
+_WANTED: dict[str, type[Message]] = {
+    "go_back": RunView.GoBackWanted,
+    "kill": RunView.KillWanted,
+    "adjust": RunView.AdjustWanted,
+    "more_steps": RunView.MoreStepsWanted,
+    "go_on": RunView.GoOnWanted,
+    "new": RunView.NewWanted,
+}
 
 
 def _baselines(state: RunState, facts: RunFacts) -> list[Baseline]:
