@@ -152,11 +152,15 @@ def new_rng(seed: int, sample_index: int = 0, drawn: int = 0) -> np.random.Gener
     return np.random.Generator(bits)
 
 
+class NotFiniteError(TtgptError):
+    """A model's weights, or what it computes with them, are no numbers."""
+
+
 def _checked(logits: npt.NDArray[np.floating]) -> Probabilities:
     scores = np.asarray(logits, dtype=np.float64)
     # max is NaN when any is NaN, and -inf when all are.
     if not np.isfinite(scores.max()):
-        raise TtgptError(
+        raise NotFiniteError(
             "The model gave logits that are not finite.",
             "Its weights have grown without bound, or are damaged.",
             "Choose an earlier checkpoint.",

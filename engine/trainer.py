@@ -20,7 +20,7 @@ from .errors import DataError
 from .evaluation import Evaluation
 from .generation import Generation
 from .progress import Progress, SaveCheckpoint, SaveRequest
-from .sampler import SamplingConfig
+from .sampler import NotFiniteError, SamplingConfig
 from .schedule import learning_rate, resolve_steps
 from .stopwatch import Stopwatch
 
@@ -137,13 +137,13 @@ class Trainer:
         """Say if the last step left usable weights; hold training when it did not."""
         if self._last is not None and self._finite:
             loss, grad_norm = float(self._last.loss), float(self._last.grad_norm)
-            self._finite = math.isfinite(loss) and math.isfinite(grad_norm)
-            if not self._finite:
+            if not (math.isfinite(loss) and math.isfinite(grad_norm)):
                 yield from self._not_finite(f"loss {loss:.4g}, gradient norm {grad_norm:.4g}")
         return self._finite
 
     def _not_finite(self, found: str) -> Iterator[News]:
         """Hold training, each time somebody let it go on; tell once where it may not be held."""
+        self._finite = False
         if self.dial.config.train.pause_on_divergence:
             self.dial.paused = NOT_FINITE
         elif self._told_not_finite:
@@ -210,6 +210,9 @@ class Trainer:
         progress.evaluated_step = progress.step
         tokens = self._evaluation.val_tokens
         yield events.Evaluated(progress.step, train_loss, val_loss, tokens, is_best)
+        if self._finite and not (math.isfinite(train_loss) and math.isfinite(val_loss)):
+            # The step's own loss was that of the weights before it.
+            yield from self._not_finite(f"val {val_loss:.4g}, train {train_loss:.4g}")
         return is_best and progress.step > 0
 
     def _sample(self) -> Iterator[News]:
@@ -228,10 +231,14 @@ class Trainer:
                 max_new_tokens=sample.max_new_tokens,
                 lenient=True,
             )
-            for _ in writing.tokens():
-                yield None
-                if self.dial.ending:
-                    return
+            try:
+                for _ in writing.tokens():
+                    yield None
+                    if self.dial.ending:
+                        return
+            except NotFiniteError as error:
+                yield from self._not_finite(error.what.rstrip("."))
+                return
             yield events.Sample(
                 step=self.progress.step,
                 prompt=writing.prompt,
@@ -262,6 +269,9 @@ class Trainer:
             saved = self._save_checkpoint(
                 SaveRequest(step, kind, dataclasses.replace(self.progress))
             )
+        except NotFiniteError as error:
+            yield from self._not_finite(error.what.rstrip("."))
+            return False
         except DataError as error:
             if self.dial.ending == "signal":
                 raise  # nobody can be waited for

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 
+import numpy as np
+
 from .. import checkpoint, convert, events
-from ..backends import Session
+from ..backends import Session, Weights
 from ..checkpoint_folder import remove
 from ..checkpoint_info import folder_of, list_checkpoints
 from ..checkpoint_labels import read_labels
@@ -16,6 +18,7 @@ from ..errors import DataError
 from ..progress import Progress, SaveRequest
 from ..retention import to_delete
 from ..rundir import RunFolder
+from ..sampler import NotFiniteError
 
 
 class CheckpointSaver:
@@ -32,6 +35,7 @@ class CheckpointSaver:
 
         Raises:
             DataError: The disk refused; earlier checkpoints are untouched.
+            NotFiniteError: The weights are no numbers; nothing was written.
         """
         progress = request.progress
         config = self._dial.config
@@ -44,7 +48,7 @@ class CheckpointSaver:
         path = checkpoint.save(
             self._run.checkpoints,
             request.step,
-            self._session.weights(),
+            _finite(self._session.weights()),
             self._session.optimizer_state(),
             config=config.to_dict(),
             tokenizer_json=self._tokenizer.to_json(),
@@ -92,6 +96,14 @@ def newest_whole(run: RunFolder) -> Restored:
         except DataError as error:
             damaged.append(error.what)
     return Restored(None, Progress(), damaged)
+
+
+def _finite(weights: Weights) -> Weights:
+    """Give the weights if they are worth keeping."""
+    for name, values in weights.items():
+        if not np.isfinite(values).all():
+            raise NotFiniteError(f"{name} is not finite.", "Its weights have grown without bound.")
+    return weights
 
 
 def _progress(raw: dict[str, object]) -> Progress:

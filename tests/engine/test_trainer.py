@@ -17,6 +17,7 @@ from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data import mapped
 from ttgpt.engine.dial import Dial
 from ttgpt.engine.errors import DataError
+from ttgpt.engine.sampler import NotFiniteError
 from ttgpt.engine.trainer import News, Progress, SaveRequest, Trainer
 
 
@@ -184,6 +185,58 @@ def test_not_finite_pauses_and_is_never_saved(home: Path, bad: float) -> None:
     bench.dial.ending = "stopped"
     assert list(news)[-1] == events.Finished(3, "stopped")
     assert [r.step for r in bench.saver.saved] == [1, 2]
+
+
+def test_weights_that_only_an_evaluation_shows_to_be_broken_are_neither_saved_nor_sampled(
+    home: Path,
+) -> None:
+    session = ScriptedSession(63, val=[4.0, math.nan])
+    bench = Bench(home, session, eval_interval=4, checkpoint_interval=2)
+    bench.dial.set("sample.interval", 4)
+    news = bench.trainer.run()
+    finding = bench.until(news, events.Health)
+    assert isinstance(finding, events.Health)
+    assert (finding.kind, finding.step) == ("not_finite", 4)
+    assert bench.dial.paused
+    bench.dial.ending = "stopped"
+    rest = list(news)
+    assert rest[-1] == events.Finished(4, "stopped")
+    assert not [event for event in rest if isinstance(event, events.Sample)]
+    assert [r.step for r in bench.saver.saved] == [2]
+
+
+class BrokenDecoder(FlatDecoder):
+    def logits(self) -> np.ndarray[Any, np.dtype[np.float32]]:
+        return np.full(self.shape, np.nan, dtype=np.float32)
+
+
+def test_logits_that_are_not_finite_hold_training_like_a_loss(home: Path) -> None:
+    bench = Bench(home)
+    session = bench.session
+    session.decoder = lambda ids: BrokenDecoder(len(ids), 63)  # type: ignore[method-assign]
+    bench.dial.set("sample.interval", 4)
+    bench.dial.set("sample.prompts", ["THE"])
+    bench.trainer.progress.sampled_step = 0
+    finding = bench.until(bench.trainer.run(), events.Health)
+    assert isinstance(finding, events.Health)
+    assert (finding.kind, finding.step) == ("not_finite", 4)
+    assert bench.dial.paused
+
+
+def test_weights_that_are_not_finite_are_not_saved_and_hold_training(home: Path) -> None:
+    bench = Bench(home, checkpoint_interval=4)
+
+    def refuse(request: SaveRequest) -> events.Checkpoint:
+        raise NotFiniteError("wte.weight is not finite.")
+
+    trainer = Trainer(bench.session, bench.trainer.data, bench.dial, Progress(), refuse)
+    news = trainer.run()
+    finding = bench.until(news, events.Health)
+    assert isinstance(finding, events.Health)
+    assert (finding.kind, finding.step) == ("not_finite", 4)
+    assert finding.evidence.startswith("wte.weight is not finite")
+    bench.dial.ending = "stopped"
+    assert list(news)[-1] == events.Finished(4, "stopped")
 
 
 def test_a_full_disk_pauses_and_the_save_is_tried_again(home: Path) -> None:
