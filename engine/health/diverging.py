@@ -58,6 +58,11 @@ class Diverging:
         del self._up[1:-_FEWEST]
         return self._finding(loss)
 
+    @property
+    def up_since(self) -> int | None:
+        """The step since which the loss is up, however long that is; None while it is not."""
+        return self._up[0][0] if self._up else None
+
     def _limit(self) -> float:
         had_learned = self._best < _HAD_LEARNED * self._guessing
         worse = _WORSE_THAN_GUESSING if had_learned else _NEVER_LEARNED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from .. import events
 from .diverging import Diverging, risen
@@ -84,6 +85,14 @@ class Monitor:
         """Take in all samples of a step."""
         if not self._is_broken:
             yield from self._stages.wrote(texts, step, self._loss, known)
+
+    def dated(self, broken: events.Health) -> events.Health:
+        """Date a loss that is not finite back to where it began to climb: no later one is good."""
+        since = self._diverging.up_since
+        if since is None or since >= broken.since:
+            return broken
+        evidence = f"{broken.evidence}; the loss was up since step {since:,}"
+        return replace(broken, since=since, evidence=evidence)
 
     @property
     def _is_broken(self) -> bool:

@@ -53,6 +53,9 @@ class Watchman:
         if isinstance(event, events.Sample):
             yield self._measured(event)
             return
+        if isinstance(event, events.Health) and event.kind == "not_finite":
+            yield self._monitor.dated(event)
+            return
         yield event
         if isinstance(event, events.Step):
             yield from self._monitor.stepped(event)

@@ -230,3 +230,14 @@ def test_a_healthy_curve_triggers_nothing(curve: tuple[float, float, int, float]
             )
             told += monitor.evaluated(found, {"ln_f.weight": 0.1})
     assert told == []
+
+
+def test_a_loss_that_is_not_finite_is_dated_back_to_where_it_began_to_climb() -> None:
+    monitor = Monitor(BY_CHANCE, 0)
+    broken = events.Health("not_finite", "error", 130, "not finite", "loss nan", since=130)
+    assert monitor.dated(broken) == broken
+    for step, loss in ((90, 2.0), (100, 2.0), (110, 2.0), (115, 900.0), (120, 1e6)):
+        list(monitor.stepped(events.Step(step, step, loss, 1e-3, 1.0, 5.0, 1.0)))
+    found = monitor.dated(broken)
+    assert found.since == 115
+    assert found.evidence == "loss nan; the loss was up since step 115"
