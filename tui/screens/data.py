@@ -205,7 +205,7 @@ class DataScreen(FramedScreen):
         progress = message.progress
         if message.asker is self._analyser:
             share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
-            self._shelf.text.tell(self._title, f"{progress.what}{share}")
+            self._tell(f"{progress.what}{share}")
         elif self.is_starting:
             line = self.query_one(TaskLine)
             line.show(f"preparing: {progress.what}", progress.done, progress.total)
@@ -234,7 +234,7 @@ class DataScreen(FramedScreen):
             self._show_error(error)
             return
         home = self.ttgpt.home
-        self._shelf.text.tell(self._title, "reading")
+        self._tell("reading")
         self._analyser.ask(lambda say, cancel: asking.analyse(home, recipe, say=say, cancel=cancel))
 
     def _prepare(self, form: Form, name: str | None) -> None:
@@ -258,6 +258,11 @@ class DataScreen(FramedScreen):
         form.show(analysis)
         self._shelf.text.show(self._title, analysis, form.tokenizer)
         self.refresh_bindings()
+
+    def _tell(self, doing: str) -> None:
+        self._shelf.text.tell(self._title, doing)
+        if self.has_class("-narrow"):  # the figures are out of sight then
+            self.query_one(NewSet).tell(doing)
 
     def _show_error(self, error: TtgptError) -> None:
         self._show_analysis(None)

@@ -156,6 +156,10 @@ class NewSet(Vertical):
         self._notes.show(analysis, self.tokenizer, self.set_name)
         self._help()
 
+    def tell(self, doing: str) -> None:
+        """Say what is being done to know more of the text."""
+        self._notes.tell(doing)
+
     def show_error(self, error: TtgptError) -> None:
         """Show why nothing can be made of it; nothing that was entered is lost."""
         self._take(None)

@@ -76,6 +76,11 @@ class SetNotes(Vertical):
             self._writes.update(self._what_is_written(analysis, name))
         self._show_advice()
 
+    def tell(self, doing: str) -> None:
+        """Say what is being done, where nothing is known yet."""
+        if self._analysis is None:
+            self._writes.update(one_line(doing))
+
     def show_error(self, error: TtgptError) -> None:
         """Show why nothing can be made of it."""
         self.show(None, "", None)

@@ -272,6 +272,17 @@ async def test_v_shows_what_changes(home: Path, asked: ScriptedAsking) -> None:
         await until_shown(pilot, "prepared sets")
 
 
+async def test_a_narrow_form_says_what_is_being_done(home: Path, asked: ScriptedAsking) -> None:
+    prepared.write_set(home, "keats")
+    asked.holds_at = HALF_WAY
+    async with data_screen(home, (60, 18)) as pilot:
+        await source(pilot, "a.txt")
+        await until_shown(pilot, "encoding 72 %")
+        asked.holds_at = None
+        await pilot.press("enter")
+        await until_shown(pilot, "block 256 holds")
+
+
 async def test_esc_goes_to_the_list_and_n_back_to_what_was_entered(
     home: Path, asked: ScriptedAsking
 ) -> None:
