@@ -1,4 +1,4 @@
-"""What cleaning changes, before and after; all advice; the text as it comes back from tokens."""
+"""What cleaning changes, before and after; all advice; characters; presets; the text decoded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from ttgpt.engine.data.analysis import Analysis, CleaningFact
 from ..format import grouped, one_line, visible
 from ..texts.changes import changes
 from ..texts.form import words_of
+from ..texts.tables import ON_PRESETS, counted, preset_table
 
+_CHARACTERS = 60
 _STYLES = {" ": "dim", "-": "$error", "+": "$success"}
 
 
@@ -53,13 +55,30 @@ def _parts(found: Analysis) -> Iterator[Content]:
     changing = [fact for fact in found.cleaning if fact.removed and (fact.before or fact.after)]
     for fact in sorted(changing, key=lambda fact: not fact.is_on):
         yield from _step(fact)
-    for one in found.advice:
+    yield from _advice(found)
+    yield from _titled("characters", [Content(counted(found.counts, _CHARACTERS))])
+    yield from _titled("unusual ones", [Content(counted(found.rare, _CHARACTERS))])
+    presets = [*preset_table(found.presets), Content.styled(ON_PRESETS, "dim")]
+    yield from _titled("presets on this text", presets)
+    yield from _titled("decoded from its tokens", [Content(visible(found.sample))])
+
+
+def _titled(title: str, lines: list[Content]) -> Iterator[Content]:
+    if any(line.plain for line in lines):
+        yield Content.styled(title, "bold")
+        yield from lines
+        yield Content("")
+
+
+def _advice(found: Analysis) -> Iterator[Content]:
+    lines = []
+    for one in sorted(found.advice, key=lambda one: one.level != "warning"):
         mark = "! " if one.level == "warning" else "  "
-        yield Content.assemble((mark, "bold $warning"), one_line(one.text))
+        lines.append(Content.assemble((mark, "bold $warning"), one_line(one.text)))
     for left in found.left_out:
-        yield Content.assemble(("left out  ", "dim"), one_line(f"{left.path}: {left.reason}"))
-    yield Content.styled("\ndecoded from its tokens", "dim")
-    yield Content(visible(found.sample))
+        told = one_line(f"{left.path}: {left.reason}")
+        lines.append(Content.assemble(("  left out  ", "dim"), told))
+    return _titled("advice", lines)
 
 
 def _step(fact: CleaningFact) -> Iterator[Content]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import bisect
 
-from rich.cells import cell_len
 from textual.content import Content
 
-from ttgpt.engine.data.analysis import Analysis, CharacterCount, Paragraphs
+from ttgpt.engine.data.analysis import Analysis, Paragraphs
 
 from ..format import count, grouped, loss, one_line, size, visible
 from ..texts.blocks import characters_per_token, usual_block_size
+from ..texts.tables import named, preset_table
 from .lines import Lines
 
 _BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " _.-=+*%#"
 _COUNTED = {"char": "letters", "byte": "bytes"}
 _WIDEST_BAR = 4
-_PRESET = 20
 
 
 class TextFigures(Lines):
@@ -57,7 +56,7 @@ class TextFigures(Lines):
             return [head]
         lines = [head, *self._figures(self._analysis, width)]
         if height >= len(lines) + 2 + len(self._analysis.presets) + 8:
-            lines += [Content(""), *_presets(self._analysis, width)]
+            lines += [Content(""), *preset_table(self._analysis.presets)]
         lines += [Content(""), *_sample(self._analysis.sample, width)]
         return [line.stylize("dim") for line in lines] if self._doing else lines
 
@@ -137,46 +136,17 @@ def _distinct(found: Analysis, width: int) -> Content:
         return line
     line += Content.styled("  rare", "dim")
     for one in found.rare:
-        longer = line + Content(f" {_named(one)}")
+        longer = line + Content(f" {named(one.character)}")
         if longer.cell_length + end.cell_length > width:
             break
         line = longer
     return line + end
 
 
-def _named(one: CharacterCount) -> str:
-    """Write a character, or its number where it would not be seen by itself."""
-    stands_alone = one.character.isprintable() and cell_len(one.character) == 1
-    if stands_alone and one.character.strip():
-        return one.character
-    return f"U+{ord(one.character[:1] or chr(0)):04X}"
-
-
 def _column(told: Paragraphs, characters: float) -> int:
     """Give the column of the histogram that a length falls into."""
     lows = [one.low for one in told.histogram]
     return max(0, bisect.bisect_right(lows, characters) - 1)
-
-
-def _presets(found: Analysis, width: int) -> list[Content]:
-    heading = f"{'preset':<{_PRESET}}{'parameters':>11}{'tokens/par.':>13}{'reads it':>11}"
-    lines = [Content.styled(heading, "dim")]
-    for one in found.presets:
-        name = Content(one.name).truncate(_PRESET - 1, ellipsis=True).pad_right(0)
-        figures = f"{count(one.parameters):>11}{_small(one.tokens_per_parameter):>13}"
-        reads = f"{one.epochs:.1f} times"
-        lines.append(
-            Content.assemble(
-                name.plain.ljust(_PRESET),
-                figures,
-                (one.problem, "$warning") if one.problem else f"{reads:>11}",
-            )
-        )
-    return lines
-
-
-def _small(value: float) -> str:
-    return f"{value:.2g}" if value < 10 else grouped(value)
 
 
 def _sample(text: str, width: int) -> list[Content]:
