@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,13 +30,14 @@ class Overlap:
     """Whether only some windows were looked for."""
 
 
-def overlap(train: Iterable[memoryview], val: Iterable[memoryview]) -> Overlap:
+def overlap(train: Iterable[memoryview], val: Sequence[memoryview]) -> Overlap:
     """Look for the validation part's windows in the training part; both are UTF-8."""
-    asked = np.concatenate([np.zeros(0, np.uint64), *_hashes(val)])
+    # Its bytes are an upper bound of its windows, and known without another look.
+    step = max(1, -(-sum(map(len, val)) // _MOST))
+    asked = np.concatenate([np.zeros(0, np.uint64), *_every(step, _hashes(val))])
     if not len(asked):
         return Overlap(0.0, is_estimate=False)
-    step = -(-len(asked) // _MOST)
-    wanted, counts = np.unique(asked[::step], return_counts=True)
+    wanted, counts = np.unique(asked, return_counts=True)
     found = np.zeros(len(wanted), bool)
     # Most windows are let go by a table of 2^20 marks, which costs far less than the search.
     marks = np.zeros(1 << _FILTER_BITS, bool)
@@ -48,6 +49,14 @@ def overlap(train: Iterable[memoryview], val: Iterable[memoryview]) -> Overlap:
         found[places[wanted[places] == maybe]] = True
     share = float(counts[found].sum() / counts.sum())
     return Overlap(share, is_estimate=step > 1)
+
+
+def _every(step: int, hashes: Iterable[Hashes]) -> Iterator[Hashes]:
+    """Keep one of so many, over all blocks."""
+    place = 0
+    for block in hashes:
+        yield block[-place % step :: step].copy()  # a view would keep the whole block
+        place += len(block)
 
 
 def _hashes(pieces: Iterable[memoryview]) -> Iterator[Hashes]:
