@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 
 SNIFFED = 1 << 16
 """Bytes at a file's beginning that are looked at."""
@@ -23,6 +24,9 @@ _MAGIC = {
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _BINARY_SHARE = 0.05
 """Share of control characters from which a file is no text."""
+_STRANGE = frozenset(["Cc", "Cn", "Co", "Cs"])
+_STRANGE_SHARE = 0.02
+"""Share of unassigned and private characters from which bytes are no text so encoded."""
 
 
 def binary_kind(head: bytes) -> str:
@@ -41,7 +45,8 @@ def binary_kind(head: bytes) -> str:
 def guess_utf16(head: bytes) -> str:
     """Name the kind of UTF-16 that bytes look like, or give an empty string.
 
-    Without a mark, in text of Latin letters, every second byte is zero: the high one.
+    Without a mark, in text of Latin letters, every second byte is zero: the high one. In other
+    scripts line ends and blanks have a zero byte, and the rest is no UTF-8.
     """
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -51,4 +56,17 @@ def guess_utf16(head: bytes) -> str:
         return "utf-16-le"
     if zeros_even > 0.5 * len(even) and zeros_odd < 0.05 * len(odd):
         return "utf-16-be"
-    return ""
+    if not zeros_even + zeros_odd or _reads_as(head, "utf-8"):
+        return ""
+    first, other = ("utf-16-le", "utf-16-be") if zeros_odd else ("utf-16-be", "utf-16-le")
+    return first if _reads_as(head, first) else other if _reads_as(head, other) else ""
+
+
+def _reads_as(head: bytes, encoding: str) -> bool:
+    """Say whether bytes, the last of which may be half a character, are a text so encoded."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    strange = sum(unicodedata.category(c) in _STRANGE and c not in "\0\t\n\r" for c in text)
+    return strange <= _STRANGE_SHARE * len(text)

@@ -1,4 +1,5 @@
 import json
+import random
 
 import pytest
 from hypothesis import example, given
@@ -65,13 +66,18 @@ def test_a_wrong_encoding_is_told_too() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_recognised(encoding: str) -> None:
-    raw = ("Ode to a Nightingale\n" * 5).encode(encoding)
+@pytest.mark.parametrize(
+    "line",
+    ["Ode to a Nightingale\n", "Лишь дым\n", "夜鶯に寄せる頌歌\n"],
+    ids=["la", "cy", "ja"],
+)
+def test_utf_16_is_recognised(line: str, encoding: str) -> None:
+    raw = (line * 5).encode(encoding)
     assert guess_utf16(raw) == encoding
     with pytest.raises(DataError, match="is not in UTF-8") as caught:
         read(raw)
     assert f"--encoding {encoding}" in caught.value.next_step
-    assert read(raw, encoding).startswith("Ode")
+    assert read(raw, encoding) == line * 5
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,12 @@ def test_utf_16_is_recognised(encoding: str) -> None:
 def test_what_is_binary_is_refused_by_its_kind(content: bytes, kind: str) -> None:
     with pytest.raises(DataError, match=kind):
         read(content)
+
+
+def test_noise_is_no_utf_16() -> None:
+    for seed in range(20):
+        assert guess_utf16(random.Random(seed).randbytes(4_000)) == ""
+    assert guess_utf16("naïve text\n".encode() * 9 + b"\0") == ""
 
 
 def test_a_zero_byte_behind_the_beginning_is_found() -> None:
