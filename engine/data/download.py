@@ -98,7 +98,10 @@ def fetch(download: Download, home: Path, opener: Opener = open_url, say: Say = 
 def _from_net(download: Download, part: Path, path: Path, opener: Opener, say: Say) -> bytes:
     """Fetch what is missing; where the whole is not right then, fetch all of it once more."""
     while True:
-        had = len(_read(part)) if part.exists() else 0
+        kept = _read(part)
+        if download.is_right(kept):  # all had come when the program ended
+            return kept
+        had = len(kept) if len(kept) < download.size else 0
         try:
             _append(download, part, had, opener, say)
         except _Broken as error:
@@ -124,7 +127,7 @@ def _append(download: Download, part: Path, had: int, opener: Opener, say: Say) 
     except (OSError, http.client.HTTPException) as error:
         raise _Broken(_network_said(error)) from error
     with response as stream:
-        goes_on = getattr(stream, "status", 200) == _PARTIAL_CONTENT
+        goes_on = had > 0 and getattr(stream, "status", 200) == _PARTIAL_CONTENT
         done = had if goes_on else 0
         with part.open("ab" if goes_on else "wb") as file:
             while done <= download.size and (block := _block(stream, download.size + 1 - done)):

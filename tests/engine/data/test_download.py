@@ -121,6 +121,18 @@ def test_a_broken_fetch_goes_on_where_it_broke(can_resume: bool, tmp_path: Path)
     assert tree(tmp_path) == {"downloads/play.txt": TEXT}
 
 
+@pytest.mark.parametrize(
+    "kept", [TEXT, TEXT + b"x", b"x" * len(TEXT)], ids=["whole", "longer", "other"]
+)
+def test_a_kept_part_as_long_as_the_text_is_not_gone_on_with(kept: bytes, tmp_path: Path) -> None:
+    PLAY.part(tmp_path).parent.mkdir()
+    PLAY.part(tmp_path).write_bytes(kept)
+    net = Resuming()
+    assert fetch(PLAY, tmp_path, net) == TEXT
+    assert net.starts == ([] if kept == TEXT else [0])
+    assert tree(tmp_path) == {"downloads/play.txt": TEXT}
+
+
 def test_a_kept_part_of_another_text_is_fetched_anew(tmp_path: Path) -> None:
     broken_off(tmp_path)
     PLAY.part(tmp_path).write_bytes(b"x" * 10_000)
