@@ -64,9 +64,7 @@ class DataScreen(FramedScreen):
         Binding("escape", "leave", "to the list", key_display="Esc", tooltip="Go to the list"),
         Binding("n", "new", "new", tooltip="Begin a new set"),
         Binding("tab", "next_field", "fields", key_display="Tab", tooltip="Go to the next field"),
-        Binding(
-            "v", "preview", "preview", tooltip="See what cleaning changes, all advice, the presets"
-        ),
+        Binding("v", "preview", "preview", tooltip="See changes, advice, presets"),
         Binding("x", "delete", "delete", tooltip="Delete the marked set"),
     ]
 
