@@ -111,9 +111,13 @@ def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int) -> Iterator[
 
 def _on_rare(rare: Sequence[CharacterCount]) -> Iterator[str]:
     once = sum(one.count == 1 for one in rare)
-    if once:
-        what = "character occurs" if once == 1 else "characters occur"
-        yield f"{once:,} {what} once: drop_rare 1 takes them out."
+    if once == 1:
+        yield "1 character occurs once, too rarely to be learned: dropping rare ones takes it out."
+    elif once:
+        yield (
+            f"{once:,} characters occur once, too rarely to be learned: "
+            "dropping rare ones takes them out."
+        )
 
 
 def _best(presets: Sequence[PresetFact]) -> Iterator[str]:
