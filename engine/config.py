@@ -198,6 +198,9 @@ class TrainConfig(Checked):
         "auto", "Arithmetic of the forward and backward pass; auto measures which is faster."
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = option("auto", "Where PyTorch computes.")
+    devices: int = option(
+        1, "Chips of the card that share each batch (ttml); batch_size must divide by it.", low=1
+    )
     threads: int | None = option(
         None, "CPU threads. Empty: one for each core this process may use.", low=1, high=1024
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from .canonical import parameter_count, shapes
-from .config import ModelConfig, RunConfig
+from .config import ModelConfig, RunConfig, TrainConfig
 
 
 def training_bytes(config: RunConfig, vocab_size: int) -> int:
@@ -40,6 +40,21 @@ def training_bytes(config: RunConfig, vocab_size: int) -> int:
     tokens = train.batch_size * model.block_size
     held = (18 if half else 16) * parameters
     return held + tokens * ((model.n_layer + 1) * per_block + 12 * vocab_size)
+
+
+def card_bytes(model: ModelConfig, train: TrainConfig, vocab_size: int) -> int:
+    """Estimate the memory that training takes on each chip of a card, in bytes.
+
+    12 P as tt-train's lesson has it (bfloat16 weights, gradients, moments, and what is kept while
+    they change), or 16 P with float32 masters and moments. Then what `training_bytes` counts, in
+    bfloat16, for the chip's share of a micro-batch, and attention's three squares in every block,
+    since not every version fuses them.
+    """
+    tokens = train.batch_size // train.devices * model.block_size
+    held = (16 if train.precision == "float32" else 12) * parameter_count(model, vocab_size)
+    squares = 0 if model.dropout > 0 else 3 * model.n_head * model.block_size
+    per_block = 2 * (_kept_numbers(model) + squares)
+    return held + tokens * ((model.n_layer + 1) * per_block + 6 * vocab_size)
 
 
 def flops_per_token(model: ModelConfig, vocab_size: int) -> int:

@@ -160,7 +160,7 @@ class Backend(Protocol):
         """
 
 
-BACKENDS = {"torch": "torch_backend"}
+BACKENDS = {"torch": "torch_backend", "ttml": "ttml_backend"}
 """Names to modules of this package; each module has an object `BACKEND`."""
 
 

@@ -1,0 +1,79 @@
+"""Training and generation with ttml, tt-metal's training library, on Tenstorrent cards.
+
+Written against its bindings as they were read in tt-metal's sources, and tested against a double
+of them; docs/cards.md says what was never run on a card.
+
+This module imports neither ttml nor ttnn until a session opens: loading them takes seconds, wants
+the environment set before, and may hang on a wedged card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...config import ModelConfig, TrainConfig
+from ...errors import EnvironmentNotReady
+from .. import Availability, Session
+from .constraints import check_config
+from .environment import prepare_environment
+from .memory import check_memory
+from .probe import probe
+
+_DEVICE = "tenstorrent"
+
+
+class TtmlBackend:
+    """See `backends.Backend`."""
+
+    name = "ttml"
+
+    def probe(self, device: str = "auto") -> Availability:
+        """Say whether card and ttml are there, from files alone."""
+        return probe()
+
+    def device(self, wanted: str = "auto") -> str:
+        """Name the device that `open` takes: the cards of a host open together, for one process."""
+        return _DEVICE
+
+    def open(
+        self,
+        model_config: ModelConfig,
+        train_config: TrainConfig,
+        vocab_size: int,
+        seed: int,
+        *,
+        numerics: dict[str, Any] | None = None,
+        training: bool = True,
+        report: Callable[[str], None] = lambda what: None,
+    ) -> Session:
+        """Build a model with fresh weights; see `backends.Backend.open`.
+
+        Raises:
+            UsageError: The network cannot be cut into tiles; names the field.
+            EnvironmentNotReady: ttml does not load, or the device does not open.
+        """
+        check_config(model_config, train_config, training=training)
+        if training:
+            check_memory(model_config, train_config, vocab_size)
+        prepare_environment()
+        report("loading ttml")
+        try:
+            import ttnn  # noqa: F401, I001 - ttml's extension wants it loaded before itself
+            import ttml  # noqa: F401
+        except Exception as error:  # std::bad_cast comes as whatever the bindings make of it
+            raise _does_not_load(error) from error
+        from .session import open_session
+
+        report("opening the device")
+        return open_session(
+            model_config, train_config, vocab_size, seed, numerics or {}, training, report
+        )
+
+
+def _does_not_load(error: Exception) -> EnvironmentNotReady:
+    why = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return EnvironmentNotReady("ttml does not load.", why, "See: ttgpt-tui doctor.")
+
+
+BACKEND = TtmlBackend()

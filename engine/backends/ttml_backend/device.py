@@ -1,0 +1,118 @@
+"""The process's one Tenstorrent device: opened for the first session, closed after the last.
+
+`ttml.autograd.AutoContext` is one for the whole process, and so is the device behind it. It must be
+closed on every way out: a device left open aborts at exit, and the next run may find it wedged.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ttml
+
+from ...errors import EnvironmentNotReady
+
+_opened: Device | None = None
+
+
+class Device:
+    """One open device of one or several chips; several share each batch between them."""
+
+    def __init__(self, chips: int) -> None:
+        self.chips = chips
+        self.ctx = ttml.autograd.AutoContext.get_instance()
+        self.users = 0
+        self._has_mesh = chips > 1 and hasattr(ttml, "open_device_mesh")
+        self._open()
+        self.mapper = self.composer = None
+        if chips > 1:
+            distributed, device = ttml.core.distributed, self.ctx.get_device()
+            self.mapper = distributed.shard_tensor_to_mesh_mapper(device, 0)
+            self.composer = distributed.concat_mesh_to_tensor_composer(device, 0)
+
+    def _open(self) -> None:
+        if self.chips == 1:
+            self.ctx.open_device()
+            return
+        if self._has_mesh:  # enables the fabric itself
+            ttml.open_device_mesh(ttml.Mesh((1, self.chips), ("line", "dp")))
+        else:
+            ttml.core.distributed.enable_fabric(self.chips)
+            self.ctx.open_device([1, self.chips])
+        if hasattr(self.ctx, "initialize_parallelism_context"):
+            # Without it synchronize_gradients does nothing, and says nothing.
+            config = ttml.autograd.DistributedConfig(enable_ddp=True)
+            self.ctx.initialize_parallelism_context(config)
+
+    def synchronise(self, parameters: Any) -> None:
+        """Average the gradients over the chips."""
+        if self._has_mesh:
+            ttml.sync_gradients(parameters)
+        elif self.chips > 1:
+            ttml.core.distributed.synchronize_gradients(parameters)
+
+    @contextmanager
+    def no_grad(self) -> Iterator[None]:
+        """Record no graph, and drop what the passes inside keep all the same."""
+        self.ctx.set_gradient_mode(ttml.autograd.GradMode.DISABLED)
+        try:
+            yield
+        finally:
+            self.ctx.reset_graph()
+            self.ctx.set_gradient_mode(ttml.autograd.GradMode.ENABLED)
+
+    def release(self) -> None:
+        """Let go of one use; the last one closes the device."""
+        self.users -= 1
+        if self.users <= 0:
+            close()
+
+
+def share(chips: int) -> Device:
+    """Open the device, or share the one that is open.
+
+    Args:
+        chips: How many it shall have; the device that is open already stays as it is.
+
+    Raises:
+        EnvironmentNotReady: It does not open.
+    """
+    global _opened
+    if _opened is None:
+        try:
+            _opened = Device(chips)
+        except (RuntimeError, OSError) as error:
+            raise EnvironmentNotReady(
+                "The device does not open.", _first_line(error), "See: ttgpt-tui doctor --deep."
+            ) from error
+        atexit.register(close)
+    _opened.users += 1
+    return _opened
+
+
+def close() -> None:
+    """Close the device if it is open. What lies on it must be let go of first."""
+    global _opened
+    device, _opened = _opened, None
+    if device is None:
+        return
+    atexit.unregister(close)
+    # The frames that an exception went through still hold tensors, and so may cycles.
+    traceback.clear_frames(sys.exc_info()[2])
+    device.ctx.reset_graph()
+    device.mapper = device.composer = None
+    gc.collect()
+    if device._has_mesh and hasattr(ttml, "close_device_mesh"):
+        ttml.close_device_mesh()
+    else:
+        device.ctx.close_device()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

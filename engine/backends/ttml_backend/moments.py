@@ -1,0 +1,89 @@
+"""AdamW's state in and out of ttml's optimizers, whose keys differ between versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import Floats
+from .device import Device
+from .tensors import first_chip, full_precision_to_device, weight_to_device, weight_to_host
+
+Arrays = dict[str, Floats]
+"""By ttml names."""
+
+_FIRST, _SECOND = ("exp_avg", "first_moment"), ("exp_avg_sq", "second_moment")
+_MASTERS = ("master_weights",)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What AdamW keeps between steps."""
+
+    steps: int
+    first: Arrays
+    second: Arrays
+    masters: Arrays = field(default_factory=dict)
+
+    @staticmethod
+    def joined(parts: Sequence[Kept]) -> Kept:
+        """Put together what several optimizers keep of disjoint parameters; the last one wins."""
+        whole = Kept(parts[0].steps, {}, {}, {})
+        for part in parts:
+            whole.first.update(part.first)
+            whole.second.update(part.second)
+            whole.masters.update(part.masters)
+        return whole
+
+
+def read_state(optimizer: Any, device: Device, is_full: bool) -> Kept:
+    """Read what an optimizer keeps.
+
+    Args:
+        optimizer: A ttml optimizer.
+        device: Where it lies.
+        is_full: Whether its state is float32. The bfloat16 view would round that; the float32 view
+            of a bfloat16 state would be stale.
+    """
+    state, read = optimizer.get_state_dict(), first_chip if is_full else weight_to_host
+
+    def arrays(keys: Sequence[str]) -> Arrays:
+        entry: Mapping[str, Any] = next((state[key] for key in keys if key in state), {})
+        return {name: read(tensor, device) for name, tensor in entry.items()}
+
+    return Kept(int(state["steps"]), arrays(_FIRST), arrays(_SECOND), arrays(_MASTERS))
+
+
+def read_masters(optimizer: Any, device: Device) -> Arrays:
+    """Read the float32 weights of an AdamWFullPrecision."""
+    masters = optimizer.get_state_dict()[_MASTERS[0]]
+    return {name: first_chip(tensor, device) for name, tensor in masters.items()}
+
+
+def write_state(optimizer: Any, kept: Kept) -> bool:
+    """Replace what an optimizer keeps; what `kept` has nothing of stays.
+
+    Older bindings take the number of steps for another type and refuse it all.
+
+    Returns:
+        Whether it took it.
+    """
+    given: dict[tuple[str, ...], Arrays] = {
+        _FIRST: kept.first,
+        _SECOND: kept.second,
+        _MASTERS: kept.masters,
+    }
+    state = dict(optimizer.get_state_dict())
+    to_device = full_precision_to_device if _MASTERS[0] in state else weight_to_device
+    for keys, arrays in given.items():
+        for key in (key for key in keys if key in state and arrays):
+            # The same kind of map with the same names, new tensors in it.
+            entry = state[key]
+            state[key] = type(entry)({name: to_device(arrays[name]) for name in list(entry)})
+    state["steps"] = kept.steps
+    try:
+        optimizer.set_state_dict(state)
+    except (RuntimeError, TypeError):
+        return False
+    return True

@@ -1,0 +1,169 @@
+"""AdamW in the way that loses no updates, of those that this ttml has.
+
+Plain bfloat16 AdamW rounds small updates away: norm gains start at 1, where neighbouring numbers
+lie 1/128 apart, and never move. Three ways out of that, by what there is:
+
+stochastic   `AdamW` with stochastic rounding. The default.
+full         `AdamWFullPrecision`: float32 masters and moments. For train.precision float32, and on
+             several chips, where dice of their own would let the copies drift apart.
+host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ttml
+
+from ...config import TrainConfig
+from ...errors import NotSupported
+from .. import Floats
+from .device import Device
+from .host_adamw import HostAdamW
+from .layout import Slot
+from .moments import Arrays, Kept, read_masters, read_state, write_state
+from .tensors import Tensor
+
+STOCHASTIC, FULL, HOST = "stochastic", "full", "host"
+
+PRECISIONS = {
+    STOCHASTIC: "bfloat16, stochastic rounding",
+    FULL: "bfloat16, float32 weights kept",
+    HOST: "bfloat16, norms and biases kept in float32 on the host",
+}
+"""What each way is called for a person."""
+
+
+def choose(config: TrainConfig, device: Device) -> str:
+    """Choose the way, by trying what this ttml takes.
+
+    Raises:
+        NotSupported: It has no float32 masters, and they were asked for.
+    """
+    has_full = hasattr(ttml.optimizers, "AdamWFullPrecision")
+    if config.precision == "float32" and not has_full:
+        raise NotSupported(
+            "train.precision is float32, and this ttml keeps no float32 weights.",
+            "It has no AdamWFullPrecision.",
+            "Set train.precision to auto.",
+        )
+    if has_full and (config.precision == "float32" or device.chips > 1):
+        return FULL
+    return STOCHASTIC if _make_config(config, 0.0, True) is not None else HOST
+
+
+def _make_config(config: TrainConfig, weight_decay: float, stochastic_rounding: bool) -> Any:
+    """Make an AdamWConfig, or give None where `make` takes no stochastic rounding."""
+    common = (0.0, config.beta1, config.beta2, config.adam_eps, weight_decay)
+    if not stochastic_rounding:
+        return ttml.optimizers.AdamWConfig.make(*common)
+    try:
+        return ttml.optimizers.AdamWConfig.make(*common, False, True)
+    except TypeError:
+        return None
+
+
+def named(parameters: Mapping[str, Tensor]) -> Any:
+    """Make the bound map of names to tensors that ttml's functions take."""
+    make = getattr(ttml, "NamedParameters", dict)
+    return make(dict(parameters))
+
+
+class Optimizers:
+    """Two optimizers over disjoint parameters: matrices decay, norms and biases do not.
+
+    Args:
+        model: The network, its weights loaded: masters are copied now.
+        slots: Its parameters.
+        masters: The weights as float32, by ttml names.
+        config: AdamW's settings.
+        device: Where the network lies.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        slots: Sequence[Slot],
+        masters: Mapping[str, Floats],
+        config: TrainConfig,
+        device: Device,
+    ) -> None:
+        self.kind = choose(config, device)
+        self.restores = True
+        """Whether this ttml takes an optimizer's state back. Found out by trying."""
+        self._config, self._device = config, device
+        self.all = model.parameters()
+        tensors = dict(self.all.items())
+        decayed = {slot.name: tensors[slot.name] for slot in slots if slot.decays}
+        others = {name: tensor for name, tensor in tensors.items() if name not in decayed}
+        self._host: HostAdamW | None = None
+        if self.kind == HOST:
+            self._on_device = [self._make(decayed, config.weight_decay)]
+            self._host = HostAdamW(others, masters, config, device)
+        else:
+            self._on_device = [self._make(decayed, config.weight_decay), self._make(others, 0.0)]
+        # Masters were copied from bfloat16 just now; and whether a state can be restored is better
+        # known now than when a run is to go on.
+        self.load_state(Kept(0, {}, {}, dict(masters)))
+
+    def _make(self, parameters: Mapping[str, Tensor], weight_decay: float) -> Any:
+        optimizers, config = ttml.optimizers, self._config
+        if self.kind == FULL:
+            betas = (config.beta1, config.beta2)
+            made = optimizers.AdamWFullPrecisionConfig.make(
+                0.0, *betas, config.adam_eps, weight_decay
+            )
+            return optimizers.AdamWFullPrecision(named(parameters), made)
+        made = _make_config(config, weight_decay, self.kind == STOCHASTIC)
+        try:
+            return optimizers.AdamW(named(parameters), made)
+        except TypeError:  # it takes nothing but what a model gave; the host overrules it
+            return optimizers.AdamW(self.all, made)
+
+    def set_lr(self, lr: float) -> None:
+        """Set the learning rate of the next step."""
+        for optimizer in self._on_device:
+            optimizer.set_lr(lr)
+        if self._host is not None:
+            self._host.lr = lr
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for optimizer in self._on_device:
+            optimizer.zero_grad()
+
+    def step(self) -> None:
+        """Move the parameters."""
+        for optimizer in self._on_device:
+            optimizer.step()
+        if self._host is not None:
+            self._host.step()
+
+    def masters(self) -> Arrays:
+        """Read the float32 weights there are, by ttml names; the others are bfloat16 only."""
+        if self._host is not None:
+            return dict(self._host.masters)
+        if self.kind != FULL:
+            return {}
+        found = [read_masters(optimizer, self._device) for optimizer in self._on_device]
+        return {name: array for masters in found for name, array in masters.items()}
+
+    def state(self) -> Kept:
+        """Read the moments of all parameters."""
+        return Kept.joined([*self._read(), *([self._host.state()] if self._host else [])])
+
+    def load_state(self, kept: Kept) -> None:
+        """Replace the moments, and the masters that it has; see `restores`."""
+        if self._host is not None:
+            self._host.load_state(kept)
+        for optimizer in self._on_device:
+            self.restores = self.restores and write_state(optimizer, kept)
+
+    def close(self) -> None:
+        """Let go of everything on the device."""
+        self._on_device, self._host, self.all = [], None, None
+
+    def _read(self) -> list[Kept]:
+        is_full = self.kind == FULL
+        return [read_state(optimizer, self._device, is_full) for optimizer in self._on_device]
