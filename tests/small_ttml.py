@@ -16,14 +16,15 @@ BLOCK = 32
 VARIANTS: dict[str, dict[str, Any]] = {
     "nanogpt": {"arch": "nanogpt"},
     "nanogpt untied": {"arch": "nanogpt", "tie_weights": False},
+    "nanogpt without bias": {"arch": "nanogpt", "bias": False},
     "llama": {"arch": "llama", "n_kv_head": 1},
     "llama untied": {"arch": "llama", "tie_weights": False, "rope_theta": 500.0},
 }
 
 
 def tile_model(**changes: Any) -> ModelConfig:
-    """A network of whole tiles: two heads of 32."""
-    fields: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 64, "block_size": BLOCK}
+    """A network of whole tiles: one block, two heads of 32."""
+    fields: dict[str, Any] = {"n_layer": 1, "n_head": 2, "n_embd": 64, "block_size": BLOCK}
     if changes.get("arch") == "llama":
         fields["mlp_hidden"] = 96
     return ModelConfig(**{**fields, **changes})

@@ -165,14 +165,20 @@ BACKENDS = {"torch": "torch_backend", "ttml": "ttml_backend"}
 
 
 def get(name: str) -> Backend:
-    """Import a backend by name; `auto` is torch as long as no other is ready.
+    """Import a backend by name; `auto` is the card where one is ready, and PyTorch elsewhere.
 
     Raises:
         UsageError: There is no such backend.
     """
-    name = "torch" if name == "auto" else name
+    if name == "auto":
+        card = _load("ttml")
+        return card if card.probe().ok else _load("torch")
     if name not in BACKENDS:
         raise UsageError(f"Unknown backend {name!r}.", "", nearest(name, [*BACKENDS, "auto"]))
+    return _load(name)
+
+
+def _load(name: str) -> Backend:
     module = importlib.import_module(f".{BACKENDS[name]}", __package__)
     backend: Backend = module.BACKEND
     return backend

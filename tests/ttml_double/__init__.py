@@ -43,7 +43,9 @@ def uninstall() -> None:
         if is_part or name.partition(".")[0] in ("ttml", "ttnn"):
             del sys.modules[name]
         if is_part:  # `from . import device` looks here first
-            vars(sys.modules[_BACKEND]).pop(name.rpartition(".")[2], None)
+            leaf, members = name.rpartition(".")[2], vars(sys.modules[_BACKEND])
+            if isinstance(members.get(leaf), ModuleType):
+                del members[leaf]
 
 
 def modules_of(machine: Machine) -> dict[str, ModuleType]:

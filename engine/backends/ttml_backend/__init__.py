@@ -13,14 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ...config import ModelConfig, TrainConfig
-from ...errors import EnvironmentNotReady
 from .. import Availability, Session
 from .constraints import check_config
 from .environment import prepare_environment
+from .failure import not_ready
 from .memory import check_memory
-from .probe import probe
-
-_DEVICE = "tenstorrent"
+from .probe import DEVICE, probe
 
 
 class TtmlBackend:
@@ -34,7 +32,7 @@ class TtmlBackend:
 
     def device(self, wanted: str = "auto") -> str:
         """Name the device that `open` takes: the cards of a host open together, for one process."""
-        return _DEVICE
+        return DEVICE
 
     def open(
         self,
@@ -62,18 +60,13 @@ class TtmlBackend:
             import ttnn  # noqa: F401, I001 - ttml's extension wants it loaded before itself
             import ttml  # noqa: F401
         except Exception as error:  # std::bad_cast comes as whatever the bindings make of it
-            raise _does_not_load(error) from error
+            raise not_ready("ttml does not load.", error) from error
         from .session import open_session
 
         report("opening the device")
         return open_session(
             model_config, train_config, vocab_size, seed, numerics or {}, training, report
         )
-
-
-def _does_not_load(error: Exception) -> EnvironmentNotReady:
-    why = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return EnvironmentNotReady("ttml does not load.", why, "See: ttgpt-tui doctor.")
 
 
 BACKEND = TtmlBackend()

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-_CARD_TYPES = "class/tenstorrent/tenstorrent!*/tt_card_type"
-
-
-def card_types(sysfs: Path = Path("/sys")) -> list[str]:
-    """List the boards with a device node, such as `n150`; empty where the driver tells nothing."""
-    found = []
-    for file in sorted(sysfs.glob(_CARD_TYPES)):
-        try:
-            found.append(file.read_text("utf-8").strip())
-        except OSError:  # the firmware lacks it
-            continue
-    return found
+from ...doctor import Host
+from ...doctor.cards import read_cards
+from ...home import home_folder
 
 
-def card_name(chips: int, sysfs: Path = Path("/sys")) -> str:
+def board() -> str:
+    """Give the first card's board, such as `n150`; empty where there is none."""
+    cards = read_cards(Host.here(home_folder()))
+    return cards[0].board if cards else ""
+
+
+def card_name(chips: int) -> str:
     """Name what a session runs on, for a person."""
-    boards = card_types(sysfs)
-    name = boards[0] if boards else "Tenstorrent card"
+    name = board() or "Tenstorrent card"
     return name if chips == 1 else f"{name}, {chips} chips"

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import ttml
 
 from .device import Device
-from .tensors import first_chip, weight_to_device
+from .tensors import Tensor, first_chip, named, weight_to_device
 
 _NO_LIMIT = 1e30
 """Asks for the norm alone; bfloat16 and float32 still hold it."""
 
 
-def clip(parameters: Any, max_norm: float, device: Device) -> Any:
+def clip(parameters: Mapping[str, Tensor], max_norm: float, device: Device) -> Any:
     """Scale all gradients down where their common norm is above max_norm.
 
     Args:
-        parameters: Names to tensors, as `model.parameters()` gives them.
+        parameters: Names to tensors.
         max_norm: Longest norm; infinity measures only.
         device: Where they lie.
 
@@ -28,7 +28,7 @@ def clip(parameters: Any, max_norm: float, device: Device) -> Any:
         The norm, as a tensor that can be read later.
     """
     if hasattr(ttml.core, "clip_grad_norm"):
-        return ttml.core.clip_grad_norm(parameters, min(max_norm, _NO_LIMIT), 2.0, False)
+        return ttml.core.clip_grad_norm(named(parameters), min(max_norm, _NO_LIMIT), 2.0, False)
     gradients = list(_gradients(parameters, device))
     norm = math.sqrt(sum(float(np.square(g, dtype=np.float64).sum()) for _, g in gradients))
     if norm > max_norm:
@@ -38,7 +38,7 @@ def clip(parameters: Any, max_norm: float, device: Device) -> Any:
     return weight_to_device(np.full((1, 1, 1, 1), norm, np.float32))
 
 
-def _gradients(parameters: Any, device: Device) -> Iterator[tuple[Any, Any]]:
+def _gradients(parameters: Mapping[str, Tensor], device: Device) -> Iterator[tuple[Any, Any]]:
     for tensor in parameters.values():
         if tensor.is_grad_initialized():
             wrapped = ttml.autograd.Tensor(tensor.get_grad(), False)

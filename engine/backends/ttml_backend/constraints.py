@@ -28,7 +28,7 @@ def check_config(model: ModelConfig, train: TrainConfig, *, training: bool = Tru
     Raises:
         UsageError: A field has a value that does not work; gives the nearest that does.
     """
-    for fault in (*_shapes(model), *_kind(model, training), *(_batches(train) if training else ())):
+    for fault in (*_shapes(model), *_kind(model), *(_batches(train) if training else ())):
         raise fault
 
 
@@ -64,11 +64,9 @@ def _head_count(model: ModelConfig) -> str:
     return f"model.n_head to {nearest}"
 
 
-def _kind(model: ModelConfig, training: bool) -> Iterator[UsageError]:
+def _kind(model: ModelConfig) -> Iterator[UsageError]:
     if model.arch == "nanogpt" and model.hidden != 4 * model.n_embd:
         yield _fixed("model.mlp_hidden", model.hidden, 4 * model.n_embd, "MLP is 4 n_embd wide")
-    if model.arch == "nanogpt" and training and not model.bias:
-        yield _fixed("model.bias", "no", "yes", "linear layers and norms always have biases")
     if model.norm_eps != NORM_EPS:
         yield _fixed("model.norm_eps", model.norm_eps, NORM_EPS, "norms have it built in")
 

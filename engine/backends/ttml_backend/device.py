@@ -16,7 +16,7 @@ from typing import Any
 
 import ttml
 
-from ...errors import EnvironmentNotReady
+from .failure import not_ready
 
 _opened: Device | None = None
 
@@ -88,9 +88,7 @@ def share(chips: int) -> Device:
         try:
             _opened = Device(chips)
         except (RuntimeError, OSError) as error:
-            raise EnvironmentNotReady(
-                "The device does not open.", _first_line(error), "See: ttgpt-tui doctor --deep."
-            ) from error
+            raise not_ready("The device does not open.", error) from error
         atexit.register(close)
     _opened.users += 1
     return _opened
@@ -112,7 +110,3 @@ def close() -> None:
         ttml.close_device_mesh()
     else:
         device.ctx.close_device()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -54,6 +54,8 @@ class Inference:
             rows: B, at least n.
             shared: Whether the chips share the batch; else each does all of it.
         """
+        if self._model is None:
+            raise RuntimeError("the session is closed")
         n, length = tokens.shape
         if rows not in self._seen:
             self._seen.add(rows)

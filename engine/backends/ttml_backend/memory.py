@@ -7,7 +7,7 @@ import dataclasses
 from ... import estimate
 from ...config import ModelConfig, TrainConfig
 from ...errors import UsageError
-from .card import card_types
+from .card import board
 
 GIB = 1 << 30
 
@@ -34,8 +34,8 @@ def check_memory(model: ModelConfig, train: TrainConfig, vocab_size: int) -> Non
     Raises:
         UsageError: It needs more than a chip has; gives a batch that would fit.
     """
-    boards = card_types()
-    dram = dram_of(boards[0]) if boards else None
+    name = board()
+    dram = dram_of(name)
     if dram is None:
         return
     needed = estimate.card_bytes(model, train, vocab_size)
@@ -47,7 +47,7 @@ def check_memory(model: ModelConfig, train: TrainConfig, vocab_size: int) -> Non
     fits = _bytes(model, train, vocab_size, rows) <= dram
     raise UsageError(
         f"This run needs about {needed / GIB:.1f} GiB on each chip.",
-        f"{boards[0]} has {dram / GIB:.0f} GiB.",
+        f"{name} has {dram / GIB:.0f} GiB.",
         f"Set train.batch_size to {rows} and train.grad_accum_steps to "
         f"{train.grad_accum_steps * -(-train.batch_size // rows)}."
         if fits

@@ -80,7 +80,8 @@ def write_state(optimizer: Any, kept: Kept) -> bool:
         for key in (key for key in keys if key in state and arrays):
             # The same kind of map with the same names, new tensors in it.
             entry = state[key]
-            state[key] = type(entry)({name: to_device(arrays[name]) for name in list(entry)})
+            new = {name: to_device(arrays[name]) for name in list(entry) if name in arrays}
+            state[key] = type(entry)({**dict(entry.items()), **new})
     state["steps"] = kept.steps
     try:
         optimizer.set_state_dict(state)

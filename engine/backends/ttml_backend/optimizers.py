@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import ttml
 
 from ...config import TrainConfig
@@ -23,7 +24,7 @@ from .device import Device
 from .host_adamw import HostAdamW
 from .layout import Slot
 from .moments import Arrays, Kept, read_masters, read_state, write_state
-from .tensors import Tensor
+from .tensors import Tensor, named, weight_to_device
 
 STOCHASTIC, FULL, HOST = "stochastic", "full", "host"
 
@@ -64,12 +65,6 @@ def _make_config(config: TrainConfig, weight_decay: float, stochastic_rounding: 
         return None
 
 
-def named(parameters: Mapping[str, Tensor]) -> Any:
-    """Make the bound map of names to tensors that ttml's functions take."""
-    make = getattr(ttml, "NamedParameters", dict)
-    return make(dict(parameters))
-
-
 class Optimizers:
     """Two optimizers over disjoint parameters: matrices decay, norms and biases do not.
 
@@ -96,7 +91,11 @@ class Optimizers:
         self.all = model.parameters()
         tensors = dict(self.all.items())
         decayed = {slot.name: tensors[slot.name] for slot in slots if slot.decays}
-        others = {name: tensor for name, tensor in tensors.items() if name not in decayed}
+        others = {s.name: tensors[s.name] for s in slots if s.parts and not s.decays}
+        self.trained = {**decayed, **others}
+        # ttml's NanoGPT always has biases; where the network has none they must stay zero.
+        self._zeros = {n: tensor for n, tensor in tensors.items() if n not in self.trained}
+        self._moves_all = False
         self._host: HostAdamW | None = None
         if self.kind == HOST:
             self._on_device = [self._make(decayed, config.weight_decay)]
@@ -119,6 +118,7 @@ class Optimizers:
         try:
             return optimizers.AdamW(named(parameters), made)
         except TypeError:  # it takes nothing but what a model gave; the host overrules it
+            self._moves_all = True
             return optimizers.AdamW(self.all, made)
 
     def set_lr(self, lr: float) -> None:
@@ -139,6 +139,9 @@ class Optimizers:
             optimizer.step()
         if self._host is not None:
             self._host.step()
+        if self._moves_all:
+            for tensor in self._zeros.values():
+                tensor.assign(weight_to_device(np.zeros(tensor.shape(), np.float32)))
 
     def masters(self) -> Arrays:
         """Read the float32 weights there are, by ttml names; the others are bfloat16 only."""
@@ -163,6 +166,7 @@ class Optimizers:
     def close(self) -> None:
         """Let go of everything on the device."""
         self._on_device, self._host, self.all = [], None, None
+        self.trained, self._zeros = {}, {}
 
     def _read(self) -> list[Kept]:
         is_full = self.kind == FULL

@@ -90,7 +90,7 @@ class TtmlSession:
         kept = self._trained.optimizers.state()
         state: Weights = {"step": np.array([self._trained.steps], np.float32)}
         for moment, kind in _MOMENTS.items():
-            for slot in self._slots:
+            for slot in self._trained_slots:
                 found = slot.unpack(getattr(kept, kind)[slot.name])
                 state |= {f"{moment}.{name}": array for name, array in found.items()}
         return state
@@ -104,7 +104,10 @@ class TtmlSession:
         names = {f"{m}.{name}": shape for m in _MOMENTS for name, shape in self._shapes.items()}
         check_fit(state, {**names, "step": (1,)}, "The optimizer's moments")
         moments = [
-            {s.name: s.pack({n: state[f"{m}.{n}"] for n, _ in s.parts}) for s in self._slots}
+            {
+                s.name: s.pack({n: state[f"{m}.{n}"] for n, _ in s.parts})
+                for s in self._trained_slots
+            }
             for m in _MOMENTS
         ]
         self._trained.steps = int(state["step"][0])
@@ -168,6 +171,10 @@ class TtmlSession:
     def _parameters(self) -> dict[str, Any]:
         self._opened  # noqa: B018
         return dict(self._model.parameters().items())
+
+    @property
+    def _trained_slots(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.parts]
 
     @property
     def _trained(self) -> Training:

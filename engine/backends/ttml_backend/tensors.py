@@ -6,6 +6,7 @@ keeps float32 unless told otherwise; `to_numpy` may give a copy from before the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,12 @@ def first_chip(tensor: Tensor, device: Device) -> Floats:
     """Read the first chip's copy of a replicated tensor."""
     copies = result_to_host(tensor, device)
     return copies[: len(copies) // device.chips]
+
+
+def named(parameters: Mapping[str, Tensor]) -> Any:
+    """Make the bound map of names to tensors that ttml's functions take."""
+    make = getattr(ttml, "NamedParameters", dict)
+    return make(dict(parameters))
 
 
 def _ids(tokens: Tokens, vocab_size: int, mapper: Any) -> Tensor:

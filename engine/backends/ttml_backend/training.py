@@ -93,7 +93,7 @@ class Training:
         self._device.synchronise(self.optimizers.all)
         if is_first:
             check_replicas(self.optimizers.all, self._device)
-        norm = clip(self.optimizers.all, self._config.grad_clip or math.inf, self._device)
+        norm = clip(self.optimizers.trained, self._config.grad_clip or math.inf, self._device)
         self.optimizers.step()
         self.steps += 1
         return StepResult(loss=self._later(losses), grad_norm=self._later([norm]))

@@ -19,7 +19,6 @@ from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 
 def test_is_found_by_name() -> None:
     assert backends.get("torch") is BACKEND
-    assert backends.get("auto") is BACKEND
     with pytest.raises(UsageError, match="torhc"):
         backends.get("torhc")
 

@@ -1,0 +1,97 @@
+"""What a card cannot do is said with the nearest value that works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ttgpt.engine import presets
+from ttgpt.engine.backends.ttml_backend import memory
+from ttgpt.engine.backends.ttml_backend.constraints import check_config
+from ttgpt.engine.config import ModelConfig, TrainConfig
+from ttgpt.engine.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("model", "what", "next_step"),
+    [
+        ({"block_size": 100}, "model.block_size is 100.", "Set model.block_size to 96."),
+        ({"block_size": 8}, "model.block_size is 8.", "Set model.block_size to 32."),
+        (
+            {"n_embd": 384, "n_head": 8},
+            "Heads are 48 wide (model.n_embd / model.n_head).",
+            "Set model.n_embd to 512, or model.n_head to 6.",
+        ),
+        (
+            {"n_embd": 1024, "n_head": 2},
+            "Heads are 512 wide (model.n_embd / model.n_head).",
+            "Set model.n_embd to 512, or model.n_head to 4.",
+        ),
+        (
+            {"n_embd": 40, "n_head": 2},
+            "Heads are 20 wide (model.n_embd / model.n_head).",
+            "Set model.n_embd to 64, or model.n_embd to 32 and model.n_head to 1.",
+        ),
+        ({"mlp_hidden": 1000}, "model.mlp_hidden is 1000.", "Set model.mlp_hidden to 1536."),
+        ({"norm_eps": 1e-6}, "model.norm_eps is 1e-06.", "Set model.norm_eps to 1e-05."),
+        (
+            {"arch": "llama", "mlp_hidden": 1000},
+            "model.mlp_hidden is 1000.",
+            "Set model.mlp_hidden to 992.",
+        ),
+    ],
+)
+def test_a_network_that_does_not_fit(model: dict[str, Any], what: str, next_step: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_config(ModelConfig(**model), TrainConfig(max_steps=1))
+    assert caught.value.what == what
+    assert caught.value.next_step == next_step
+
+
+def test_what_it_advises_works() -> None:
+    check_config(ModelConfig(n_embd=384, n_head=6), TrainConfig(max_steps=1))
+    check_config(ModelConfig(n_embd=512, n_head=8), TrainConfig(max_steps=1))
+
+
+def test_pytorchs_device_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"train\.device is cuda"):
+        check_config(ModelConfig(), TrainConfig(max_steps=1, device="cuda"))
+
+
+def test_a_run_that_fills_the_chip_is_refused_with_a_batch_that_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "board", lambda: "n150")
+    model, train = ModelConfig(n_layer=12, n_embd=768, n_head=12, block_size=1024), 64
+    config = TrainConfig(batch_size=train, max_steps=1)
+    with pytest.raises(UsageError) as caught:
+        memory.check_memory(model, config, 50257)
+    assert "n150 has 12 GiB." in caught.value.why
+    rows = int(caught.value.next_step.split("batch_size to ")[1].split()[0])
+    assert 1 <= rows < 64
+    memory.check_memory(model, TrainConfig(batch_size=rows, max_steps=1), 50257)
+
+
+def test_a_board_that_is_not_known_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "board", lambda: "x900")
+    big = ModelConfig(n_layer=48, n_embd=4096, n_head=32, block_size=4096)
+    memory.check_memory(big, TrainConfig(batch_size=64, max_steps=1), 50257)
+
+
+@pytest.mark.parametrize(
+    ("board", "gib"), [("n150", 12), ("n300", 12), ("p100a", 28), ("p150b", 32), ("p300c", 32)]
+)
+def test_boards_by_the_beginning_of_their_names(board: str, gib: int) -> None:
+    assert memory.dram_of(board) == gib << 30
+
+
+def test_which_presets_run_on_a_card() -> None:
+    refused = {}
+    for preset in map(presets.load, presets.names()):
+        try:
+            check_config(preset.config.model, preset.config.train)
+        except UsageError as error:
+            refused[preset.name] = error.what
+    # Its network is the lesson's; with two heads it would fit.
+    assert refused == {"keats": "Heads are 16 wide (model.n_embd / model.n_head)."}

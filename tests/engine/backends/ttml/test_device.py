@@ -1,0 +1,149 @@
+"""Opening and closing: once each, whatever happens between (section 16)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from small_ttml import VOCAB, tile_batch, tile_model, tile_session, tile_training
+from ttml_double import GENERATIONS, Machine, install
+
+from ttgpt.engine import backends
+from ttgpt.engine.backends.ttml_backend import BACKEND
+from ttgpt.engine.errors import EnvironmentNotReady, NotSupported, UsageError
+
+
+def test_the_last_session_closes_the_device(machine: Machine) -> None:
+    first = tile_session()
+    second = tile_session(tile_model(arch="llama"), training=False)
+    first.train_step([tile_batch()], 1e-3)
+    first.close()
+    first.close()
+    assert (machine.opened, machine.closed) == (1, 0)
+    second.decoder(tile_batch()[0]).logits()
+    second.close()
+    assert (machine.opened, machine.closed) == (1, 1)
+    again = tile_session()
+    again.close()
+    assert (machine.opened, machine.closed) == (2, 2)
+
+
+def test_a_closed_session_says_so(machine: Machine) -> None:
+    session = tile_session()
+    loss = session.train_step([tile_batch()], 1e-3).loss
+    decoder = session.decoder(tile_batch()[0])
+    session.close()
+    assert float(loss) != float(loss)  # nobody read it in time
+    with pytest.raises(RuntimeError, match="closed"):
+        session.weights()
+    with pytest.raises(RuntimeError, match="closed"):
+        session.evaluate(*tile_batch())
+    with pytest.raises(RuntimeError, match="closed"):
+        decoder.logits()
+    with pytest.raises(NotSupported):
+        session.train_step([tile_batch()], 1e-3)
+
+
+@pytest.mark.parametrize("when", ["step", "evaluation", "text"])
+def test_an_exception_in_the_model_leaves_nothing_open(machine: Machine, when: str) -> None:
+    class Broken(Exception):
+        pass
+
+    def fail() -> None:
+        raise Broken
+
+    session = tile_session()
+    machine.fault = fail
+
+    def work() -> None:
+        try:
+            if when == "step":
+                session.train_step([tile_batch()], 1e-3)
+            elif when == "evaluation":
+                session.evaluate(*tile_batch())
+            else:
+                session.decoder(tile_batch()[0]).logits()
+        finally:
+            session.close()
+
+    with pytest.raises(Broken):
+        work()
+    assert (machine.opened, machine.closed) == (1, 1)
+
+
+def test_a_model_that_cannot_be_made_leaves_nothing_open(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ttgpt.engine.backends.ttml_backend import session
+
+    def fail(*args: object) -> None:
+        raise RuntimeError("TT_FATAL: Out of Memory")
+
+    monkeypatch.setattr(session, "initial_weights", fail)
+    with pytest.raises(RuntimeError, match="Out of Memory"):
+        tile_session()
+    assert (machine.opened, machine.closed) == (1, 1)
+
+
+def test_a_device_that_does_not_open_is_told_in_the_doctors_words(machine: Machine) -> None:
+    machine.open(1)  # as if something called get_device before
+    with pytest.raises(EnvironmentNotReady) as caught:
+        tile_session()
+    assert caught.value.what == "The device does not open."
+    assert "after the device was created" in caught.value.why
+    assert machine.closed == 0
+
+
+def test_ttml_that_does_not_load_is_told_in_the_doctors_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    install(GENERATIONS["newest"])
+    monkeypatch.setitem(sys.modules, "ttml", None)
+    with pytest.raises(EnvironmentNotReady, match="ttml does not load"):
+        tile_session()
+
+
+@pytest.mark.parametrize("machine", ["newest"], indirect=True)
+def test_the_bindings_words_are_in_the_log_once(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tile_session(), tile_session()
+    first.close(), second.close()
+    assert capsys.readouterr().out.count("ttml.optimizers.AdamWConfig.make") == 1
+
+
+def test_describes_itself(machine: Machine) -> None:
+    session = tile_session()
+    found = session.describe()
+    session.close()
+    assert (found.backend, found.device, found.device_count) == ("ttml", "Tenstorrent card", 1)
+    assert found.dtype.startswith("bfloat16")
+    assert found.parameters == 64 * (VOCAB + 32 + 4 + 2 + 12 * 64 + 9)
+    assert {"ttml", "ttnn", "python", "numpy"} <= set(found.versions)
+
+
+def test_asking_whether_it_is_there_imports_nothing() -> None:
+    code = (
+        "import sys; from ttgpt.engine import backends\n"
+        "found = backends.get('ttml').probe()\n"
+        "assert not {'ttml', 'ttnn', 'torch'} & set(sys.modules)\n"
+        "print(found.ok)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_auto_takes_the_card_where_one_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = backends.Availability(True, "tenstorrent", "ttml")
+    monkeypatch.setattr(type(BACKEND), "probe", lambda self, device="auto": ready)
+    assert backends.get("auto").name == "ttml"
+    none = backends.Availability(False, "tenstorrent", "no card")
+    monkeypatch.setattr(type(BACKEND), "probe", lambda self, device="auto": none)
+    assert backends.get("auto").name == "torch"
+    assert backends.get("ttml").name == "ttml"
+
+
+def test_a_network_that_does_not_fit_is_refused_before_the_device_opens(machine: Machine) -> None:
+    with pytest.raises(UsageError, match=r"model\.block_size is 40"):
+        tile_session(tile_model(block_size=40), tile_training())
+    assert machine.opened == 0
