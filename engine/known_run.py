@@ -9,18 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
 
 import numpy as np
 
 from .backends import Backend, Weights
 from .config import ModelConfig, TrainConfig
 from .data.batches import TrainBatches, eval_windows
-from .data.corpus import read_source
 from .data.tokenizer import CharTokenizer
 from .schedule import learning_rate
 
-TEXT = "harbour"
 EVALUATED_TOKENS = 8192
 SEED = 1337
 
@@ -54,15 +52,22 @@ def follow(
     model: ModelConfig,
     train: TrainConfig,
     say: Callable[[str], None] = lambda what: None,
-    source: str = TEXT,
+    text: str | None = None,
 ) -> Course:
     """Train from fresh weights and say how it went.
+
+    Args:
+        backend: What computes.
+        model: The network.
+        train: How it is trained.
+        say: Told each step.
+        text: What it learns; None is the bundled one.
 
     Raises:
         EnvironmentNotReady: The backend or its device is not there.
         UsageError: The backend cannot compute this network.
     """
-    text = read_source(source, Path()).text
+    text = _bundled_text() if text is None else text
     tokenizer = CharTokenizer.from_text(text)
     tokens = np.array(tokenizer.encode(text), np.uint16)
     rest, val = tokens[: len(tokens) * 9 // 10], tokens[len(tokens) * 9 // 10 :]
@@ -88,3 +93,7 @@ def apart(a: Course, b: Course) -> float:
     """Give the largest difference between two courses' losses, the validation loss included."""
     pairs = zip([*a.losses, a.val_loss], [*b.losses, b.val_loss], strict=True)
     return max((abs(x - y) for x, y in pairs), default=math.nan)
+
+
+def _bundled_text() -> str:
+    return files("ttgpt.assets").joinpath("harbour.txt").read_text("utf-8")

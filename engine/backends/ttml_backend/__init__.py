@@ -10,6 +10,7 @@ the environment set before, and may hang on a wedged card.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ...config import ModelConfig, TrainConfig
@@ -44,8 +45,9 @@ class TtmlBackend:
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
+        measured: Path | None = None,
     ) -> Session:
-        """Build a model with fresh weights; see `backends.Backend.open`.
+        """Build a model with fresh weights; see `backends.Backend.open`. Nothing is measured.
 
         Raises:
             UsageError: The network cannot be cut into tiles; names the field.

@@ -14,6 +14,7 @@ from support import events_of, tiny_preset, wait_for_event
 from ttgpt.engine import events
 from ttgpt.engine.checkpoint_info import list_checkpoints
 from ttgpt.engine.data import prepare
+from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.rundir import RunFolder, create_run
 from ttgpt.engine.starting import StartedRun, resume_run
 from ttgpt.engine.worker.launch import start_training
@@ -67,7 +68,7 @@ def new_run(home: Path, **settings: object) -> RunFolder:
     dotted = {name.replace("__", ".", 1): str(value) for name, value in settings.items()}
     preset = tiny_preset(PRESET)
     config = preset.config.with_settings(dotted)
-    data = prepare.resolve("harbour", home, "char", 0.1)
+    data = prepare.resolve(Recipe.of_config(config.data), home)
     return create_run(
         home,
         preset=preset.name,
