@@ -199,7 +199,12 @@ def _ask_ready(home: Path, backend: str, config: RunConfig, say: Say) -> dict[st
     try:
         return children.ask(
             READY,
-            {"home": str(home), "backend": backend, "data": config.to_dict()["data"]},
+            {
+                "home": str(home),
+                "backend": backend,
+                "data": config.to_dict()["data"],
+                "config": config.to_dict(),
+            },
             folder=home,
             remark=lambda said: say(said["say"]),
             program=worker_program(home, backend),

@@ -130,6 +130,13 @@ class Backend(Protocol):
             EnvironmentNotReady: The backend or the asked device is not there.
         """
 
+    def check(self, model: ModelConfig, train: TrainConfig, vocab_size: int) -> None:
+        """Refuse a training run that this backend cannot compute, before a device is touched.
+
+        Raises:
+            UsageError: A field has a value that does not work; gives the nearest that does.
+        """
+
     def open(
         self,
         model_config: ModelConfig,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import ModelConfig, TrainConfig
-from ..errors import EnvironmentNotReady
+from ..errors import EnvironmentNotReady, UsageError
 from . import Availability, Session
 
 _INSTALL = "Install it: pip install torch"
@@ -44,6 +44,19 @@ class TorchBackend:
         from .torch_runtime import pick_device
 
         return str(pick_device(wanted))
+
+    def check(self, model: ModelConfig, train: TrainConfig, vocab_size: int) -> None:
+        """Refuse several devices.
+
+        Raises:
+            UsageError: They are asked for.
+        """
+        if train.devices > 1:
+            raise UsageError(
+                f"train.devices is {train.devices}.",
+                "PyTorch trains on one device here; only ttml shares a batch between chips.",
+                "Set train.devices to 1.",
+            )
 
     def open(
         self,

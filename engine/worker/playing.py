@@ -9,6 +9,7 @@ from pathlib import Path
 from .. import backends
 from ..errors import EnvironmentNotReady, TtgptError
 from ..locks import Lock, LockHeldError
+from .device import take_device
 from .loop import Loop
 from .models import Models
 from .player import PlayerFolder
@@ -39,13 +40,25 @@ def main(folder: Path, stop: StopFlag) -> int:
 
 
 def _serve(player: PlayerFolder, stop: StopFlag, opened: contextlib.ExitStack) -> None:
-    backend = backends.get("auto")
+    backend = _writing_backend()
     found = backend.probe()
     if not found.ok:
         raise EnvironmentNotReady("Cannot generate here.", found.reason, found.next_step)
+    if backend.name == "ttml":
+        take_device(backend.device(), "generation", opened)
     models = Models(backend.name)
     opened.callback(models.close)
     server = Server(player.socket_path())
     opened.callback(server.close)
     idle = float(os.environ.get("TTGPT_IDLE_SECONDS", IDLE_SECONDS))
     Loop(server, models, stop, idle_seconds=idle).run()
+
+
+def _writing_backend() -> backends.Backend:
+    """Take PyTorch where it is there: a card is left free for training.
+
+    One process has the card at a time; it would keep a run from starting for as long as somebody
+    may want more text, and it compiles for every checkpoint's shape.
+    """
+    torch = backends.get("torch")
+    return torch if torch.probe().ok else backends.get("auto")

@@ -1,6 +1,7 @@
 """The short-lived child that looks for the backend and prepares the text before a run starts.
 
-See `children`: the question holds `home`, `backend` and `data`, a config's data section.
+See `children`: the question holds `home`, `backend` and `data`, a config's data section; with
+`config`, a whole one, it is also asked whether the backend can compute that.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import backends, children
-from ..config import DataConfig
+from ..config import DataConfig, RunConfig
 from ..data import prepare
 from ..data.recipe import Recipe
 from ..doctor import Host
@@ -22,17 +23,20 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
     """Do what is asked and give the result: the backend's name and the data set's folder.
 
     Raises:
-        TtgptError: The backend or the text is not there.
+        TtgptError: The backend or the text is not there, or the run does not fit the backend.
     """
     home = Path(question["home"])
-    backend = _backend(question["backend"], home)
+    backend = _ready_backend(question["backend"], home)
     recipe = Recipe.of_config(DataConfig(**question["data"]))
     children.tell({"say": f"preparing {recipe.sources[0]}"})
     made = prepare.resolve(recipe, home)
-    return {"backend": backend, "folder": str(made.folder.absolute())}
+    if "config" in question:
+        config = RunConfig.from_dict(question["config"])
+        backend.check(config.model, config.train, made.meta.vocab_size)
+    return {"backend": backend.name, "folder": str(made.folder.absolute())}
 
 
-def _backend(name: str, home: Path) -> str:
+def _ready_backend(name: str, home: Path) -> backends.Backend:
     backend = backends.get(name)
     found = backend.probe()
     if not found.ok:
@@ -41,7 +45,7 @@ def _backend(name: str, home: Path) -> str:
         )
     if backend.name == "ttml":
         _refuse_held_card(home)
-    return backend.name
+    return backend
 
 
 def _refuse_held_card(home: Path) -> None:

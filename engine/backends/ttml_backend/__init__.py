@@ -35,6 +35,15 @@ class TtmlBackend:
         """Name the device that `open` takes: the cards of a host open together, for one process."""
         return DEVICE
 
+    def check(self, model: ModelConfig, train: TrainConfig, vocab_size: int) -> None:
+        """Refuse a network that cannot be cut into tiles, or a run that fills the chip.
+
+        Raises:
+            UsageError: A field has a value that does not work; gives the nearest that does.
+        """
+        check_config(model, train)
+        check_memory(model, train, vocab_size)
+
     def open(
         self,
         model_config: ModelConfig,
@@ -54,8 +63,6 @@ class TtmlBackend:
             EnvironmentNotReady: ttml does not load, or the device does not open.
         """
         check_config(model_config, train_config, training=training)
-        if training:
-            check_memory(model_config, train_config, vocab_size)
         prepare_environment()
         report("loading ttml")
         try:

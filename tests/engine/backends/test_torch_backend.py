@@ -9,7 +9,7 @@ import sys
 
 import pytest
 import torch
-from small_torch import batch, small_session, small_training
+from small_torch import batch, small_model, small_session, small_training
 
 from ttgpt.engine import backends
 from ttgpt.engine.backends import torch_session
@@ -119,3 +119,9 @@ def test_close_may_be_called_twice() -> None:
     session.close()
     with pytest.raises(RuntimeError, match="closed"):
         session.evaluate(*batch())
+
+
+def test_several_devices_are_refused() -> None:
+    BACKEND.check(small_model(), small_training(), 37)
+    with pytest.raises(UsageError, match=r"train\.devices is 2"):
+        BACKEND.check(small_model(), small_training(devices=2), 37)
