@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,10 @@ class Preset:
     config: RunConfig
     text: str
     """The file as it was read, byte for byte."""
+    on_card: str = ""
+    """What to know before it is trained on a Tenstorrent card."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """For each board, by name, how to lay it out there; none where it does not fit."""
 
     @property
     def headline(self) -> str:
@@ -48,6 +52,8 @@ class _PresetFile:
     train: Any
     data: Any
     sample: Any
+    on_card: str = ""
+    cards: dict[str, str] = field(default_factory=dict)
 
 
 def names() -> list[str]:
@@ -98,7 +104,9 @@ def parse(name: str, text: str) -> Preset:
     config = RunConfig.from_dict(
         {"model": file.model, "train": file.train, "data": file.data, "sample": file.sample}
     )
-    return Preset(name, file.title, file.summary, file.expect, config, text)
+    return Preset(
+        name, file.title, file.summary, file.expect, config, text, file.on_card, file.cards
+    )
 
 
 def _why(error: Exception) -> str:

@@ -24,6 +24,9 @@ _QUIET = {"ok", "skip"}
 
 @click.command()
 @click.option("--deep", is_flag=True, help="Also open the card, allocate on it, and close it.")
+@click.option(
+    "--train", is_flag=True, help="With --deep: train 20 known steps, and compare with PyTorch."
+)
 @click.option("--yes", is_flag=True, help="Do not ask before the card is opened.")
 @click.option(
     "--report",
@@ -36,7 +39,9 @@ _QUIET = {"ok", "skip"}
 @home_option
 @pass_call
 @click.pass_context
-def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path | None) -> None:
+def doctor(
+    context: click.Context, call: Call, deep: bool, train: bool, yes: bool, file: Path | None
+) -> None:
     """Look whether this host can train, and if not, say what to do.
 
     Reads files and starts short-lived probes; it opens no card and may run beside a training. The
@@ -47,6 +52,8 @@ def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path
     from ttgpt.engine.home import home_place
     from ttgpt.engine.worker_settings import load_backend, load_worker
 
+    if train and not deep:
+        raise UsageError("--train trains on the card.", "So it opens it.", "Give --deep as well.")
     if deep and not yes:
         _ask(call)
     # Not call.home(): that the folder cannot be written is for the doctor to tell.
@@ -55,6 +62,8 @@ def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path
     order = [check.id for check in CHECKS.values() if deep or not check.deep]
     counted = _counted(examine(host, deep=deep), len(order))
     found = sorted(counted, key=lambda finding: order.index(finding.id))
+    if train:
+        found.append(_train(found, host))
     verdict = summarize(found, host.backend)
     if file is not None:
         _write_report(file, found, host)
@@ -63,6 +72,16 @@ def doctor(context: click.Context, call: Call, deep: bool, yes: bool, file: Path
     else:
         _print(found, verdict)
     context.exit(verdict.exit_code)
+
+
+def _train(found: list[Finding], host: Host) -> Finding:
+    """Train where nothing keeps the card from it; else say what does."""
+    from ttgpt.engine.doctor.training import skip_training, try_training
+
+    blocking = [finding for finding in found if finding.blocks and finding.needs != "cpu"]
+    if blocking:
+        return skip_training(blocking[0])
+    return try_training(host, say=note)
 
 
 def _ask(call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,12 +56,24 @@ def show(call: Call, name: str) -> None:
         return
     for text in (f"{preset.name}: {preset.title}", preset.summary, preset.expect):
         say(click.wrap_text(text.strip(), width=88) + "\n")
+    for line in _on_cards(preset):
+        say(line)
     say(_settings(preset))
 
 
 def _summary(preset: Preset) -> dict[str, Any]:
     fields = dataclasses.asdict(preset)
     return {name: fields[name].strip() for name in ("name", "title", "summary", "expect")}
+
+
+def _on_cards(preset: Preset) -> Iterator[str]:
+    """Say how it is laid out on each board, boards that share a layout on one line."""
+    if preset.on_card:
+        yield click.wrap_text(preset.on_card.strip(), width=88) + "\n"
+    for how in dict.fromkeys(preset.cards.values()):
+        yield f"{', '.join(name for name in preset.cards if preset.cards[name] == how)}: {how}"
+    if preset.cards:
+        yield "These are estimates; `ttgpt-tui train NAME --try` measures.\n"
 
 
 def _settings(preset: Preset) -> str:

@@ -5,27 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from ... import estimate
+from ...boards import GIB, find_board
 from ...config import ModelConfig, TrainConfig
 from ...errors import UsageError
 from .card import board
-
-GIB = 1 << 30
-
-DRAM = {
-    "n150": 12 * GIB,
-    "n300": 12 * GIB,
-    "p100": 28 * GIB,
-    "p150": 32 * GIB,
-    "p300": 32 * GIB,
-    "tt-galaxy-wh": 12 * GIB,
-    "tt-galaxy-bh": 32 * GIB,
-}
-"""Bytes of a chip by the beginning of the board's name, after the vendor's product pages."""
-
-
-def dram_of(board: str) -> int | None:
-    """Give the bytes of one of the board's chips, or None for a board that is not known."""
-    return next((size for name, size in DRAM.items() if board.startswith(name)), None)
 
 
 def check_memory(model: ModelConfig, train: TrainConfig, vocab_size: int) -> None:
@@ -35,9 +18,10 @@ def check_memory(model: ModelConfig, train: TrainConfig, vocab_size: int) -> Non
         UsageError: It needs more than a chip has; gives a batch that would fit.
     """
     name = board()
-    dram = dram_of(name)
-    if dram is None:
+    kind = find_board(name)
+    if kind is None:
         return
+    dram = kind.dram
     needed = estimate.card_bytes(model, train, vocab_size)
     if needed <= dram:
         return

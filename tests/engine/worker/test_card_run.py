@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from card_site import said, use_double
 from support import events_of, tiny_preset, wait_for_event
 
 from ttgpt.engine import events
@@ -30,38 +31,10 @@ data: {source: harbour}
 sample: {interval: 1000, prompts: ["MARTHA:\\n"], max_new_tokens: 3}
 """
 
-TTNN = """\
-import os, sys
-sys.path.append({tests!r})
-import ttml_double
-machine = ttml_double.Machine(ttml_double.GENERATIONS["newest"])
-passes = int(os.environ.get("TTML_DOUBLE_FAULT", 0))
-def fault():
-    global passes
-    passes -= 1
-    if not passes:
-        raise RuntimeError("TT_FATAL: the double was told to fail")
-machine.fault = fault
-sys.modules.update(ttml_double.modules_of(machine))
-"""
-
 
 @pytest.fixture
 def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let workers find the double; gives the file in which it notes opening and closing."""
-    site, log = tmp_path / "site", tmp_path / "card.log"
-    site.mkdir()
-    tests = str(Path(__file__).parents[2])
-    (site / "ttnn.py").write_text(TTNN.format(tests=tests))
-    monkeypatch.setenv("PYTHONPATH", str(site))
-    monkeypatch.setenv("TTML_DOUBLE_LOG", str(log))
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    log.touch()
-    return log
-
-
-def said(card: Path) -> list[str]:
-    return [line.split()[1] for line in card.read_text().splitlines()]
+    return use_double(tmp_path, monkeypatch)
 
 
 def new_run(home: Path, **settings: object) -> RunFolder:

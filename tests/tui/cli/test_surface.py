@@ -45,7 +45,7 @@ SURFACE = {
     "data list": ["--home", "--json"],
     "data prepare SOURCE...": sorted(["--home", "--json", "--name", *RECIPE]),
     "data show NAME": ["--home", "--json"],
-    "doctor": ["--deep", "--home", "--json", "--report", "--yes"],
+    "doctor": ["--deep", "--home", "--json", "--report", "--train", "--yes"],
     "generate CHECKPOINT|RUN...": [
         "--backend",
         "--home",

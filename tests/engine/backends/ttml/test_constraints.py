@@ -9,6 +9,7 @@ import pytest
 from ttgpt.engine import presets
 from ttgpt.engine.backends.ttml_backend import memory
 from ttgpt.engine.backends.ttml_backend.constraints import check_config
+from ttgpt.engine.boards import find_board
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.errors import UsageError
 
@@ -80,10 +81,14 @@ def test_a_board_that_is_not_known_is_not_judged(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("board", "gib"), [("n150", 12), ("n300", 12), ("p100a", 28), ("p150b", 32), ("p300c", 32)]
+    ("reported", "gib"),
+    [("n150", 12), ("n300", 12), ("p100a", 28), ("p150b", 32), ("p300c", 32), ("tt-galaxy-wh", 12)],
 )
-def test_boards_by_the_beginning_of_their_names(board: str, gib: int) -> None:
-    assert memory.dram_of(board) == gib << 30
+def test_boards_by_what_the_driver_calls_them(reported: str, gib: int) -> None:
+    found = find_board(reported)
+    assert found is not None
+    assert found.dram == gib << 30
+    assert find_board("e150") is None
 
 
 def test_which_presets_run_on_a_card() -> None:

@@ -1,0 +1,81 @@
+"""The known run on the double of a card, beside PyTorch: `python -m benchmarks.known_run`.
+
+Both networks, 4 layers, 200 steps, on every generation of the double; `--text FILE` takes another
+text than the bundled one. `--record` writes PyTorch's course of 20 steps anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
+from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
+from ttgpt.engine.config import ModelConfig, TrainConfig
+from ttgpt.engine.doctor.training import STEPS
+from ttgpt.engine.known_run import MODEL, Course, follow, training
+
+TESTS = Path(__file__).parents[1] / "tests"
+COURSE = Path(__file__).parents[1] / "assets" / "known_run.yaml"
+HEAD = """\
+# The course of the known run (engine/known_run.py) with PyTorch {version} in float32 on a CPU,
+# recorded by `python -m benchmarks.known_run --record`. `ttgpt-tui doctor --deep --train` holds a
+# card against it.
+"""
+
+
+def with_torch(model: ModelConfig, train: TrainConfig, text: str | None) -> Course:
+    train = dataclasses.replace(train, device="cpu", precision="float32", threads=1)
+    return follow(TORCH, model, train, text=text)
+
+
+def record() -> None:
+    course = with_torch(MODEL, training(STEPS), None)
+    body = {"losses": [round(x, 5) for x in course.losses], "val_loss": round(course.val_loss, 5)}
+    COURSE.write_text(HEAD.format(version=torch.__version__) + yaml.safe_dump(body), "utf-8")
+
+
+def compare(text: str | None) -> None:
+    sys.path.insert(0, str(TESTS))
+    import ttml_double
+
+    nanogpt = ModelConfig(n_layer=4, n_head=1, n_embd=32, block_size=32)
+    llama = dataclasses.replace(nanogpt, arch="llama", mlp_hidden=96)
+    train = training(200, batch_size=8)
+    print("| network | ttml | PyTorch | double | apart | largest, 20-step means | gains |")
+    print("|---|---|---|---|---|---|---|")
+    for name, model in (("nanogpt", nanogpt), ("llama", llama)):
+        torch_course = with_torch(model, train, text)
+        for generation in ttml_double.GENERATIONS.values():
+            ttml_double.install(generation)
+            card = follow(TTML, model, train, text=text)
+            ttml_double.uninstall()
+            means = [np.reshape(c.losses, (10, 20)).mean(1) for c in (card, torch_course)]
+            print(
+                f"| {name} | {generation.name} | {torch_course.val_loss:.4f} "
+                f"| {card.val_loss:.4f} | {abs(card.val_loss - torch_course.val_loss):.4f} "
+                f"| {np.abs(means[0] - means[1]).max():.4f} "
+                f"| {'moved' if card.gains_moved else 'FROZEN'} |",
+                flush=True,
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--text", type=Path, help="a text; without it the bundled one")
+    arguments = parser.parse_args()
+    if arguments.record:
+        record()
+        return
+    compare(arguments.text.read_text("utf-8") if arguments.text else None)
+
+
+if __name__ == "__main__":
+    main()
