@@ -195,7 +195,9 @@ class TrainConfig(Checked):
         True, "Pause when the loss is not finite, or climbs and stays up."
     )
     precision: Literal["auto", "float32", "bfloat16"] = option(
-        "auto", "Arithmetic of the forward and backward pass; auto measures which is faster."
+        "auto",
+        "Arithmetic of both passes; auto measures. A card has bfloat16: float32 keeps float32 "
+        "weights beside it.",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = option("auto", "Where PyTorch computes.")
     devices: int = option(

@@ -163,11 +163,6 @@ class Optimizers:
         for optimizer in self._on_device:
             self.restores = self.restores and write_state(optimizer, kept)
 
-    def close(self) -> None:
-        """Let go of everything on the device."""
-        self._on_device, self._host, self.all = [], None, None
-        self.trained, self._zeros = {}, {}
-
     def _read(self) -> list[Kept]:
         is_full = self.kind == FULL
         return [read_state(optimizer, self._device, is_full) for optimizer in self._on_device]

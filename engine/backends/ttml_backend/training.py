@@ -102,8 +102,6 @@ class Training:
         """Let go of everything on the device, numbers nobody read among it."""
         for later in self._pending:
             later.forget()
-        if self._made is not None:
-            self._made.close()
         self._model = self._mask = self._padding = self._made = None
 
     def _add_gradient(self, batch: MicroBatch, share: float) -> Any:
