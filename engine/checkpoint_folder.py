@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from . import checkpoint_info
+from . import checkpoint_info, stock
 from .checkpoint_info import STATE
 from .errors import DataError, UsageError
 from .folders import disk_error, filled_aside
@@ -37,7 +37,8 @@ def take_in(home: Path, folder: Path) -> Path:
 
     Args:
         home: The home folder.
-        folder: A checkpoint, or a run's folder, whose newest whole one is taken.
+        folder: A checkpoint, a run's folder, whose newest whole one is taken, or a file of
+            tt-metal's own trainers, which is converted; see `stock`.
 
     Returns:
         Where it is now: `<home>/imported/NAME/checkpoints/STEP`.
@@ -46,7 +47,10 @@ def take_in(home: Path, folder: Path) -> Path:
         DataError: It is not a checkpoint of this program, is damaged, or the disk refuses.
         UsageError: It is in the home already.
     """
-    source = _checkpoint_in(folder.expanduser().absolute())
+    folder = folder.expanduser().absolute()
+    if folder.is_file():
+        return stock.take_in(home, folder)
+    source = _checkpoint_in(folder)
     if home in source.parents:
         raise UsageError(
             f"{source.name} is in the list already.", f"It lies in {source.parent}.", ""

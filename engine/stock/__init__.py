@@ -1,0 +1,30 @@
+"""Checkpoints that tt-metal's own trainers wrote: Python pickles, read as if they were hostile.
+
+They are opened only in a short-lived child (`stock.child`), by an unpickler that knows arrays,
+numbers, texts, and the names of some classes, which it makes empty records of.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import children
+
+
+def take_in(home: Path, file: Path) -> Path:
+    """Convert a stock trainer's checkpoint into one of ours, in the home.
+
+    Args:
+        home: The home folder.
+        file: What `train_nanogpt` or `ttml.checkpointing` wrote.
+
+    Returns:
+        The checkpoint: `<home>/imported/NAME/checkpoints/STEP`.
+
+    Raises:
+        DataError: It is none of these, lacks what is needed, or names something else to load.
+    """
+    found = children.ask(
+        "ttgpt.engine.stock.child", {"home": str(home), "file": str(file.absolute())}, folder=home
+    )
+    return Path(found["folder"])
