@@ -7,7 +7,9 @@ text than the bundled one. `--record` writes PyTorch's course of 20 steps anew.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import io
 import sys
 from pathlib import Path
 
@@ -45,16 +47,16 @@ def compare(text: str | None) -> None:
     sys.path.insert(0, str(TESTS))
     import ttml_double
 
-    nanogpt = ModelConfig(n_layer=4, n_head=1, n_embd=32, block_size=32)
-    llama = dataclasses.replace(nanogpt, arch="llama", mlp_hidden=96)
-    train = training(200, batch_size=8)
+    llama = dataclasses.replace(MODEL, arch="llama", mlp_hidden=192, n_kv_head=1)
+    train = training(200)
     print("| network | ttml | PyTorch | double | apart | largest, 20-step means | gains |")
     print("|---|---|---|---|---|---|---|")
-    for name, model in (("nanogpt", nanogpt), ("llama", llama)):
+    for name, model in (("nanogpt", MODEL), ("llama", llama)):
         torch_course = with_torch(model, train, text)
         for generation in ttml_double.GENERATIONS.values():
             ttml_double.install(generation)
-            card = follow(TTML, model, train, text=text)
+            with contextlib.redirect_stdout(io.StringIO()):  # the bindings' own words
+                card = follow(TTML, model, train, text=text)
             ttml_double.uninstall()
             means = [np.reshape(c.losses, (10, 20)).mean(1) for c in (card, torch_course)]
             print(

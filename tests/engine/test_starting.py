@@ -17,6 +17,7 @@ from support import tiny_preset
 from ttgpt.engine import starting
 from ttgpt.engine.data import asking
 from ttgpt.engine.data.recipe import Recipe
+from ttgpt.engine.doctor import Finding
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, TtgptError, UsageError
 from ttgpt.engine.locks import Lock
 from ttgpt.engine.rundir import RunFolder, create_run, list_runs
@@ -193,3 +194,31 @@ def test_errors_of_the_child_keep_their_class(home: Path) -> None:
     with pytest.raises(TtgptError) as raised:
         start_run(home, tiny_preset(), data="nothing-of-that-name")
     assert isinstance(raised.value, DataError)
+
+
+def test_a_card_that_is_not_ready_is_told_in_the_doctors_words_before_anything_starts(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = Finding(
+        "software.ttml",
+        "software",
+        "blocks",
+        "?",
+        "fail",
+        "ttml is not installed for the worker's Python",
+        "It is built from tt-metal.",
+        "Build it.",
+    )
+    monkeypatch.setattr(starting, "why_no_card", lambda host: finding)
+    monkeypatch.setattr(starting.children, "ask", None)
+    with pytest.raises(EnvironmentNotReady) as caught:
+        start_run(home, tiny_preset(), backend="ttml")
+    assert caught.value.exit_code == 3
+    assert caught.value.what == "ttml is not installed for the worker's Python."
+    assert list_runs(home) == []
+
+
+def test_a_run_that_the_backend_cannot_compute_is_refused_before_it_is_made(home: Path) -> None:
+    with pytest.raises(UsageError, match=r"train\.devices is 2"):
+        start_run(home, tiny_preset(), settings={"train.devices": "2"}, backend="torch")
+    assert list_runs(home) == []
