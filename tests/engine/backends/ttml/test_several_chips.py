@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from small_ttml import tile_batch, tile_model, tile_session, tile_training
-from ttml_double import Machine
+from ttml_double import GENERATIONS, Machine
 
 from ttgpt.engine.backends import Session
 from ttgpt.engine.errors import NotSupported, UsageError
@@ -24,6 +24,7 @@ def copies_differ(session: Any) -> bool:
     return any(not np.array_equal(t.chips[0], chip) for t in tensors for chip in t.chips[1:])
 
 
+@pytest.mark.parametrize("machine", GENERATIONS, indirect=True)
 @pytest.mark.parametrize("chips", [2, 8])
 def test_15_several_chips_train_as_one(machine: Machine, chips: int) -> None:
     losses, weights, evaluated = [], [], []

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy_gpt import logits, random_weights
 from small_ttml import BLOCK, VARIANTS, VOCAB, tile_batch, tile_model, tile_session, tile_training
-from ttml_double import Machine
+from ttml_double import GENERATIONS, Machine
 
 from ttgpt.engine.backends import Session, Weights
 from ttgpt.engine.errors import DataError
@@ -111,6 +111,7 @@ def test_4_4_moments_are_read_as_they_are_now(machine: Machine) -> None:
     assert len(moved) == sum(n.startswith("exp_avg.") for n in first)
 
 
+@only(*GENERATIONS)
 @pytest.mark.parametrize("variant", ["nanogpt", "llama"])
 def test_8_2_no_position_looks_ahead(machine: Machine, variant: str) -> None:
     session: Any = tile_session(tile_model(**VARIANTS[variant]))
@@ -121,6 +122,7 @@ def test_8_2_no_position_looks_ahead(machine: Machine, variant: str) -> None:
     assert all(math.isfinite(loss) for loss in losses)
 
 
+@only(*GENERATIONS)
 def test_8_2_no_mask_only_where_that_was_found_to_be_causal(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +186,7 @@ def test_10_clipping_shortens_the_gradient(machine: Machine) -> None:
     assert moments[1] / 0.1 == pytest.approx(0.1, rel=0.02)
 
 
+@only(*GENERATIONS)
 def test_11_3_a_run_goes_on_with_its_moments_or_says_that_it_cannot(machine: Machine) -> None:
     session = tile_session()
     train(session, 3)
@@ -214,6 +217,7 @@ def test_11_3_restoring_brings_no_old_rate_back(machine: Machine) -> None:
     assert not differ(before, after)
 
 
+@only(*GENERATIONS)
 @pytest.mark.parametrize("variant", ["nanogpt", "llama"])
 def test_11_4_gains_move_though_updates_are_small(machine: Machine, variant: str) -> None:
     session = tile_session(tile_model(**VARIANTS[variant]))
