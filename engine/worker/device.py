@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from ..errors import EnvironmentNotReady
 from ..home import device_lock_path
@@ -31,3 +32,15 @@ def take_device(device: str, what: str, opened: contextlib.ExitStack) -> None:
             "Watch that run, or stop it first.",
         ) from held
     opened.callback(lock.release)
+
+
+def taking_once(what: str, opened: contextlib.ExitStack) -> Callable[[str], None]:
+    """Give a function that takes a device's lock the first time it is asked for it."""
+    taken: set[str] = set()
+
+    def take(device: str) -> None:
+        if device not in taken:
+            take_device(device, what, opened)
+            taken.add(device)
+
+    return take

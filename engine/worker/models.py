@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import checkpoint
-from ..backends import Session, get
+from ..backends import Backend, Session, get
 from ..checkpoint_info import STATE
 from ..config import RunConfig
 from ..data.tokenizer import Tokenizer
@@ -36,11 +36,23 @@ class Model:
 
 
 class Models:
-    """Opens checkpoints for generation and keeps the last few open."""
+    """Opens checkpoints for generation and keeps the last few open.
 
-    def __init__(self, backend: str, numerics: dict[str, Any] | None = None) -> None:
+    Args:
+        backend: The worker's own.
+        numerics: How the worker's own model rounds, taken over where the backend is the same.
+        take: Takes a device's lock before another backend opens it.
+    """
+
+    def __init__(
+        self,
+        backend: str,
+        numerics: dict[str, Any] | None = None,
+        take: Callable[[str], None] = lambda device: None,
+    ) -> None:
         self._backend = backend
         self._numerics = numerics
+        self._take = take
         self._opened: dict[_Key, Model] = {}
 
     def get(
@@ -93,11 +105,8 @@ class Models:
 
     def _session(self, backend: str, config: RunConfig, vocab_size: int) -> Session:
         found = get(backend or self._backend)
-        available = found.probe()
-        if not available.ok:
-            raise EnvironmentNotReady(
-                f"The backend {found.name} cannot run here.", available.reason, available.next_step
-            )
+        if found.name != self._backend:
+            self._check(found)
         return found.open(
             config.model,
             config.train,
@@ -106,6 +115,16 @@ class Models:
             numerics=self._numerics if found.name == self._backend else None,
             training=False,
         )
+
+    def _check(self, backend: Backend) -> None:
+        """Look whether another backend than the worker's can run, and take the card for it."""
+        found = backend.probe()
+        if not found.ok:
+            raise EnvironmentNotReady(
+                f"The backend {backend.name} cannot run here.", found.reason, found.next_step
+            )
+        if backend.name == "ttml":  # one process has a card; a CPU is shared
+            self._take(backend.device())
 
 
 def _written(folder: Path) -> int:

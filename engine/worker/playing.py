@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import backends
 from ..errors import EnvironmentNotReady, TtgptError
 from ..locks import Lock, LockHeldError
-from .device import take_device
+from .device import taking_once
 from .loop import Loop
 from .models import Models
 from .player import PlayerFolder
@@ -44,9 +44,10 @@ def _serve(player: PlayerFolder, stop: StopFlag, opened: contextlib.ExitStack) -
     found = backend.probe()
     if not found.ok:
         raise EnvironmentNotReady("Cannot generate here.", found.reason, found.next_step)
+    take = taking_once("generation", opened)
     if backend.name == "ttml":
-        take_device(backend.device(), "generation", opened)
-    models = Models(backend.name)
+        take(backend.device())
+    models = Models(backend.name, take=take)
     opened.callback(models.close)
     server = Server(player.socket_path())
     opened.callback(server.close)

@@ -22,7 +22,7 @@ from ..home import MEASURED
 from ..locks import Lock, LockHeldError
 from ..rundir import RunFolder, RunInfo
 from ..trainer import Trainer
-from .device import take_device
+from .device import take_device, taking_once
 from .job import Job
 from .journal import Journal
 from .loop import Loop
@@ -107,7 +107,8 @@ def _open(
     job = Job(run, journal, session, dataset.tokenizer, trainer, dial, watchman.watch)
     server = Server(run.socket_path())
     opened.callback(server.close)
-    models = Models(info.backend, numerics=session.describe().numerics)
+    take = taking_once(f"run {run.path.name}", opened)
+    models = Models(info.backend, session.describe().numerics, take)
     opened.callback(models.close)
     return job, Loop(server, models, stop, training=job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 from small_torch import small_model, small_session, small_training
 
-from ttgpt.engine import checkpoint
+from ttgpt.engine import backends, checkpoint
+from ttgpt.engine.backends import Availability, get
 from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
-from ttgpt.engine.errors import DataError, UsageError
+from ttgpt.engine.errors import DataError, EnvironmentNotReady, UsageError
+from ttgpt.engine.worker import playing
+from ttgpt.engine.worker.device import take_device, taking_once
 from ttgpt.engine.worker.models import Models
 
 CHARACTERS = "".join(map(chr, range(65, 65 + 37)))
@@ -102,3 +106,30 @@ def test_a_tokenizer_that_does_not_match_the_weights_is_refused(
 def test_an_unknown_backend_is_named(tmp_path: Path, models: Models) -> None:
     with pytest.raises(UsageError, match="abacus"):
         models.get(save(tmp_path, 1, seed=1), backend="abacus")
+
+
+def test_a_card_is_taken_once_for_writing_and_given_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    with contextlib.ExitStack() as opened:
+        take = taking_once("generation", opened)
+        models = Models("torch", take=lambda device: (taken.append(device), take(device))[1])
+        card = get("ttml")
+        ready = Availability(True, "tenstorrent", "ttml")
+        monkeypatch.setattr(type(card), "probe", lambda self, device="auto": ready)
+        for _ in "ab":
+            models._check(card)
+        with pytest.raises(EnvironmentNotReady, match=r"tenstorrent is in use"):
+            take_device("tenstorrent", "another", opened)
+    assert taken == ["tenstorrent"] * 2
+    with contextlib.ExitStack() as opened:
+        take_device("tenstorrent", "another", opened)
+
+
+def test_the_player_leaves_a_card_to_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert playing._writing_backend().name == "torch"
+    missing = Availability(False, "cpu", "PyTorch is not installed.")
+    monkeypatch.setattr(type(get("torch")), "probe", lambda self, device="auto": missing)
+    monkeypatch.setattr(backends, "get", lambda name: name if name == "auto" else get(name))
+    assert playing._writing_backend() == "auto"
