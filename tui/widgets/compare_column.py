@@ -23,6 +23,7 @@ from ..sampling import Sampling
 from .checkpoint_line import cut_name
 from .lines import FOCUSED
 from .scale import CountOrOff, Linear
+from .token_stream import TokenStream
 from .writing import Writing
 
 _TEMPERATURE, _TOP_P = Linear(0, 2, 0.1, 0.5), Linear(0, 1, 0.05, 0.25)
@@ -60,6 +61,10 @@ class CompareColumn(Vertical, can_focus=True):
         Binding("K", "top_k(1)", "top-k", show=False, tooltip="Top-k up"),
         Binding("p", "top_p(-1)", "top-p", key_display="pP", tooltip="Top-p down"),
         Binding("P", "top_p(1)", "top-p", show=False, tooltip="Top-p up"),
+        Binding("pageup", "page(-1)", "read up", key_display="PgUp", tooltip="Scroll the text up"),
+        Binding(
+            "pagedown", "page(1)", "read down", key_display="PgDn", tooltip="Scroll the text down"
+        ),
     ]
 
     class Changed(Message):
@@ -139,6 +144,11 @@ class CompareColumn(Vertical, can_focus=True):
         value = _TOP_P.moved(self.column.sampling.top_p, steps)
         self._turn(dataclasses.replace(self.column.sampling, top_p=value))
 
+    def action_page(self, pages: int) -> None:
+        """Scroll the text."""
+        stream = self.query_one(TokenStream)
+        stream.scroll_relative(y=pages * max(1, stream.size.height - 1), animate=False)
+
     def _turn(self, sampling: Sampling) -> None:
         self.take(dataclasses.replace(self.column, sampling=sampling))
         if self.writing.is_writing:
@@ -148,10 +158,14 @@ class CompareColumn(Vertical, can_focus=True):
 
     def _show(self) -> None:
         style, width = FOCUSED if self.has_focus else "bold", self.size.width
-        marks, figures = " ".join(self.column.choice.marks), self.column.figures
+        figures = self.column.figures
         room = max(1, width - len(figures) - 1)
         name = cut_name(self.column.choice.name, room, self._cut).rstrip()
-        head = Content.assemble((f"{name} {figures}", style), (f" {marks}", "dim"))
+        marks = ""
+        for mark in self.column.choice.marks:
+            longer = f"{marks} {mark}"
+            marks = longer if len(f"{name} {figures}{longer}") <= width else marks
+        head = Content.assemble((f"{name} {figures}", style), (marks, "dim"))
         self._head.update(Content("\n").join([head, self._values(width)]))
 
     def _values(self, width: int) -> Content:

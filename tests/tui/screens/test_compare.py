@@ -16,6 +16,7 @@ from ttgpt.tui.play.history import read_history
 from ttgpt.tui.screens.compare import CompareScreen
 from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.widgets.compare_column import CompareColumn
+from ttgpt.tui.widgets.token_stream import TokenStream
 
 
 def columns(pilot: Pilot[None]) -> list[CompareColumn]:
@@ -53,6 +54,10 @@ async def test_a_full_comparison_by_keys_alone(
         ("001000", False, 0.8, 40, 1.0),
         ("001000", True, 0.9, 50, 0.95),
     ]
+    stream = columns(pilot)[-1].query_one(TokenStream)
+    end = stream.scroll_y
+    await pilot.press("pageup")
+    await until(pilot, lambda: stream.scroll_y < end)
     await pilot.press("y")
     await until_shown(pilot, "Saved in")
     [path] = (home / "texts").iterdir()
