@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from textual.content import Content
 
-from ..format import one_line
+from ..format import visible
 from .lines import Lines
 
 _TOKEN, _CHANCE = 4, 5
@@ -22,10 +22,16 @@ class _Glyphs(NamedTuple):
     half: str
     before: str
     drawn: str
+    blank: str
+    line_end: str
+
+    def name(self, token: str) -> str:
+        """Write a token so that blanks and line ends can be seen."""
+        return visible(token.replace("\n", self.line_end)).replace(" ", self.blank)
 
 
-_DRAWN = _Glyphs("▇", "▌", "│", "▸")
-_ASCII = _Glyphs("#", "-", "|", ">")
+_DRAWN = _Glyphs("▇", "▌", "│", "▸", "␣", "↵")
+_ASCII = _Glyphs("#", "-", "|", ">", "_", "$")
 
 
 class ProbabilityBars(Lines):
@@ -89,7 +95,7 @@ class ProbabilityBars(Lines):
 
     def _line(self, token: dict[str, Any], bars: int, longest: float, cut: str) -> Content:
         is_drawn, is_cut = token["id"] == self._drawn, bool(token["cut"])
-        name = one_line(token["text"]).replace(" ", "␣" if self._glyphs is _DRAWN else "_")
+        name = self._glyphs.name(token["text"])
         now = (
             f"{cut}{_CUT_WORDS[token['cut']]}"
             if is_cut

@@ -10,7 +10,7 @@ from textual.widgets import Static
 from ttgpt.engine.commands import Inspect
 from ttgpt.engine.errors import TtgptError
 
-from ..format import one_line, visible
+from ..format import visible
 from ..play.session import PlaySession
 from ..play.text import PlayText
 from ..play.written import Piece
@@ -48,6 +48,7 @@ class WhyPanel(Vertical):
         self._bars = ProbabilityBars(ascii_only=ascii_only)
         self._legend = Static("", classes="why--legend")
         self._asked: Inspect | None = None
+        self._line_end = "$" if ascii_only else "↵"
 
     def compose(self) -> ComposeResult:
         """Put the parts below each other."""
@@ -97,7 +98,7 @@ class WhyPanel(Vertical):
 
     def _show_heading(self, before: str) -> None:
         room = max(1, self.size.width - len("after "))
-        tail = one_line(before[-room:])[-room:]
+        tail = visible(before[-room:].replace("\n", self._line_end))[-room:]
         self._heading.update(Content.assemble(("after ", "dim"), tail))
 
 

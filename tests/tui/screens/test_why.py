@@ -1,16 +1,20 @@
 """See why each token was drawn, go on from any of them, and from the end."""
 
+from pathlib import Path
+
 from fake_worker import DRAWN_SEED, FakeWorker
 from piloting import text_of, until, until_shown
-from playing import keys, line, screen, text
+from playing import keys, line, playing, screen, text
 from textual.pilot import Pilot
 from written_run import WrittenRun
 
 from ttgpt.engine.commands import Generate, Inspect
 from ttgpt.engine.errors import DataError
+from ttgpt.tui.settings import Settings
 from ttgpt.tui.widgets.probability_bars import ProbabilityBars
 from ttgpt.tui.widgets.slider import Slider
 from ttgpt.tui.widgets.token_stream import TokenStream
+from ttgpt.tui.widgets.why_panel import WhyPanel
 from ttgpt.tui.widgets.writing import Writing
 
 
@@ -134,3 +138,14 @@ async def test_bars_stay_in_their_width(
     for width in (24, 30, 39, 80):
         for drawn in bars.draw(width, 12):
             assert drawn.cell_length <= width, drawn.plain
+
+
+async def test_in_ascii_all_of_it_is_ascii(run: WrittenRun, worker: FakeWorker, home: Path) -> None:
+    async with playing(home, settings=Settings(repaint_rate=30.0, marker="ascii")) as pilot:
+        await written(pilot, worker)
+        await pilot.press("w")
+        shown = await until_shown(pilot, "cut top-k")
+        panel = screen(pilot).query_one(WhyPanel).region
+        lines = [line[panel.x :] for line in shown.splitlines()[panel.y : panel.bottom]]
+        assert any("after ROMEO:$What" in line for line in lines)
+        assert all(line.isascii() for line in lines), lines
