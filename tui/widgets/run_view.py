@@ -125,7 +125,7 @@ class RunView(Vertical, can_focus=True):
         self._sample = SampleView(ascii_only=marker == "ascii")
         self._numbers = Numbers()
         self._card = Card()
-        self._standing = StandingView()
+        self._standing = StandingView(ascii_only=marker == "ascii")
         self._state = RunState()
         self._facts = RunFacts()
         self._overlays: Sequence[Overlay] = ()

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from written_run import opened
@@ -64,6 +65,13 @@ def test_notices_fill_the_room_that_is_left_the_newest_first() -> None:
     assert drawn(*items)[1:] == ["warning @900", "the disk was full", "", "warning @400",
                                  "another CPU"]  # fmt: skip
     assert drawn(*items, size=(27, 4))[1:] == ["warning @900", "the disk was full"]
+
+
+@pytest.mark.parametrize(("ascii_only", "end"), [(False, " …"), (True, " ~")])
+def test_what_is_cut_shows_that_there_is_more(ascii_only: bool, end: str) -> None:
+    view = StandingView(ascii_only=ascii_only)
+    view.show(state_of(PLATEAU))
+    assert view.draw(27, 2)[-1].plain.endswith(end)
 
 
 def test_another_worker_tells_again_what_holds() -> None:
