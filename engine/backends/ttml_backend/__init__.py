@@ -70,7 +70,7 @@ class TtmlBackend:
             import ttml  # noqa: F401
         except Exception as error:  # std::bad_cast comes as whatever the bindings make of it
             raise not_ready("ttml does not load.", error) from error
-        from .session import open_session
+        from .opening import open_session
 
         report("opening the device")
         return open_session(

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ... import canonical
-from ...config import ModelConfig, TrainConfig
 from ...errors import NotSupported
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
-from ..initial_weights import initial_weights
-from . import device as devices
-from .attention_mask import choose_mask
 from .card import card_name
 from .decoder import TtmlDecoder
 from .device import Device
 from .exact_loss import summed_loss
 from .inference import Inference
-from .layout import Slot, discover
-from .models import build_model, padded
+from .layout import Slot
 from .moments import Kept
 from .optimizers import PRECISIONS
 from .tensors import weight_to_device, weight_to_host
 from .training import Training
-from .versions import print_bindings, versions
+from .versions import versions
 
 _NOT_RESTORED = "This ttml cannot restore AdamW's moments: a run that goes on starts them anew."
 _MOMENTS = {"exp_avg": "first", "exp_avg_sq": "second"}
@@ -57,11 +51,11 @@ class TtmlSession:
 
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats and the number of tokens."""
-        return summed_loss(self._opened_inference, inputs, targets)
+        return summed_loss(self._inference, inputs, targets)
 
     def decoder(self, prompt_ids: Tokens) -> TtmlDecoder:
         """Start n sequences from prompts [n, t]."""
-        return TtmlDecoder(self._opened_inference, prompt_ids)
+        return TtmlDecoder(self._inference, prompt_ids)
 
     def weights(self) -> Weights:
         """Copy the weights out, under canonical names; float32 where AdamW keeps them so."""
@@ -163,13 +157,9 @@ class TtmlSession:
         return self._device
 
     @property
-    def _opened_inference(self) -> Inference:
-        self._opened  # noqa: B018 - a closed session has none
-        return self._inference
-
-    @property
     def _parameters(self) -> dict[str, Any]:
-        self._opened  # noqa: B018
+        if self._model is None:
+            raise RuntimeError("the session is closed")
         return dict(self._model.parameters().items())
 
     @property
@@ -181,59 +171,3 @@ class TtmlSession:
         if self._training is None:
             raise NotSupported("This session cannot train.", "It has no optimizer, or is closed.")
         return self._training
-
-
-def open_session(
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    vocab_size: int,
-    seed: int,
-    numerics: dict[str, Any],
-    training: bool,
-    report: Callable[[str], None],
-) -> TtmlSession:
-    """Build a network with fresh weights; the arguments are those of `backends.Backend.open`."""
-    device = devices.share(train_config.devices)
-    try:
-        if device.users == 1:
-            print_bindings()
-        return _build(
-            device, model_config, train_config, vocab_size, seed, numerics, training, report
-        )
-    except BaseException as error:
-        # Frames that ended still hold what they made; the device closes only without.
-        traceback.clear_frames(error.__traceback__)
-        device.release()
-        raise
-
-
-def _build(
-    device: Device,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    vocab_size: int,
-    seed: int,
-    numerics: dict[str, Any],
-    training: bool,
-    report: Callable[[str], None],
-) -> TtmlSession:
-    device.ctx.set_seed(seed)
-    model = build_model(model_config, vocab_size)
-    shapes = canonical.shapes(model_config, vocab_size)
-    found = {name: tensor.shape() for name, tensor in model.parameters().items()}
-    slots = discover(found, model_config, shapes)
-    block_size, rows = model_config.block_size, train_config.batch_size
-
-    def inference(mask: Any) -> Inference:
-        return Inference(model, mask, block_size, vocab_size, rows, device, report)
-
-    mask, words = choose_mask(block_size, str(numerics.get("mask", "")), inference)
-    trained = None
-    if training:
-        widths = (block_size, padded(vocab_size))
-        trained = Training(
-            model, slots, mask, train_config, vocab_size, widths, seed, device, report
-        )
-    session = TtmlSession(device, model, slots, inference(mask), trained, shapes, words)
-    session.load_weights(initial_weights(model_config, vocab_size, seed))
-    return session

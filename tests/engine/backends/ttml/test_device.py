@@ -75,12 +75,12 @@ def test_an_exception_in_the_model_leaves_nothing_open(machine: Machine, when: s
 def test_a_model_that_cannot_be_made_leaves_nothing_open(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ttgpt.engine.backends.ttml_backend import session
+    from ttgpt.engine.backends.ttml_backend import opening
 
     def fail(*args: object) -> None:
         raise RuntimeError("TT_FATAL: Out of Memory")
 
-    monkeypatch.setattr(session, "initial_weights", fail)
+    monkeypatch.setattr(opening, "initial_weights", fail)
     with pytest.raises(RuntimeError, match="Out of Memory"):
         tile_session()
     assert (machine.opened, machine.closed) == (1, 1)
