@@ -9,14 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from . import convert
+from . import convert, yaml_text
 from .config import RunConfig
 from .errors import DataError, UsageError, nearest
-
-# PyYAML lets the errors of its converters through, such as a ValueError for `2001-99-99`.
-_YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -97,9 +92,11 @@ def parse(name: str, text: str) -> Preset:
         UsageError: It is not YAML, or a key or value in it is wrong.
     """
     try:
-        raw = yaml.safe_load(text)
-    except _YAML_ERRORS as error:
-        raise UsageError(f"Preset {name} is not YAML.", _why(error), "Mend the file.") from error
+        raw = yaml_text.load(text)
+    except yaml_text.YAML_ERRORS as error:
+        raise UsageError(
+            f"Preset {name} cannot be read.", yaml_text.why(error), "Mend the file."
+        ) from error
     file = convert.build(_PresetFile, raw, name)
     config = RunConfig.from_dict(
         {"model": file.model, "train": file.train, "data": file.data, "sample": file.sample}
@@ -107,10 +104,3 @@ def parse(name: str, text: str) -> Preset:
     return Preset(
         name, file.title, file.summary, file.expect, config, text, file.on_card, file.cards
     )
-
-
-def _why(error: Exception) -> str:
-    """Say in one line what PyYAML says in several."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
-        return f"Line {error.problem_mark.line + 1}: {error.problem}."
-    return " ".join(str(error).split())

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from . import yaml_text
 from .convert import build, convert
 from .errors import DataError, UsageError
 
@@ -38,12 +37,12 @@ def read_file(home: Path) -> dict[str, Any]:
     """
     path = home / FILE
     try:
-        raw: Any = yaml.safe_load(path.read_text("utf-8"))
+        raw: Any = yaml_text.load(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, *yaml_text.YAML_ERRORS) as error:
         raise DataError(
-            f"{path} cannot be read.", str(error), "Mend the file, or delete it."
+            f"{path} cannot be read.", yaml_text.why(error), "Mend the file, or delete it."
         ) from error
     if raw is None:
         return {}

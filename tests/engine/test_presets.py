@@ -223,7 +223,7 @@ def test_a_mistake_is_named_with_a_way_out(old: str, new: str, what: str, next_s
     ],
 )
 def test_what_is_not_yaml_is_a_usage_error(text: str) -> None:
-    with pytest.raises(UsageError, match=r"Preset mine is not YAML\.") as caught:
+    with pytest.raises(UsageError, match=r"Preset mine cannot be read\.") as caught:
         parse("mine", text)
     assert caught.value.why
     assert "\n" not in caught.value.why
