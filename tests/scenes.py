@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import os
@@ -85,11 +86,11 @@ def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presets, "load", written.__getitem__)
 
 
-def training(home: Path, name: str = NAME, last: int = LAST) -> WrittenRun:
-    """Write a run that is being trained, as a worker writes it."""
+def training(home: Path, name: str = NAME, last: int = LAST, above: float = 0.0) -> WrittenRun:
+    """Write a run that is being trained, as a worker writes it; `above` raises its losses."""
     run = WrittenRun(home, name)
     run.write(opened(), events.Evaluating(0), evaluated(0))
-    _train(run, 10, last)
+    _train(run, 10, last, above)
     return run
 
 
@@ -129,8 +130,8 @@ def several(home: Path) -> list[WrittenRun]:
     """Write a finished, a failed, a crashed and a live run, each with other settings."""
     made = []
     # In the order of their names: made within a second or not, they are listed the same way.
-    for age, (name, last, state) in enumerate(_SEVERAL, start=1):
-        run = training(home, name, last)
+    for age, (name, last, state, above) in enumerate(_SEVERAL, start=1):
+        run = training(home, name, last, above)
         saved_until(run, last // 500 * 500)
         if state == "finished":
             run.write(events.Finished(last, "max_steps"))
@@ -149,10 +150,10 @@ def several(home: Path) -> list[WrittenRun]:
 
 
 _SEVERAL = (
-    ("keats", 1000, "finished"),
-    ("nano-trickster", 620, "running"),
-    ("stage1", 1240, "failed"),
-    ("stage2", LAST, "running"),
+    ("keats", 1000, "finished", 0.5),
+    ("nano-trickster", 620, "running", 0.7),
+    ("stage1", 1240, "failed", 0.25),
+    ("stage2", LAST, "running", 0.0),
 )
 
 
@@ -187,12 +188,15 @@ def with_text(home: Path) -> None:
     CHARACTERS.save(folder / "tokenizer.json")
 
 
-def _train(run: WrittenRun, first: int, last: int) -> None:
+def _train(run: WrittenRun, first: int, last: int, above: float = 0.0) -> None:
     for number in range(first, last + 1, 10):
-        run.write(step(number, curve(number) + 0.08 * math.sin(number * 1.7)))
+        higher = above * (1 - math.exp(-number / 150))
+        run.write(step(number, curve(number) + higher + 0.08 * math.sin(number * 1.7)))
         if number % 250 == 0:
             text = _SAMPLES[max(begin for begin in _SAMPLES if begin <= number)]
-            run.write(events.Evaluating(number), evaluated(number))
+            found = evaluated(number)
+            found = dataclasses.replace(found, val_loss=found.val_loss + higher)
+            run.write(events.Evaluating(number), found)
             run.write(events.Sampling(number), _measured(sample(number, text)), stage(number))
         if number % 500 == 0:
             run.write(events.Saving(number), checkpoint(number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ttgpt.engine import memory, tries
@@ -11,6 +12,7 @@ from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.datasets import list_sets
 from ttgpt.engine.data.meta import Meta
+from ttgpt.engine.data.sources import BUNDLED, locate, read
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.estimate import training_bytes
 from ttgpt.engine.schedule import resolve_steps
@@ -18,9 +20,12 @@ from ttgpt.engine.tries import Try
 
 from .format import count, duration, grouped, size
 
-_GUESSED_VOCABULARY = {"char": 96, "byte": 256, "gpt2": 50_257}
-"""Stands for the vocabulary of a text that is not prepared yet: a few kB of parameters."""
-PROGRAM_BYTES = 135_000_000
+_GUESSED_CHARACTERS = 96
+"""Stands for those of a text that is not prepared yet: a few kB of parameters more or less."""
+_KNOWN_CHARACTERS = {"tiny-shakespeare": 65}
+"""Of a text that is fetched when it is wanted; its hash is checked, so this holds."""
+_TOKENS = {"byte": 256, "gpt2": 50_257}
+PROGRAM_BYTES = 450_000_000
 """Of the program and its libraries beside the network: the most that was measured, see estimate."""
 
 Row = tuple[str, str, str]
@@ -32,6 +37,8 @@ class Plan:
     """What is known of a run before it starts."""
 
     parameters: int
+    is_exact: bool
+    """Whether the vocabulary is known, and with it the number of parameters."""
     bytes_needed: int
     """Counted, the program's own share included."""
     bytes_free: int | None
@@ -57,13 +64,15 @@ class Plan:
 def plan_of(home: Path, config: RunConfig) -> Plan:
     """Count and look up what is known of a configuration on this host."""
     meta, measured = prepared(home, config), tries.load(home, config)
-    guessed = _GUESSED_VOCABULARY.get(config.data.tokenizer, config.data.vocab_size)
-    vocabulary = meta.vocab_size if meta else guessed
+    known = meta.vocab_size if meta else _known_vocabulary(home, config)
+    guessed = _GUESSED_CHARACTERS if config.data.tokenizer == "char" else config.data.vocab_size
+    vocabulary = known or guessed
     block, steps = config.model.block_size, config.train.max_steps
     if meta is not None:
         steps, _ = resolve_steps(config.train, meta.train_tokens, block)
     return Plan(
         parameters=parameter_count(config.model, vocabulary),
+        is_exact=known is not None,
         bytes_needed=training_bytes(config, vocabulary) + PROGRAM_BYTES,
         bytes_free=memory.available_bytes(),
         tokens_per_step=config.train.sequences_per_step * block,
@@ -88,9 +97,25 @@ def prepared(home: Path, config: RunConfig) -> Meta | None:
     return None
 
 
+def _known_vocabulary(home: Path, config: RunConfig) -> int | None:
+    """Count the tokens of a text that is not prepared, where that takes no time."""
+    source, tokenizer = config.data.source, config.data.tokenizer
+    if tokenizer != "char":
+        return _TOKENS.get(tokenizer)
+    return _bundled_characters(home, source) or _KNOWN_CHARACTERS.get(source)
+
+
+@cache
+def _bundled_characters(home: Path, source: str) -> int | None:
+    if source not in BUNDLED:
+        return None
+    [found] = locate((source,)).sources
+    return len(set(read(found, home).decode("utf-8")))
+
+
 def rows_of(plan: Plan, config: RunConfig) -> list[Row]:
     """Put a plan in rows for people."""
-    exact = "" if plan.meta else "about "
+    exact = "" if plan.is_exact else "about "
     rows = [("size", f"{exact}{count(plan.parameters)} parameters", "")]
     rows.append(("length", _length(plan, config), ""))
     rows += _memory(plan)

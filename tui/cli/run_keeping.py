@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from ttgpt.engine.errors import DataError, UsageError
 
 from .call import Call, home_option, json_option, pass_call
+from .confirm import confirmed
 from .output import print_json, say, table
 
 
@@ -140,8 +140,10 @@ def trash_command(call: Call, empty: bool, yes: bool) -> None:
     home = call.home()
     found = [one.path.name for one in trash.list_trash(home)]
     _, total = trash.weigh(home)
-    if empty and found and not yes:
-        _ask(f"Remove {len(found)} runs, {size(total)}, for good?")
+    runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
+    if empty and found and not yes and not confirmed(f"Remove {runs}, {size(total)}, for good?"):
+        say("Nothing was removed.")
+        return
     removed = trash.empty_trash(home) if empty else 0
     if call.json:
         print_json({"runs": [] if empty else found, "bytes": total, "removed": removed})
@@ -153,15 +155,6 @@ def trash_command(call: Call, empty: bool, yes: bool) -> None:
         for name in found:
             say(name)
         say(f"\n{size(total)}. Take one back: ttgpt-tui runs restore NAME")
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "Nothing was removed.", "There is no terminal to ask on.", "Give --yes to remove it."
-        )
-    if not click.confirm(question, err=True):
-        raise UsageError("Nothing was removed.")
 
 
 COMMANDS = (rename, note, export, compare, restore, trash_command)

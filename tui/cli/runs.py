@@ -136,7 +136,9 @@ def delete(call: Call, run: str, yes: bool) -> None:
     if call.json:
         print_json({"id": name, "moved_to": str(kept)})
     else:
-        say(f"The run {name} is in {kept}; remove that folder to free its space.")
+        say(
+            f"The run {name} is in {kept}. Take it back: ttgpt-tui runs restore {shlex.quote(name)}"
+        )
 
 
 for command in (*ACTING, *KEEPING):

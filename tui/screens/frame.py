@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
@@ -13,6 +14,7 @@ from textual.widgets import Static
 from ..messages import RunAttached, RunChanged
 from ..widgets.key_line import KeyLine
 from ..widgets.top_line import TopLine
+from .dialogs import Confirm
 
 if TYPE_CHECKING:
     from ..app import TtgptApp
@@ -92,6 +94,15 @@ class FramedScreen(Screen[None]):
     def on_run_attached(self, message: RunAttached) -> None:
         """Show the run that is watched now."""
         self._show_run()
+
+    def _if_yes(self, question: Confirm, act: Callable[[], object]) -> None:
+        """Ask, and act where the answer is yes."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                act()
+
+        self.app.push_screen(question, answered)
 
     def _show_run(self) -> None:
         watch = self.ttgpt.run_watch

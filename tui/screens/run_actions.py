@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import cached_property
 
 from textual import work
@@ -121,13 +120,6 @@ class RunActions(FramedScreen):
                 watch.state.stopping()
                 self.post_message(RunChanged(watch.state))
         view.say("")
-
-    def _if_yes(self, question: Confirm, act: Callable[[], object]) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                act()
-
-        self.app.push_screen(question, answered)
 
     @work(group="kill")
     async def _kill(self) -> None:

@@ -29,12 +29,6 @@ class Comparison(Vertical, can_focus=True):
         Binding("up,k", "scroll_rows(-1)", "rows", key_display="↑↓", tooltip="Rows further up"),
         Binding("down,j", "scroll_rows(1)", "rows", show=False, tooltip="Rows further down"),
     ]
-    DEFAULT_CSS = """
-    Comparison > OverlayChart { height: 1fr; min-height: 7; }
-    Comparison > ComparisonTable { height: 9; margin-top: 1; }
-    .-short Comparison > ComparisonTable { height: 6; margin-top: 0; }
-    .-tall Comparison > ComparisonTable { height: 16; }
-    """
 
     def __init__(self, marker: Marker) -> None:
         super().__init__()
@@ -48,11 +42,10 @@ class Comparison(Vertical, can_focus=True):
         yield self._chart
         yield self._table
 
-    def begin(self, runs: int) -> None:
-        """Forget what was compared before; some runs are being read."""
-        self._histories = ()
-        self._chart.show(())
-        self._table.show(())
+    @property
+    def histories(self) -> Sequence[History]:
+        """What is compared."""
+        return self._histories
 
     def show(self, histories: Sequence[History]) -> None:
         """Compare runs."""
@@ -89,7 +82,7 @@ class ComparisonTable(Lines):
 
     def show(self, histories: Sequence[History]) -> None:
         """Show runs."""
-        self._histories, self._top = histories, 0
+        self._histories = histories
         self.redraw()
 
     def scroll_rows(self, by: int) -> None:

@@ -19,7 +19,7 @@ from ttgpt.engine.rundir import RunFolder, list_runs
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.runs import glance as glancing
 from ttgpt.tui.runs.listing import Listing
-from ttgpt.tui.screens import runs as module
+from ttgpt.tui.screens import run_deeds
 from ttgpt.tui.screens.ask_text import AskText
 from ttgpt.tui.screens.config_form import ConfigForm
 from ttgpt.tui.screens.dialogs import Confirm
@@ -112,7 +112,7 @@ async def test_stop_asks_and_then_asks_the_worker(
         asked.append((run, command))
         return {}
 
-    monkeypatch.setattr(module, "ask", ask)
+    monkeypatch.setattr(run_deeds, "ask", ask)
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await to_runs(pilot, "alive")
         await pilot.press("s")
@@ -200,12 +200,12 @@ async def test_marked_runs_are_compared(home: Path, made: dict[str, WrittenRun])
             await pilot.press("m")
         await pilot.press("c")
         shown = await until_shown(pilot, "C ")
-        for words in ("old", "alive", "lost", "best val", "state", "over steps"):
+        for words in ("old", "alive", "lost", "best val", "state", "over steps", "batch_size"):
             assert words in shown
         await pilot.press("a")
         await until_shown(pilot, "over tokens")
-        await pilot.press(*["down"] * 3)
-        await until_shown(pilot, "train.batch_size")
+        await pilot.press(*["down"] * 4)
+        await until_shown(pilot, "tokens/s")
         await pilot.press("escape")
         await until_shown(pilot, "3 runs")
 

@@ -1,0 +1,125 @@
+"""What is done with a run through its worker: watch it, stop it, go on, begin another like it."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from textual import work
+from textual.message import Message
+
+from ttgpt.engine import commands
+from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.rundir import RunFolder
+
+from ..control import ask
+from ..format import grouped
+from ..messages import EditWanted, GoOnWanted
+from ..runs.differences import changes, preset_of, written_value
+from .ask_text import AskText
+from .dialogs import Confirm
+from .run_keeping import RunKeeping
+
+
+class RunDeeds(RunKeeping):
+    """The part of a place that acts on the run that the place has chosen."""
+
+    def action_attach(self) -> None:
+        """Show the run on the Train screen."""
+        run, watch = self._chosen.run, self.ttgpt.run_watch
+        try:
+            if watch is None or watch.run.path != run.path:
+                self.ttgpt.attach(run)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+        else:
+            self.ttgpt.action_go("Train")
+
+    def action_resume(self) -> None:
+        """Go on with a run that ended, or let a paused one go on."""
+        seen = self._chosen
+        if seen.state == "paused":
+            self._command(seen.run, commands.Resume(), "goes on after this step")
+        else:
+            self._to_train(GoOnWanted(seen.run))
+
+    def action_stop(self) -> None:
+        """Save a live run, and end it."""
+        seen = self._chosen
+        question = Confirm(
+            f"Stop {seen.name}?", "It saves a checkpoint first, and can go on later.", yes="stop"
+        )
+        stop = partial(self._command, seen.run, commands.Stop(), "stops after this step, and saves")
+        self._if_yes(question, stop)
+
+    def action_extend(self) -> None:
+        """Give a run that ended more steps."""
+        seen = self._chosen
+        length = max(seen.max_steps, seen.step)
+        question = AskText(
+            f"How many steps in all for {seen.name}?",
+            f"It is at step {grouped(seen.step)}. The learning rate follows the longer schedule.",
+            text=str(2 * length),
+            verb="go on",
+            problem_of=partial(_steps_problem, seen.step),
+        )
+        self._with_text(question, partial(self._extend, seen.run))
+
+    def action_duplicate(self) -> None:
+        """Open the form with this run's settings."""
+        self._duplicate(self._chosen.run)
+
+    def _extend(self, run: RunFolder, text: str) -> None:
+        self._to_train(GoOnWanted(run, {"train.max_steps": _digits(text)}))
+
+    @work(group="do")
+    async def _command(self, run: RunFolder, command: commands.Command, words: str) -> None:
+        self._say(words)
+        try:
+            await ask(run, command)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+            self._say("")
+        self._look()
+
+    @work(group="do")
+    async def _duplicate(self, run: RunFolder) -> None:
+        try:
+            config = await asyncio.to_thread(run.config)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+            return
+        preset = await asyncio.to_thread(preset_of, run)
+        if preset is None:
+            self.ttgpt.show_error(_no_preset(run))
+            return
+        differing = changes(preset.config, config).items()
+        settings = {name: written_value(new) for name, (_, new) in differing}
+        self._to_train(EditWanted(preset, settings, run.preset))
+
+    def _to_train(self, message: Message) -> None:
+        """Hand a wish to the Train screen, which starts runs and shows them."""
+        app = self.ttgpt
+        app.action_go("Train")
+        app.call_later(lambda: app.screen.post_message(message))
+
+
+def _digits(text: str) -> str:
+    """Take out what people put between thousands."""
+    return text.replace(",", "").replace("_", "").strip()
+
+
+def _steps_problem(done: int, text: str) -> str:
+    if not _digits(text).isdecimal():
+        return "Write a whole number of steps."
+    if int(_digits(text)) <= done:
+        return f"It has done {grouped(done)} already; give more than that."
+    return ""
+
+
+def _no_preset(run: RunFolder) -> TtgptError:
+    return TtgptError(
+        "The run's preset cannot be read.",
+        f"{run.preset} is missing or damaged.",
+        "Duplicate another run, or start from a preset.",
+    )
