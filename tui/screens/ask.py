@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,18 +15,35 @@ from textual.widgets import Input, Static
 from .dialogs import keys_line
 
 
-class AskWords(ModalScreen[str | None]):
-    """A line to type; Enter gives it, Esc gives None."""
+class AskWords(ModalScreen[str]):
+    """A line to type; Enter gives it where it is in order, Esc gives None.
+
+    Args:
+        question: What is asked.
+        explanation: What will be done with the answer.
+        words: What stands in the line at first.
+        yes: The word beside Enter.
+        problem_of: Says in a sentence what is wrong with a text; empty where nothing is.
+    """
 
     BINDINGS = [("escape", "dismiss(None)", "back")]
 
-    def __init__(self, question: str, explanation: str = "", *, words: str = "", yes: str) -> None:
+    def __init__(
+        self,
+        question: str,
+        explanation: str = "",
+        *,
+        words: str = "",
+        yes: str,
+        problem_of: Callable[[str], str] = lambda text: "",
+    ) -> None:
         super().__init__()
         self._question, self._explanation = question, explanation
         self._words, self._yes = words, yes
+        self._problem_of = problem_of
 
     def compose(self) -> ComposeResult:
-        """Show the question, the line and the keys."""
+        """Show the question, the line, what is wrong with it, and the keys."""
         with Vertical(classes="dialog"):
             yield Static(self._question, classes="heading", markup=False)
             if self._explanation:
@@ -34,11 +51,26 @@ class AskWords(ModalScreen[str | None]):
             field = Input(self._words, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
+            yield Static(classes="problem failure", markup=False)
             yield Static(keys_line(("Enter", self._yes), ("Esc", "back")), classes="keys")
 
+    def on_mount(self) -> None:
+        """Judge what stands there at first."""
+        self._judge(self._words)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Judge what is typed."""
+        self._judge(message.value)
+
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Close with what was typed."""
-        self.dismiss(message.value)
+        """Close with what was typed, if it is in order."""
+        if not self._problem_of(message.value):
+            self.dismiss(message.value)
+
+    def _judge(self, text: str) -> None:
+        problem, line = self._problem_of(text), self.query_one(".problem", Static)
+        line.update(problem)
+        line.display = bool(problem)
 
 
 class AskWhich(ModalScreen[str | None]):

@@ -26,7 +26,7 @@ from ..saved_text import save_text, shortened
 from ..widgets.field_help import FieldHelp
 from ..widgets.field_list import FieldList
 from ..widgets.key_line import KeyLine
-from .ask_text import AskText
+from .ask import AskWords
 from .dialogs import Shown
 from .frame import FramedScreen
 
@@ -190,11 +190,11 @@ class ConfigForm(Screen[None]):
             return
         home = self._ttgpt.home
         own = self.draft.preset.name in own_presets.names(home)
-        question = AskText(
+        question = AskWords(
             "Save as my preset",
             "It is listed among the presets, also by `ttgpt-tui presets`.",
-            text=self.draft.preset.name if own else f"my-{self.draft.preset.name}",
-            verb="save",
+            words=self.draft.preset.name if own else f"my-{self.draft.preset.name}",
+            yes="save",
             problem_of=self._name_problem,
         )
         self.app.push_screen(question, self._save_as)

@@ -16,7 +16,7 @@ from ..control import ask
 from ..format import grouped
 from ..messages import EditWanted, GoOnWanted
 from ..runs.differences import changes, preset_of, written_value
-from .ask_text import AskText
+from .ask import AskWords
 from .dialogs import Confirm
 from .run_keeping import RunKeeping
 
@@ -56,11 +56,11 @@ class RunDeeds(RunKeeping):
         """Give a run that ended more steps."""
         seen = self._chosen
         length = max(seen.max_steps, seen.step)
-        question = AskText(
+        question = AskWords(
             f"How many steps in all for {seen.name}?",
             f"It is at step {grouped(seen.step)}. The learning rate follows the longer schedule.",
-            text=str(2 * length),
-            verb="go on",
+            words=str(2 * length),
+            yes="go on",
             problem_of=partial(_steps_problem, seen.step),
         )
         self._with_text(question, partial(self._extend, seen.run))

@@ -18,7 +18,7 @@ from ..runs.export import export_run
 from ..runs.glance import Glance
 from ..saved_text import shortened
 from ..widgets.top_line import TopLine
-from .ask_text import AskText
+from .ask import AskWords
 from .dialogs import Confirm
 from .frame import FramedScreen
 
@@ -46,11 +46,11 @@ class RunKeeping(FramedScreen):
     def action_rename(self) -> None:
         """Give a run another name."""
         seen = self._chosen
-        question = AskText(
+        question = AskWords(
             f"A new name for {seen.name}",
             "Its folder takes the name too.",
-            text=seen.name,
-            verb="rename",
+            words=seen.name,
+            yes="rename",
             problem_of=partial(self._name_problem, seen.name),
         )
         self._with_text(question, partial(self._rename, seen.run))
@@ -58,11 +58,11 @@ class RunKeeping(FramedScreen):
     def action_note(self) -> None:
         """Write a note about a run."""
         seen = self._chosen
-        question = AskText(
+        question = AskWords(
             f"A note about {seen.name}",
             "It is kept in the run's folder. An empty one removes it.",
-            text=" ".join(seen.note.split()),
-            verb="keep",
+            words=" ".join(seen.note.split()),
+            yes="keep",
         )
         self._with_text(question, partial(self._note, seen.run))
 
@@ -160,7 +160,7 @@ class RunKeeping(FramedScreen):
         self._look()
         return True
 
-    def _with_text(self, question: AskText, do: Callable[[str], object]) -> None:
+    def _with_text(self, question: AskWords, do: Callable[[str], object]) -> None:
         def answered(text: str | None) -> None:
             if text is not None:
                 do(text)

@@ -20,7 +20,7 @@ from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.runs import glance as glancing
 from ttgpt.tui.runs.listing import Listing
 from ttgpt.tui.screens import run_deeds
-from ttgpt.tui.screens.ask_text import AskText
+from ttgpt.tui.screens.ask import AskWords
 from ttgpt.tui.screens.config_form import ConfigForm
 from ttgpt.tui.screens.dialogs import Confirm
 from ttgpt.tui.screens.runs import RunsScreen
@@ -72,7 +72,7 @@ async def to_runs(pilot: Pilot[None], name: str) -> None:
 
 
 async def answer(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+    await until(pilot, lambda: isinstance(pilot.app.screen, AskWords))
     pilot.app.screen.query_one(Input).value = text
     await pilot.press("enter")
 
@@ -148,7 +148,7 @@ async def test_name_and_note(home: Path, made: dict[str, WrittenRun]) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await to_runs(pilot, "old")
         await pilot.press("n")
-        await until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskWords))
         pilot.app.screen.query_one(Input).value = "lost"
         await until_shown(pilot, "exists")
         await answer(pilot, "first try")
