@@ -146,7 +146,7 @@ def _memory(plan: Plan) -> list[Row]:
 def _time(plan: Plan) -> list[Row]:
     measured = plan.measured
     if measured is None or plan.seconds is None:
-        return [("time", "not measured here yet; t tries 20 steps", "dim")]
+        return [("time", "unknown until t tries 20 steps", "dim")]
     day = time.strftime("%d %b, %H:%M", time.localtime(measured.created))
     speed = f"{measured.ms_per_step:,.0f} ms a step, {grouped(measured.tokens_per_s)} tokens/s"
     return [

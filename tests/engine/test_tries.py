@@ -70,12 +70,12 @@ def test_the_estimate_adds_up_steps_evaluations_and_samples() -> None:
 def test_a_true_try_measures_and_leaves_no_run(home: Path) -> None:
     said: list[str] = []
     found = Trying(home, CONFIG).run(lambda words, share: said.append(words))
-    assert found.steps == tries.STEPS
+    assert 4 <= found.steps <= tries.STEPS  # on a very slow machine fewer are enough
     assert found.ms_per_step > 0
     assert found.evaluation_s > 0
     assert found.sample_s > 0
     assert found.peak_bytes is not None
-    assert said[-1] == "step 20 of 20"
+    assert said[-1] == f"step {found.steps} of 20"
     assert tries.load(home, CONFIG) == found
     assert not (home / "runs").exists()
 

@@ -59,7 +59,8 @@ def shown(*words: str) -> Wait:
 async def settled(pilot: Pilot[None]) -> None:
     """Wait for what is still being read from disk."""
     await pilot.pause()
-    reading = ("facts", "gallery", "plan", "look", "detail", "histories", "vocabulary")
+    reading = ("facts", "gallery", "plan", "look", "detail", "histories", "sources")
+    reading += ("vocabulary",)
     await until(pilot, lambda: not [w for w in pilot.app.workers if w.group in reading])
     await pilot.pause()
 

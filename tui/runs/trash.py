@@ -78,8 +78,7 @@ def restore(home: Path, run: RunFolder) -> RunFolder:
         UsageError: A run of its name exists by now.
         DataError: The disk refused.
     """
-    # What was thrown away twice got a number, which is no part of its name.
-    target = home / "runs" / str(run.info().id)
+    target = home / "runs" / _id_of(run)
     check_name(home, target.name[18:])
     try:
         run.path.rename(target)
@@ -87,6 +86,14 @@ def restore(home: Path, run: RunFolder) -> RunFolder:
     except OSError as error:
         raise disk_error(f"Cannot move {run.path} back.", error) from error
     return RunFolder(target)
+
+
+def _id_of(run: RunFolder) -> str:
+    """Give a run's own id: what was thrown away twice got a number, which is no part of it."""
+    try:
+        return str(run.info().id)
+    except DataError:
+        return run.path.name  # damaged, as it was thrown away
 
 
 def empty_trash(home: Path) -> int:

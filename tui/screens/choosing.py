@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +21,7 @@ from ttgpt.engine.rundir import RunFolder
 from ..facts import by_effort, describe_last_run
 from ..form.draft import Draft
 from ..messages import EditWanted
-from ..plan import plan_of
+from ..plan import Plan, plan_of
 from ..tryer import TryEnded, Tryer, TrySaid
 from ..widgets.gallery import Gallery
 from ..widgets.preset_list import PresetList
@@ -55,7 +56,7 @@ class Choosing(Vertical):
 
     def compose(self) -> ComposeResult:
         """Hold the gallery."""
-        yield Gallery()
+        yield Gallery(ascii_only=self._ttgpt.settings.glyphs == "ascii")
 
     def on_mount(self) -> None:
         """Make what tries."""
@@ -72,9 +73,12 @@ class Choosing(Vertical):
 
     def say(self, words: str) -> None:
         """Say what is being done; empty ends that."""
-        self.query_one(Gallery).say(f"{words} …" if words else "")
+        self._say(f"{words} …" if words else "")
+
+    def _say(self, sentence: str) -> None:
+        self.query_one(Gallery).say(sentence)
         if self._form is not None:
-            self._form.say(f"{words} …" if words else "")
+            self._form.say(sentence)
 
     def started(self) -> None:
         """Leave the form: what it was for has begun."""
@@ -129,7 +133,7 @@ class Choosing(Vertical):
     def on_try_said(self, message: TrySaid) -> None:
         """Say how far the try is."""
         if self._tryer.is_busy:
-            self.say(f"trying: {message.words}, Esc ends it")
+            self._say(f"trying: {message.words} … Esc ends it")
 
     def on_try_ended(self, message: TryEnded) -> None:
         """Show what was measured."""
@@ -137,9 +141,7 @@ class Choosing(Vertical):
         self.say("")
         if message.error is not None:
             self._ttgpt.show_error(message.error)
-        preset = self.query_one(Gallery).marked
-        if preset is not None:
-            self._read_plan(preset)
+        self._look_around()
 
     @property
     def _ttgpt(self) -> TtgptApp:
@@ -169,24 +171,34 @@ class Choosing(Vertical):
 
     @work(exclusive=True, group="gallery")
     async def _look_around(self) -> None:
-        found, own, last = await asyncio.to_thread(_what_there_is, self._ttgpt.home)
+        found = await asyncio.to_thread(_look, self._ttgpt.home)
         if not self.query(Gallery):
             return
         gallery = self.query_one(Gallery)
-        gallery.show(found, own)
-        self.last_run, words = last if last is not None else (None, "")
+        gallery.edited = {name: len(draft.changed) for name, draft in self._drafts.items()}
+        gallery.show(found.presets, found.own, found.plans)
+        self.last_run, words = found.last_run or (None, "")
         gallery.offer(words)
         self.screen.refresh_bindings()
 
 
-def _what_there_is(
-    home: Path,
-) -> tuple[list[Preset], list[str], tuple[RunFolder, str] | None]:
-    """Give the presets, one's own after the demo, their names, and the newest run."""
+@dataclass(frozen=True)
+class _Found:
+    presets: list[Preset]
+    own: list[str]
+    """Names of one's own."""
+    plans: dict[str, Plan]
+    last_run: tuple[RunFolder, str] | None
+    """The newest run, and what came of it."""
+
+
+def _look(home: Path) -> _Found:
+    """Read the presets, one's own after the demo, and what they would take here."""
     shipped = by_effort(presets.load(name) for name in presets.names())
     own = own_presets.load_all(home)
     found = [*shipped[:1], *own, *shipped[1:]]
-    return found, [preset.name for preset in own], describe_last_run(home)
+    plans = {preset.name: plan_of(home, preset.config) for preset in found}
+    return _Found(found, [preset.name for preset in own], plans, describe_last_run(home))
 
 
 def _reference(home: Path, preset: Preset, path: Path | None) -> str:

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
+from textual.message_pump import MessagePump
 from textual.widgets import Input, Static
 
-from ttgpt.engine import own_presets
-from ttgpt.engine.data.datasets import list_sets
-from ttgpt.engine.data.sources import source_names
-from ttgpt.engine.errors import TtgptError, UsageError
+from ttgpt.engine.errors import UsageError
 
 from ..form.draft import Draft
+from ..form.sources import known_sources
 from ..format import one_line
 from ..plan import plan_of, rows_of
-from ..saved_text import save_text, shortened
 from ..widgets.field_help import FieldHelp
 from ..widgets.field_list import FieldList
-from ..widgets.key_line import KeyLine
-from .ask import AskWords
-from .dialogs import Shown
-from .frame import FramedScreen
-
-if TYPE_CHECKING:
-    from ..app import TtgptApp
+from .draft_keeping import DraftKeeping
 
 
-class ConfigForm(Screen[None]):
+class ConfigForm(DraftKeeping):
     """Shows a draft and changes it; what is started or tried is up to who opened it."""
 
-    PLACE = "Settings"
+    PLACE = "Train"
     HELP = (
         "Nothing here is lost: Esc goes back to the presets, and e opens the form as it was left."
     )
     CSS_PATH = "config_form.tcss"
-    HORIZONTAL_BREAKPOINTS = FramedScreen.HORIZONTAL_BREAKPOINTS
-    VERTICAL_BREAKPOINTS = FramedScreen.VERTICAL_BREAKPOINTS
     BINDINGS = [
         Binding("escape", "leave", "back", key_display="Esc", tooltip="Back; changes are kept"),
         Binding("s", "start", "start", tooltip="Train with these settings"),
@@ -70,31 +57,30 @@ class ConfigForm(Screen[None]):
     class TryCancelled(Message):
         """The try under way is to be ended."""
 
-    def __init__(self, draft: Draft, owner: MessageTarget) -> None:
+    def __init__(self, draft: Draft, owner: MessagePump) -> None:
         """Make the form.
 
         Args:
             draft: What is changed, in place.
             owner: Who is told of what is wanted.
         """
-        super().__init__()
-        self.draft = draft
+        super().__init__(draft)
         self.is_trying = False
         self._owner = owner
 
-    def compose(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
         """Put the settings beside what they mean."""
-        ascii_only = self._ttgpt.settings.glyphs == "ascii"
+        ascii_only = self.ttgpt.settings.glyphs == "ascii"
         self.set_class(ascii_only, "-ascii")
         yield Static("", id="title", markup=False)
         with Horizontal(id="form"):
-            sources = known_sources(self._ttgpt.home)
-            yield FieldList(self.draft, sources, ascii_only=ascii_only)
+            yield FieldList(self.draft, ascii_only=ascii_only)
             with Vertical(id="beside"):
                 yield FieldHelp()
-                yield Input(id="typed", compact=True, select_on_focus=True)
+                typed = Input(id="typed", compact=True, select_on_focus=True)
+                typed.cursor_blink = False
+                yield typed
         yield Static("", id="said", markup=False)
-        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the first setting that was changed, or else with the first."""
@@ -103,6 +89,7 @@ class ConfigForm(Screen[None]):
             fields.choose(name)
         fields.focus()
         self._judge()
+        self._read_sources()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what does something now."""
@@ -184,39 +171,6 @@ class ConfigForm(Screen[None]):
         if self._is_right():
             self._owner.post_message(self.TryAsked(self.draft))
 
-    def action_save(self) -> None:
-        """Keep these settings as a preset of one's own."""
-        if not self._is_right():
-            return
-        home = self._ttgpt.home
-        own = self.draft.preset.name in own_presets.names(home)
-        question = AskWords(
-            "Save as my preset",
-            "It is listed among the presets, also by `ttgpt-tui presets`.",
-            words=self.draft.preset.name if own else f"my-{self.draft.preset.name}",
-            yes="save",
-            problem_of=self._name_problem,
-        )
-        self.app.push_screen(question, self._save_as)
-
-    @work(exclusive=True, group="copy")
-    async def action_copy(self) -> None:
-        """Show the command that starts this run; also keep it, and offer it to the clipboard."""
-        command, home = self.draft.command(), self._ttgpt.home
-        self.app.copy_to_clipboard(command)
-        try:
-            path = await asyncio.to_thread(save_text, home, "command", command, "made by the form")
-        except TtgptError as error:
-            self._ttgpt.show_error(error)
-            return
-        # Whether the terminal took it is never told: tmux and some terminals refuse silently.
-        about = f"Saved in {shortened(path)}. Also offered to the clipboard."
-        self.app.push_screen(Shown("The command for this run", command, about))
-
-    @property
-    def _ttgpt(self) -> TtgptApp:
-        return cast("TtgptApp", self.app)
-
     def _is_right(self) -> bool:
         """Say whether it can be trained; lead to what is wrong where it cannot."""
         problems = self.draft.problems()
@@ -225,24 +179,6 @@ class ConfigForm(Screen[None]):
             self.say("First mend what is marked with an exclamation mark.")
             return False
         return True
-
-    def _save_as(self, name: str | None) -> None:
-        if name is None:
-            return
-        home = self._ttgpt.home
-        try:
-            own_presets.save(home, name, self.draft.config(), self.draft.preset)
-        except TtgptError as error:
-            self._ttgpt.show_error(error)
-        else:
-            self.say(f"Saved. Without the app: ttgpt-tui train {name}")
-
-    def _name_problem(self, name: str) -> str:
-        try:
-            own_presets.check_name(self._ttgpt.home, name)
-        except UsageError as error:
-            return f"{error.what} {error.next_step}"
-        return ""
 
     def _close_field(self) -> None:
         self.remove_class("-typing")
@@ -267,6 +203,14 @@ class ConfigForm(Screen[None]):
         about.explain(fields.field, self.draft, fields.choices)
         about.judge(_first(self.draft.problems(), fields.field.dotted))
 
+    @work(exclusive=True, group="sources")
+    async def _read_sources(self) -> None:
+        found = await asyncio.to_thread(known_sources, self.ttgpt.home)
+        if self.still_has(FieldList):
+            self.query_one(FieldList).sources = found
+            self._explain()
+            self.refresh_bindings()
+
     @work(exclusive=True, group="plan")
     async def _read_plan(self) -> None:
         try:
@@ -274,19 +218,9 @@ class ConfigForm(Screen[None]):
         except UsageError:
             self.query_one(FieldHelp).plan(())
             return
-        plan = await asyncio.to_thread(plan_of, self._ttgpt.home, config)
+        plan = await asyncio.to_thread(plan_of, self.ttgpt.home, config)
         if self.query(FieldHelp):
             self.query_one(FieldHelp).plan(rows_of(plan, config))
-
-
-MessageTarget = Screen[None] | Vertical
-"""What can be told of a wish."""
-
-
-def known_sources(home: Path) -> list[str]:
-    """Give the texts to choose from: prepared ones first, then those that can be had by name."""
-    prepared = [found.name for found in list_sets(home) if found.meta is not None]
-    return list(dict.fromkeys([*prepared, *source_names()]))
 
 
 def _first(problems: dict[str, str], name: str) -> str:

@@ -83,6 +83,7 @@ class ComparisonTable(Lines):
     def show(self, histories: Sequence[History]) -> None:
         """Show runs."""
         self._histories = histories
+        self.styles.height = len(rows_of(histories)) + 1 if histories else 1  # as much as it needs
         self.redraw()
 
     def scroll_rows(self, by: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.binding import Binding
@@ -49,17 +49,17 @@ class FieldList(Lines, can_focus=True):
     class Changed(Message):
         """The chosen setting has another value."""
 
-    def __init__(self, draft: Draft, sources: list[str], *, ascii_only: bool = False) -> None:
+    def __init__(self, draft: Draft, *, ascii_only: bool = False) -> None:
         """Make the list.
 
         Args:
             draft: What is being changed.
-            sources: Names that the text can have: prepared and bundled ones.
             ascii_only: Draw with ASCII characters.
         """
         super().__init__()
         self.draft = draft
-        self._sources = sources
+        self.sources: Sequence[str] = ()
+        """Names that the text can have: prepared and bundled ones."""
         self._ascii = ascii_only
         self._at = self._top = 0
         self._problems: Mapping[str, str] = {}
@@ -72,7 +72,7 @@ class FieldList(Lines, can_focus=True):
     @property
     def choices(self) -> tuple[str, ...]:
         """What left and right go through; empty for what is typed."""
-        return tuple(self._sources) if self.field.dotted == "data.source" else self.field.choices
+        return tuple(self.sources) if self.field.dotted == "data.source" else self.field.choices
 
     def judge(self, problems: Mapping[str, str]) -> None:
         """Mark the settings that cannot be as they are."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -12,10 +14,13 @@ from textual.widgets import Static
 
 from ttgpt.engine.presets import Preset
 
+from ..format import duration
 from ..plan import Plan
 from .preset_detail import PresetDetail
 from .preset_list import PresetList
 
+_WIDE = 110
+_NONE: Mapping[str, Plan] = MappingProxyType({})
 _INVITATION = "Nothing was trained yet. Enter on the first one: a 90-second demo."
 
 
@@ -28,6 +33,7 @@ class Gallery(Vertical):
     Gallery > Horizontal { height: 1fr; }
     Gallery PresetList { width: 36; height: 1fr; margin-right: 1; }
     Gallery PresetDetail { width: 1fr; height: 1fr; }
+    Gallery.-wide PresetList { width: 64; }
     """
 
     BINDINGS = [
@@ -50,15 +56,18 @@ class Gallery(Vertical):
     class EditMarked(Message):
         """The marked preset is to be shown in the form."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.is_trying = False
         """Whether a try is under way."""
+        self.edited: Mapping[str, int] = {}
+        """How many settings were changed in the form, by the presets' names."""
+        self._plans: Mapping[str, Plan] = {}
         self._line = Static(_INVITATION, markup=False)
         self._words = _INVITATION
         self._said = ""
         self._has_last = False
-        self._list = PresetList()
+        self._list = PresetList(ascii_only=ascii_only)
         self._detail = PresetDetail()
 
     def compose(self) -> ComposeResult:
@@ -73,9 +82,12 @@ class Gallery(Vertical):
         """The preset that the keys act on."""
         return self._list.marked
 
-    def show(self, presets: Sequence[Preset], own: Iterable[str] = ()) -> None:
+    def show(
+        self, presets: Sequence[Preset], own: Iterable[str] = (), plans: Mapping[str, Plan] = _NONE
+    ) -> None:
         """Fill the list; `own` names those that the person made."""
-        self._list.show(presets, own)
+        self._plans = plans
+        self._list.show(presets, own, plans)
 
     def choose(self, name: str) -> None:
         """Mark the preset of a name."""
@@ -84,12 +96,12 @@ class Gallery(Vertical):
     def explain(self, preset: Preset, plan: Plan) -> None:
         """Say what is known of a preset on this host, if it is still the marked one."""
         if preset is self._list.marked:
-            self._detail.show(preset, plan)
+            self._detail.show(preset, plan, self.edited.get(preset.name, 0))
 
     def offer(self, last_run: str) -> None:
         """Say what the last run came to, or invite to a first one where it is empty."""
         self._has_last = bool(last_run)
-        self._words = f"{last_run}   (a looks at it)" if last_run else _INVITATION
+        self._words = f"{last_run}   (a looks at it)" if last_run else self._invitation()
         if not self._said:
             self._line.update(self._words)
 
@@ -128,6 +140,20 @@ class Gallery(Vertical):
         """Ask for the last run."""
         self.post_message(self.LookWanted())
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the list room for figures where there is some."""
+        self.set_class(event.size.width >= _WIDE, "-wide")
+
     def on_preset_list_highlighted(self, message: PresetList.Highlighted) -> None:
-        """Describe the marked preset."""
-        self._detail.show(message.preset)
+        """Describe the marked preset with what is known already."""
+        name = message.preset.name
+        self._detail.show(message.preset, self._plans.get(name), self.edited.get(name, 0))
+
+    def _invitation(self) -> str:
+        """Invite to the demo: with its length as measured here, if it was."""
+        plan = self._plans.get("demo")
+        if plan is None or plan.seconds is None:
+            return _INVITATION
+        return (
+            f"Nothing was trained yet. Enter starts the demo: about {duration(plan.seconds)} here."
+        )

@@ -25,10 +25,11 @@ class PresetDetail(Lines):
         super().__init__()
         self._preset: Preset | None = None
         self._plan: Plan | None = None
+        self._edited = 0
 
-    def show(self, preset: Preset, plan: Plan | None = None) -> None:
-        """Show a preset, and what is known of it on this host."""
-        self._preset, self._plan = preset, plan
+    def show(self, preset: Preset, plan: Plan | None = None, edited: int = 0) -> None:
+        """Show a preset, what is known of it on this host, and how much of it was edited."""
+        self._preset, self._plan, self._edited = preset, plan, edited
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
@@ -42,14 +43,27 @@ class PresetDetail(Lines):
             Content(""),
         ]
         lines += _figures(preset, self._plan, width)
+        if self._edited:
+            what = "1 setting" if self._edited == 1 else f"{self._edited} settings"
+            words = f"{what} changed in the form; e goes on there, Enter here starts the preset"
+            lines += drawn_rows([("edited", words, "$warning")], width)
         if preset.expect.strip():
-            lines += [Content(""), Content.styled("what to expect", "dim")]
-            lines += _wrapped(preset.expect, width)
-        return lines[:height]
+            expect = _wrapped(preset.expect, width)
+            lines += [Content("")] if len(lines) + len(expect) + 2 <= height else []
+            lines += [Content.styled("what to expect", "dim"), *expect]
+        return _cut(lines, width, height)
 
 
 def _wrapped(text: str, width: int) -> list[Content]:
     return Content(" ".join(text.split())).wrap(max(10, width))
+
+
+def _cut(lines: list[Content], width: int, height: int) -> list[Content]:
+    """Keep what there is room for; a sentence that is cut says so."""
+    if len(lines) <= height or height < 1:
+        return lines[:height]
+    last = lines[height - 1].plain[: max(0, width - 2)].rstrip()
+    return [*lines[: height - 1], Content(f"{last} …")]
 
 
 def _figures(preset: Preset, plan: Plan | None, width: int) -> list[Content]:
