@@ -147,12 +147,11 @@ def _time(plan: Plan) -> list[Row]:
     measured = plan.measured
     if measured is None or plan.seconds is None:
         return [("time", "unknown until t tries 20 steps", "dim")]
-    day = time.strftime("%d %b, %H:%M", time.localtime(measured.created))
-    speed = f"{measured.ms_per_step:,.0f} ms a step, {grouped(measured.tokens_per_s)} tokens/s"
+    day = time.strftime("%d %b", time.localtime(measured.created))
     return [
-        ("time", f"about {duration(plan.seconds)}, without saving", "$accent"),
-        ("", speed, "dim"),
-        ("", f"{measured.steps} steps tried {day}", "dim"),
+        ("time", f"about {duration(plan.seconds)} plus saving", "$accent"),
+        ("", f"{measured.ms_per_step:,.0f} ms a step", "dim"),
+        ("", f"from {measured.steps} steps, {day}", "dim"),
     ]
 
 

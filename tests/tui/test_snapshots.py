@@ -162,7 +162,7 @@ def test_playground(matches: Callable[[Wait], bool], home: Path, runs: list[Writ
 
 def test_gallery_with_an_estimate(matches: Callable[[Wait], bool], home: Path) -> None:
     scenes.tried(home)
-    assert matches(shown("▸ Demo", "steps tried"))
+    assert matches(shown("▸ Demo", "from 20 steps"))
 
 
 def test_form(matches: Callable[[Wait], bool], home: Path) -> None:
@@ -174,6 +174,45 @@ def test_form(matches: Callable[[Wait], bool], home: Path) -> None:
         await shown("1 changed", "takes an equal share", "!n_head")(pilot)
 
     assert matches(change)
+
+
+def test_form_while_typing(matches: Callable[[Wait], bool], home: Path) -> None:
+    scenes.tried(home)
+
+    async def change(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "▸ Demo")
+        await pilot.press("e")
+        await until_shown(pilot, "as in the preset")
+        await pilot.press("tab", "down", "down", "enter", *"0")
+        await shown("It must be at least 1", "277 ms a step")(pilot)
+
+    assert matches(change)
+
+
+def test_no_runs(matches: Callable[[Wait], bool], home: Path) -> None:
+    async def look(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "▸ Demo")
+        await pilot.press("5")
+        await shown("There are no runs")(pilot)
+
+    assert matches(look)
+
+
+def test_all_runs_deleted(
+    matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]
+) -> None:
+    runs.append(scenes.older(home))
+
+    async def delete(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "▸ Demo")
+        await pilot.press("5")
+        await until_shown(pilot, "x delete")
+        await pilot.press("x")
+        await until_shown(pilot, "Delete shakespeare-stage1?")
+        await pilot.press("enter")
+        await shown("There are no runs", "u undelete", "is in the trash")(pilot)
+
+    assert matches(delete)
 
 
 def test_runs(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:

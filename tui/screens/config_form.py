@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -20,6 +20,7 @@ from ..format import one_line
 from ..plan import plan_of, rows_of
 from ..widgets.field_help import FieldHelp
 from ..widgets.field_list import FieldList
+from ..widgets.setting_input import SettingInput
 from .draft_keeping import DraftKeeping
 
 
@@ -77,9 +78,7 @@ class ConfigForm(DraftKeeping):
             yield FieldList(self.draft, ascii_only=ascii_only)
             with Vertical(id="beside"):
                 yield FieldHelp()
-                typed = Input(id="typed", compact=True, select_on_focus=True)
-                typed.cursor_blink = False
-                yield typed
+            yield SettingInput()
         yield Static("", id="said", markup=False)
 
     def on_mount(self) -> None:
@@ -93,7 +92,7 @@ class ConfigForm(DraftKeeping):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what does something now."""
-        if self.is_mounted and self.query_one("#typed").has_focus:
+        if self._is_typing:
             return action == "leave"
         if action == "try_it":
             return not self.is_trying
@@ -126,15 +125,20 @@ class ConfigForm(DraftKeeping):
 
     def on_field_list_edit_wanted(self) -> None:
         """Open the field to type in."""
-        typed = self.query_one("#typed", Input)
-        typed.value = self.draft.text(self.query_one(FieldList).field.dotted)
-        self.add_class("-typing")
-        typed.focus()
+        fields = self.query_one(FieldList)
+        at = fields.value_at
+        text = self.draft.text(fields.field.dotted)
+        self.query_one(SettingInput).open(text, at, fields.size.width - at.x)
         self.refresh_bindings()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave a field whose place is not where it was."""
+        if self._is_typing:
+            self._close_field()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Judge what is typed, beside everything else."""
-        if self.has_class("-typing"):
+        if self._is_typing:
             name = self.query_one(FieldList).field.dotted
             tried = Draft(self.draft.preset, self.draft.reference, self.draft.changed)
             tried.set(name, message.value)
@@ -147,7 +151,7 @@ class ConfigForm(DraftKeeping):
 
     def action_leave(self) -> None:
         """Drop what is being typed, or end the try; otherwise go back, and keep the changes."""
-        if self.has_class("-typing"):
+        if self._is_typing:
             self._close_field()
         elif self.is_trying:
             self._owner.post_message(self.TryCancelled())
@@ -180,8 +184,12 @@ class ConfigForm(DraftKeeping):
             return False
         return True
 
+    @property
+    def _is_typing(self) -> bool:
+        return bool(self.query(SettingInput)) and self.query_one(SettingInput).display
+
     def _close_field(self) -> None:
-        self.remove_class("-typing")
+        self.query_one(SettingInput).close()
         self.query_one(FieldList).focus()
         self._judge()
         self.refresh_bindings()

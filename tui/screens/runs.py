@@ -15,8 +15,9 @@ from ttgpt.engine import rundir
 from ..format import size
 from ..messages import RunChanged
 from ..runs import trash
-from ..runs.detail import read_detail
+from ..runs.detail import Detail, read_detail
 from ..runs.glance import Glance
+from ..runs.history import read_history
 from ..runs.listing import Listing
 from ..widgets.rule_label import RuleLabel
 from ..widgets.run_detail import RunDetail
@@ -24,9 +25,11 @@ from ..widgets.run_table import RunTable
 from .compare_runs import CompareRuns
 from .run_deeds import RunDeeds
 
-_EMPTY = "No run was started yet. 3 leads to the presets; Enter on the first is a short demo."
+_EMPTY = "There are no runs. 3 leads to the presets; Enter on the first is a short demo."
 _LOOK_EVERY = 3.0
 """Seconds between two looks for what changed in the runs' folders."""
+_STAYS = 0.2
+"""Seconds for which a run is chosen before its curve is read."""
 
 
 class RunsScreen(RunDeeds):
@@ -62,13 +65,14 @@ class RunsScreen(RunDeeds):
 
     def compose_body(self) -> ComposeResult:
         """Put the table above what is said of the chosen run."""
-        ascii_only = self.ttgpt.settings.glyphs == "ascii"
+        glyphs = self.ttgpt.settings.glyphs
+        ascii_only = glyphs == "ascii"
         self._listing = Listing(self.ttgpt.home)
         yield Static("looking for runs …", id="nothing", markup=False)
         with Vertical(id="runs"):
             yield RunTable(ascii_only=ascii_only)
             yield RuleLabel(ascii_only=ascii_only)
-            yield RunDetail()
+            yield RunDetail(glyphs)
         yield Static("", id="said", markup=False)
 
     def on_mount(self) -> None:
@@ -163,6 +167,7 @@ class RunsScreen(RunDeeds):
     def _show(self, rows: list[Glance]) -> None:
         table = self.query_one(RunTable)
         table.show(rows)
+        table.styles.height = len(rows) + 1  # what is below takes the rest
         if self._wanted in {row.run.path.name for row in rows}:
             table.choose(self._wanted)
             self._wanted = ""
@@ -179,8 +184,21 @@ class RunsScreen(RunDeeds):
     @work(exclusive=True, group="detail")
     async def _read_detail(self, seen: Glance) -> None:
         detail = await asyncio.to_thread(read_detail, seen)
-        if self.still_has(RunTable) and self.query_one(RunTable).chosen == seen:
+        if self._is_chosen(seen):
             self.query_one(RunDetail).show(seen, detail)
+            if self.query_one(RunDetail).has_room_for_curve:
+                await self._read_curve(seen, detail)
+
+    async def _read_curve(self, seen: Glance, detail: Detail) -> None:
+        """Read the curve of a run that stays chosen for a moment: it may be long."""
+        await asyncio.sleep(_STAYS)
+        if self._is_chosen(seen):
+            history = await asyncio.to_thread(read_history, seen)
+            if self._is_chosen(seen):
+                self.query_one(RunDetail).show(seen, detail, history)
+
+    def _is_chosen(self, seen: Glance) -> bool:
+        return self.still_has(RunTable) and self.query_one(RunTable).chosen == seen
 
     def _choose_later(self, name: str) -> None:
         self._wanted = name

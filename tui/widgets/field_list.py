@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Offset
 from textual.message import Message
 
 from ..form.draft import Draft
@@ -15,6 +16,7 @@ from ..format import one_line
 from .lines import Lines
 
 _NAME = 20
+_VALUE = 2 + _NAME
 
 
 class FieldList(Lines, can_focus=True):
@@ -73,6 +75,11 @@ class FieldList(Lines, can_focus=True):
     def choices(self) -> tuple[str, ...]:
         """What left and right go through; empty for what is typed."""
         return tuple(self.sources) if self.field.dotted == "data.source" else self.field.choices
+
+    @property
+    def value_at(self) -> Offset:
+        """Where the chosen setting's value is drawn."""
+        return Offset(_VALUE, _rows().index(self._at) - self._top)
 
     def judge(self, problems: Mapping[str, str]) -> None:
         """Mark the settings that cannot be as they are."""

@@ -9,24 +9,44 @@ from textual.content import Content
 from ..format import age, grouped, one_line, visible
 from ..runs.detail import Detail
 from ..runs.glance import Glance, state_word
+from ..runs.history import History
+from ..settings import Marker
 from .lines import Lines
+from .overlay_chart import Curve, overlay
 
 _LABEL = 6
 _BESIDE = 96
 """Width from which the settings stand beside the sentences instead of below them."""
+_LEAST_FOR_CURVE = 16
+_LEAST_CURVE = 7
 
 
 class RunDetail(Lines):
     """Sentences with labels, then the settings that differ from the preset."""
 
-    def __init__(self) -> None:
+    def __init__(self, marker: Marker) -> None:
         super().__init__()
+        self._marker = marker
         self._seen: Glance | None = None
         self._detail: Detail | None = None
+        self._history: History | None = None
 
-    def show(self, seen: Glance | None, detail: Detail | None) -> None:
-        """Show a run; without a detail, what its row knows."""
+    @property
+    def has_room_for_curve(self) -> bool:
+        """Whether the run's curve would be drawn."""
+        return self.size.width >= _BESIDE and self.size.height >= _LEAST_FOR_CURVE
+
+    def show(
+        self, seen: Glance | None, detail: Detail | None, history: History | None = None
+    ) -> None:
+        """Show a run; without a detail, what its row knows.
+
+        A curve stays until another run is chosen, so that it does not blink.
+        """
+        if seen is None or self._seen is None or seen.run.path != self._seen.run.path:
+            self._history = None
         self._seen, self._detail = seen, detail
+        self._history = history or self._history
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
@@ -40,12 +60,20 @@ class RunDetail(Lines):
         if width >= _BESIDE:
             left = _sentences(detail, width * 3 // 5 - 2)
             right = _settings(detail, width - width * 3 // 5)
-            return [title, Content(""), *_side_by_side(left, right, width * 3 // 5)]
+            lines = [title, Content(""), *_side_by_side(left, right, width * 3 // 5)]
+            return [*lines, *self._curve(width, height - len(lines) - 1)]
         body = _sentences(detail, width)
         space = [Content("")] if height >= len(body) + 4 else []
         room = height - 1 - len(body) - 2 * len(space)
         settings = _settings(detail, width, room)
         return [title, *space, *body, *space, *settings]
+
+    def _curve(self, width: int, height: int) -> list[Content]:
+        """Draw the losses where there is room for more than a stripe."""
+        if self._history is None or height < _LEAST_CURVE:
+            return []
+        curve = Curve(self._history.train, self._history.val)
+        return [Content(""), *overlay([curve], width, height, self._marker)]
 
 
 def _headline(seen: Glance) -> str:

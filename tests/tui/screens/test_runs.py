@@ -80,7 +80,7 @@ async def answer(pilot: Pilot[None], text: str) -> None:
 async def test_without_runs_it_invites(home: Path) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await pilot.press("5")
-        await until_shown(pilot, "No run was started yet")
+        await until_shown(pilot, "There are no runs")
 
 
 async def test_the_table_and_the_detail(home: Path, made: dict[str, WrittenRun]) -> None:
