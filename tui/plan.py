@@ -146,7 +146,7 @@ def _memory(plan: Plan) -> list[Row]:
 def _time(plan: Plan) -> list[Row]:
     measured = plan.measured
     if measured is None or plan.seconds is None:
-        return [("time", "unknown until t tries 20 steps", "dim")]
+        return [("time", "unknown; t measures it", "dim")]
     day = time.strftime("%d %b", time.localtime(measured.created))
     return [
         ("time", f"about {duration(plan.seconds)} plus saving", "$accent"),

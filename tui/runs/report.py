@@ -6,6 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 
 from ttgpt.engine import events, wire
 from ttgpt.engine.checkpoint_info import WHOLE, list_checkpoints
@@ -49,12 +50,17 @@ def _standing(seen: Glance) -> Iterator[str]:
     detail = read_detail(seen)
     yield f"state     {seen.state}, step {grouped(seen.step)} of {grouped(seen.max_steps)}"
     yield f"preset    {seen.preset}"
-    yield f"begun     {time.strftime('%Y-%m-%d %H:%M %z', time.localtime(seen.created))}"
+    yield f"begun     {_moment(seen.created)}"
+    yield f"written   {_moment(time.time())}, by ttgpt-tui {version('ttgpt-tui')}"
     yield f"on disk   {size(seen.bytes)}"
     for label, text in detail.entries:
         yield f"{label:<10}{text}"
     for name, value, before in detail.differs:
         yield f"          {name} = {value} (its preset: {before})"
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M %z", time.localtime(seconds))
 
 
 def _curve(history: History) -> Iterator[str]:
@@ -124,7 +130,5 @@ def _environment(run: RunFolder) -> Iterator[str]:
             event = events.decode(line).event
             if isinstance(event, events.Opened):
                 yield f"opened    {event.dtype}, {count(event.parameters)} parameters"
-    for name, version in info.versions.items():
-        yield f"{name:<10}{version}"
-    for name, value in info.numerics.items():
+    for name, value in {**info.versions, **info.numerics}.items():
         yield f"{name:<10}{value}"

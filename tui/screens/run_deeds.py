@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from textual import work
@@ -16,6 +17,7 @@ from ..control import ask
 from ..format import grouped
 from ..messages import EditWanted, GoOnWanted
 from ..runs.differences import changes, preset_of, written_value
+from ..runs.glance import Glance
 from .ask import AskWords
 from .dialogs import Confirm
 from .run_keeping import RunKeeping
@@ -23,6 +25,9 @@ from .run_keeping import RunKeeping
 
 class RunDeeds(RunKeeping):
     """The part of a place that acts on the run that the place has chosen."""
+
+    _awaited: Glance | None = None
+    """A run whose worker was asked for something, as it was then."""
 
     def action_attach(self) -> None:
         """Show the run on the Train screen."""
@@ -39,7 +44,7 @@ class RunDeeds(RunKeeping):
         """Go on with a run that ended, or let a paused one go on."""
         seen = self._chosen
         if seen.state == "paused":
-            self._command(seen.run, commands.Resume(), "goes on after this step")
+            self._command(seen, commands.Resume(), "goes on after this step")
         else:
             self._to_train(GoOnWanted(seen.run))
 
@@ -49,7 +54,7 @@ class RunDeeds(RunKeeping):
         question = Confirm(
             f"Stop {seen.name}?", "It saves a checkpoint first, and can go on later.", yes="stop"
         )
-        stop = partial(self._command, seen.run, commands.Stop(), "stops after this step, and saves")
+        stop = partial(self._command, seen, commands.Stop(), "stops after this step, and saves")
         self._if_yes(question, stop)
 
     def action_extend(self) -> None:
@@ -73,14 +78,25 @@ class RunDeeds(RunKeeping):
         self._to_train(GoOnWanted(run, {"train.max_steps": _digits(text)}))
 
     @work(group="do")
-    async def _command(self, run: RunFolder, command: commands.Command, words: str) -> None:
+    async def _command(self, seen: Glance, command: commands.Command, words: str) -> None:
         self._say(words)
+        self._awaited = seen
         try:
-            await ask(run, command)
+            await ask(seen.run, command)
         except TtgptError as error:
             self.ttgpt.show_error(error)
             self._say("")
         self._look()
+
+    def _hear_of(self, rows: Sequence[Glance]) -> None:
+        """Say no longer what a worker will do when it has done it."""
+        before = self._awaited
+        if before is None:
+            return
+        now = next((row.state for row in rows if row.run.path == before.run.path), "")
+        if now != before.state:
+            self._awaited = None
+            self._say("")
 
     @work(group="do")
     async def _duplicate(self, run: RunFolder) -> None:

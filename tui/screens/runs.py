@@ -167,6 +167,7 @@ class RunsScreen(RunDeeds):
     def _show(self, rows: list[Glance]) -> None:
         table = self.query_one(RunTable)
         table.show(rows)
+        self._hear_of(rows)
         table.styles.height = len(rows) + 1  # what is below takes the rest
         if self._wanted in {row.run.path.name for row in rows}:
             table.choose(self._wanted)

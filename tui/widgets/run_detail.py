@@ -39,13 +39,11 @@ class RunDetail(Lines):
     def show(
         self, seen: Glance | None, detail: Detail | None, history: History | None = None
     ) -> None:
-        """Show a run; without a detail, what its row knows.
-
-        A curve stays until another run is chosen, so that it does not blink.
-        """
+        """Show a run; what is not read yet of the same run stays as it was, and does not blink."""
         if seen is None or self._seen is None or seen.run.path != self._seen.run.path:
-            self._history = None
-        self._seen, self._detail = seen, detail
+            self._detail = self._history = None
+        self._seen = seen
+        self._detail = detail or self._detail
         self._history = history or self._history
         self.redraw()
 

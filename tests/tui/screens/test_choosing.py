@@ -76,7 +76,7 @@ async def to_form(pilot: Pilot[None]) -> FieldList:
 
 async def test_a_try_measures_and_is_remembered(home: Path, trying: type[ScriptedTrying]) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
-        await until_shown(pilot, "unknown until t tries")
+        await until_shown(pilot, "unknown; t measures it")
         await pilot.press("t")
         shown = await until_shown(pilot, "trying: step 3 of 20 … Esc ends it")
         assert "Esc end try" in shown
@@ -92,19 +92,19 @@ async def test_a_try_measures_and_is_remembered(home: Path, trying: type[Scripte
 
 async def test_esc_ends_a_try(home: Path, trying: type[ScriptedTrying]) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
-        await until_shown(pilot, "unknown until t tries")
+        await until_shown(pilot, "unknown; t measures it")
         await pilot.press("t")
         await until_shown(pilot, "step 3 of 20")
         await pilot.press("escape")
         await until_shown(pilot, "Nothing was trained yet")
-        assert "unknown until t tries" in text_of(pilot.app)
+        assert "unknown; t measures it" in text_of(pilot.app)
 
 
 async def test_a_try_that_cannot_be_says_why(home: Path, trying: type[ScriptedTrying]) -> None:
     trying.refuses = True
     trying.goes_on.set()
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
-        await until_shown(pilot, "unknown until t tries")
+        await until_shown(pilot, "unknown; t measures it")
         await pilot.press("t")
         await until(pilot, lambda: isinstance(pilot.app.screen, ErrorDialog))
         assert "Stop it first." in text_of(pilot.app)
