@@ -27,8 +27,8 @@ class Spread:
         return self.head + self.tail + self.probes * self.probe
 
 
-GLANCE = Spread(head=8_192, tail=32_768, probes=14, probe=2_048)
-"""For a row of the list: about 70 kB, so that hundreds of runs are there at once."""
+GLANCE = Spread(head=4_096, tail=12_288, probes=14, probe=1_024)
+"""For a row of the list: about 30 kB, so that hundreds of runs are there at once."""
 OVERVIEW = Spread(head=262_144, tail=1_048_576, probes=384, probe=8_192)
 """For a curve as wide as the screen: about 4 MB."""
 

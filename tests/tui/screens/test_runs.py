@@ -232,6 +232,37 @@ async def test_duplicate_opens_the_form_with_the_runs_settings(
         assert form.draft.reference == "demo"
 
 
+async def test_from_comparing_to_the_trash_and_back_by_keys_alone(
+    home: Path, made: dict[str, WrittenRun]
+) -> None:
+    async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "3 runs")
+        await pilot.press("home", "m", "m", "c")
+        await until_shown(pilot, "best val")
+        await until_shown(pilot, "B ")
+        await pilot.press("escape")
+        await until_shown(pilot, "3 runs")
+
+        name = "old"
+        await to_runs(pilot, name)
+        await pilot.press("e")
+        await until_shown(pilot, "Written to")
+        [report] = (home / "exports").glob(f"{name}-*/report.txt")
+        assert f"run {name}" in report.read_text()
+
+        await pilot.press("x")
+        await until_shown(pilot, f"Delete {name}?")
+        await pilot.press("enter")
+        await until_shown(pilot, f"{name} is in the trash")
+        await until_shown(pilot, "2 runs")
+        await until(pilot, lambda: pilot.app.screen.check_action("restore", ()))
+        await pilot.press("u")
+        await until_shown(pilot, f"{name} is back.")
+        await until_shown(pilot, "3 runs")
+        await until(pilot, lambda: table(pilot).chosen.name == name)  # type: ignore[union-attr]
+
+
 async def test_many_runs_are_read_once_and_again_only_when_they_change(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
