@@ -43,7 +43,7 @@ def home() -> Iterator[Path]:
             run.close()
 
 
-@pytest.mark.parametrize("place", ["1", "3", "4"])
+@pytest.mark.parametrize("place", ["1", "3", "4", "5"])
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

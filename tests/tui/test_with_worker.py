@@ -188,7 +188,7 @@ async def test_from_an_edited_preset_to_the_trash(
         await pilot.press("x")
         await until_shown(pilot, "Delete endless?")
         await pilot.press("enter")
-        await until_shown(pilot, "u takes it back")
+        await until_shown(pilot, "is in the trash")
         assert list_runs(home) == []
         assert (home / "trash" / run.path.name / "checkpoints").is_dir()
         await pilot.press("3")

@@ -26,6 +26,7 @@ from ..tryer import TryEnded, Tryer, TrySaid
 from ..widgets.gallery import Gallery
 from ..widgets.preset_list import PresetList
 from .config_form import ConfigForm
+from .dialogs import Confirm
 
 if TYPE_CHECKING:
     from ..app import TtgptApp
@@ -130,6 +131,21 @@ class Choosing(Vertical):
         self._tryer.cancel()
         self.say("ending the try after this step")
 
+    def on_gallery_delete_wanted(self) -> None:
+        """Ask back, then remove the marked preset of one's own."""
+        preset = self.query_one(Gallery).marked
+        if preset is None:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._delete(preset.name)
+
+        then = "Its runs stay, with their own copies of it."
+        self.app.push_screen(
+            Confirm(f"Delete the preset {preset.name}?", then, yes="delete"), answered
+        )
+
     def on_try_said(self, message: TrySaid) -> None:
         """Say how far the try is."""
         if self._tryer.is_busy:
@@ -162,6 +178,13 @@ class Choosing(Vertical):
             self._look_around()  # a preset may have been saved
 
         self.app.push_screen(self._form, left)
+
+    def _delete(self, name: str) -> None:
+        try:
+            own_presets.delete(self._ttgpt.home, name)
+        except TtgptError as error:
+            self._ttgpt.show_error(error)
+        self._look_around()
 
     @work(exclusive=True, group="plan")
     async def _read_plan(self, preset: Preset) -> None:

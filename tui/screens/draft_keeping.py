@@ -76,4 +76,6 @@ class DraftKeeping(FramedScreen):
             own_presets.check_name(self.ttgpt.home, name)
         except UsageError as error:
             return f"{error.what} {error.next_step}"
+        if name != self.draft.preset.name and name in own_presets.names(self.ttgpt.home):
+            return f"You have a preset {name!r} already. Choose another name."
         return ""

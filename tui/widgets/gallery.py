@@ -39,6 +39,7 @@ class Gallery(Vertical):
     BINDINGS = [
         Binding("t", "try_it", "try 20 steps", tooltip="Measure it by 20 steps"),
         Binding("e", "edit", "edit", tooltip="Change its settings first"),
+        Binding("x", "delete", "delete", tooltip="Delete this preset of mine"),
         Binding("escape", "cancel", "end try", key_display="Esc", tooltip="End the try"),
         Binding("a", "look", "last run", tooltip="Look at the last run"),
         Binding("escape", "look", "last run", show=False, tooltip="Look at the last run"),
@@ -56,6 +57,9 @@ class Gallery(Vertical):
     class EditMarked(Message):
         """The marked preset is to be shown in the form."""
 
+    class DeleteWanted(Message):
+        """The marked preset, one's own, is to be removed."""
+
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.is_trying = False
@@ -63,6 +67,7 @@ class Gallery(Vertical):
         self.edited: Mapping[str, int] = {}
         """How many settings were changed in the form, by the presets' names."""
         self._plans: Mapping[str, Plan] = {}
+        self._own: frozenset[str] = frozenset()
         self._line = Static(_INVITATION, markup=False)
         self._words = _INVITATION
         self._said = ""
@@ -86,8 +91,8 @@ class Gallery(Vertical):
         self, presets: Sequence[Preset], own: Iterable[str] = (), plans: Mapping[str, Plan] = _NONE
     ) -> None:
         """Fill the list; `own` names those that the person made."""
-        self._plans = plans
-        self._list.show(presets, own, plans)
+        self._plans, self._own = plans, frozenset(own)
+        self._list.show(presets, self._own, plans)
 
     def choose(self, name: str) -> None:
         """Mark the preset of a name."""
@@ -120,6 +125,8 @@ class Gallery(Vertical):
             return self._has_last and not self.is_trying
         if action == "cancel":
             return self.is_trying
+        if action == "delete":
+            return self.marked is not None and self.marked.name in self._own
         if action in ("try_it", "edit"):
             return self.marked is not None and not (action == "try_it" and self.is_trying)
         return True
@@ -135,6 +142,10 @@ class Gallery(Vertical):
     def action_edit(self) -> None:
         """Ask for the form."""
         self.post_message(self.EditMarked())
+
+    def action_delete(self) -> None:
+        """Ask for its removal."""
+        self.post_message(self.DeleteWanted())
 
     def action_look(self) -> None:
         """Ask for the last run."""

@@ -176,7 +176,25 @@ async def test_a_draft_becomes_my_preset(home: Path) -> None:
         await pilot.press("escape")
         await until_shown(pilot, "demo-3")
         assert "mine" in text_of(pilot.app)
-    assert own_presets.find(home, "demo-3").config.model.n_layer == 3
+        assert own_presets.find(home, "demo-3").config.model.n_layer == 3
+        await pilot.press("down", "x")
+        await until_shown(pilot, "Delete the preset demo-3?")
+        await pilot.press("enter")
+        await until(pilot, lambda: own_presets.names(home) == [])
+        await until(pilot, lambda: "mine" not in text_of(pilot.app))
+
+
+async def test_another_preset_of_mine_is_not_written_over(home: Path) -> None:
+    demo = presets.load("demo")
+    kept = own_presets.save(home, "kept", demo.config, demo)
+    before = kept.read_text()
+    async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
+        await to_form(pilot)
+        await pilot.press("down", "enter", *"3", "enter", "w")
+        await until_shown(pilot, "Save as my preset")
+        await pilot.press(*["backspace"] * len("my-demo"), *"kept", "enter")
+        await until_shown(pilot, "You have a preset 'kept' already")
+    assert kept.read_text() == before
 
 
 async def test_the_command_is_shown_and_kept(home: Path) -> None:
