@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from ..messages import RunAttached, RunChanged
 from ..widgets.key_line import KeyLine
+from ..widgets.lines import Lines
 from ..widgets.top_line import TopLine
 from .dialogs import Confirm
 
@@ -81,6 +82,8 @@ class FramedScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""
+        for widget in self.query(Lines):
+            widget.catch_up()
         watch = self.ttgpt.run_watch
         if watch is not None:
             self.post_message(RunChanged(watch.state))

@@ -27,6 +27,7 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] | None = None
         self._is_stale = False
+        self._is_late = False
 
     def draw(self, width: int, height: int) -> Sequence[Content]:
         """Give the lines; longer ones are cropped, missing ones are blank.
@@ -38,7 +39,13 @@ class Lines(Widget):
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Draw anew, and send the terminal what differs."""
+        """Draw anew, and send the terminal what differs; later, where another screen lies above.
+
+        Textual would repaint that other screen as a whole for what changes beneath it.
+        """
+        self._is_late = self.is_attached and self.app.screen is not self.screen
+        if self._is_late:
+            return
         if self._strips is None or not self.size:
             self.refresh(layout=self._follows_content)
             return
@@ -55,6 +62,11 @@ class Lines(Widget):
         ]
         if changed:
             self.refresh(*changed)
+
+    def catch_up(self) -> None:
+        """Draw what was held back while another screen lay above."""
+        if self._is_late:
+            self.redraw()
 
     def render_line(self, y: int) -> Strip:
         """Give one line to Textual."""
