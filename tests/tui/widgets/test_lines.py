@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.geometry import Region
+from textual.screen import Screen
 
 from ttgpt.tui.widgets.lines import Lines
 
@@ -51,6 +52,24 @@ async def test_only_what_changed_is_sent() -> None:
         widget.redraw()
         assert widget.sent == [Region(6, 1, 1, 1)]
         assert widget.render_line(1).text.rstrip() == "count 2 steps"
+
+
+async def test_beneath_another_screen_nothing_is_sent_until_it_is_gone() -> None:
+    widget = Counter([line(1)])
+    async with OneWidget(widget).run_test(size=(30, 5)) as pilot:
+        await pilot.pause()
+        pilot.app.push_screen(Screen())
+        await pilot.pause()
+        widget.sent, widget.lines = [], [line(2)]
+        widget.redraw()
+        assert widget.sent == []
+        pilot.app.pop_screen()
+        await pilot.pause()
+        widget.catch_up()
+        assert widget.sent == [Region(6, 0, 1, 1)]
+        widget.sent = []
+        widget.catch_up()
+        assert widget.sent == []
 
 
 async def test_a_change_of_style_alone_is_sent() -> None:
