@@ -57,7 +57,7 @@ class DraftKeeping(FramedScreen):
             self.ttgpt.show_error(error)
             return
         # Whether the terminal took it is never told: tmux and some terminals refuse silently.
-        about = f"Saved in {shortened(path)}. Also offered to the clipboard."
+        about = f"Saved in {shortened(path)}\nAlso offered to the clipboard."
         self.app.push_screen(Shown("The command for this run", command, about))
 
     def _save_as(self, name: str | None) -> None:
