@@ -31,9 +31,9 @@ class Gallery(Vertical):
     Gallery { padding: 1 1 0 1; }
     Gallery > Static { height: 1; margin-bottom: 1; }
     Gallery > Horizontal { height: 1fr; }
-    Gallery PresetList { width: 36; height: 1fr; margin-right: 1; }
+    Gallery PresetList { width: 36; max-width: 52%; height: 1fr; margin-right: 1; }
     Gallery PresetDetail { width: 1fr; height: 1fr; }
-    Gallery.-wide PresetList { width: 64; }
+    Gallery.-wide PresetList { width: 64; max-width: 60%; }
     """
 
     BINDINGS = [

@@ -17,6 +17,8 @@ from .lines import Lines
 
 _WIDE = 56
 """Width from which the figures stand beside the titles, under headings."""
+_NARROW = 34
+"""Width below which the titles need all of the line."""
 _LENGTH, _COLUMN = 13, 10
 
 
@@ -146,7 +148,7 @@ class PresetList(Lines, can_focus=True):
         steps, epochs = preset.config.train.max_steps, preset.config.train.epochs
         length = f"{grouped(steps)} steps" if steps else f"{epochs:g} passes"
         if width < _WIDE:
-            return f"{length:>{_LENGTH}}"
+            return f"{length:>{_LENGTH}}" if width >= _NARROW else ""
         plan = self._plans.get(preset.name)
         size = count(plan.parameters) if plan else ""
         took = duration(plan.seconds) if plan else NOTHING
