@@ -43,7 +43,8 @@ class Lines(Widget):
 
         Textual would repaint that other screen as a whole for what changes beneath it.
         """
-        self._is_late = self.is_attached and self.app.screen is not self.screen
+        # An app that is changing its place may have no screen for a moment.
+        self._is_late = self.is_attached and self.app.screen_stack[-1:] != [self.screen]
         if self._is_late:
             return
         if self._strips is None or not self.size:
