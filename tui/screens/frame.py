@@ -38,6 +38,9 @@ class FramedScreen(Screen[None]):
     LEAVING = ("A run is being prepared.", "It has not begun; leaving drops it.")
     """What `is_starting` means for somebody who is about to leave the app."""
 
+    CATCHES_UP = True
+    """Its widgets draw nothing while another screen lies above, and are told when it is gone."""
+
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST[0], "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [
         (0, "-too-short"),

@@ -43,8 +43,7 @@ class Lines(Widget):
 
         Textual would repaint that other screen as a whole for what changes beneath it.
         """
-        # An app that is changing its place may have no screen for a moment.
-        self._is_late = self.is_attached and self.app.screen_stack[-1:] != [self.screen]
+        self._is_late = self._lies_beneath
         if self._is_late:
             return
         if self._strips is None or not self.size:
@@ -90,6 +89,14 @@ class Lines(Widget):
         """Forget what was drawn in another size."""
         self._strips = None
         self.refresh()
+
+    @property
+    def _lies_beneath(self) -> bool:
+        """Whether another screen lies above one that has `catch_up` called when it is back."""
+        if not self.is_attached or not getattr(self.screen, "CATCHES_UP", False):
+            return False
+        # An app that is changing its place may have no screen for a moment.
+        return self.app.screen_stack[-1:] != [self.screen]
 
     @property
     def _follows_content(self) -> bool:

@@ -54,9 +54,18 @@ async def test_only_what_changed_is_sent() -> None:
         assert widget.render_line(1).text.rstrip() == "count 2 steps"
 
 
+class Patient(Screen[None]):
+    CATCHES_UP = True
+
+
+class OnPatientScreen(OneWidget):
+    def get_default_screen(self) -> Screen[None]:
+        return Patient()
+
+
 async def test_beneath_another_screen_nothing_is_sent_until_it_is_gone() -> None:
     widget = Counter([line(1)])
-    async with OneWidget(widget).run_test(size=(30, 5)) as pilot:
+    async with OnPatientScreen(widget).run_test(size=(30, 5)) as pilot:
         await pilot.pause()
         pilot.app.push_screen(Screen())
         await pilot.pause()
