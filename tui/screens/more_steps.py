@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from ..format import grouped, one_line
-from .ask_text import AskText
+from .ask import AskWords
 
 
-def more_steps(name: str, done: int, length: int, *, live: bool) -> AskText:
+def more_steps(name: str, done: int, length: int, *, live: bool) -> AskWords:
     """Make the question for the number of steps in all.
 
     Args:
@@ -17,12 +17,12 @@ def more_steps(name: str, done: int, length: int, *, live: bool) -> AskText:
         length: Steps it was to do.
         live: Whether a worker has it in hand, and takes the number over as it trains.
     """
-    return AskText(
+    return AskWords(
         f"How many steps in all for {one_line(name)}?",
         f"It is at step {grouped(done)} of {grouped(length)}. "
         "The learning rate follows the longer schedule.",
-        text=str(2 * max(length, done)),
-        verb="set" if live else "go on",
+        words=str(2 * max(length, done)),
+        yes="set" if live else "go on",
         problem_of=partial(steps_problem, done),
     )
 

@@ -14,12 +14,11 @@ from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.rundir import RunFolder
 
 from ..control import ask
-from ..format import grouped
 from ..messages import EditWanted, GoOnWanted
 from ..runs.differences import changes, preset_of, written_value
 from ..runs.glance import Glance
-from .ask import AskWords
 from .dialogs import Confirm
+from .more_steps import more_steps, steps_of
 from .run_keeping import RunKeeping
 
 
@@ -60,14 +59,7 @@ class RunDeeds(RunKeeping):
     def action_extend(self) -> None:
         """Give a run that ended more steps."""
         seen = self._chosen
-        length = max(seen.max_steps, seen.step)
-        question = AskWords(
-            f"How many steps in all for {seen.name}?",
-            f"It is at step {grouped(seen.step)}. The learning rate follows the longer schedule.",
-            words=str(2 * length),
-            yes="go on",
-            problem_of=partial(_steps_problem, seen.step),
-        )
+        question = more_steps(seen.name, seen.step, seen.max_steps, live=False)
         self._with_text(question, partial(self._extend, seen.run))
 
     def action_duplicate(self) -> None:
@@ -75,7 +67,7 @@ class RunDeeds(RunKeeping):
         self._duplicate(self._chosen.run)
 
     def _extend(self, run: RunFolder, text: str) -> None:
-        self._to_train(GoOnWanted(run, {"train.max_steps": _digits(text)}))
+        self._to_train(GoOnWanted(run, {"train.max_steps": steps_of(text)}))
 
     @work(group="do")
     async def _command(self, seen: Glance, command: commands.Command, words: str) -> None:
@@ -118,19 +110,6 @@ class RunDeeds(RunKeeping):
         app = self.ttgpt
         app.action_go("Train")
         app.call_later(lambda: app.screen.post_message(message))
-
-
-def _digits(text: str) -> str:
-    """Take out what people put between thousands."""
-    return text.replace(",", "").replace("_", "").strip()
-
-
-def _steps_problem(done: int, text: str) -> str:
-    if not _digits(text).isdecimal():
-        return "Write a whole number of steps."
-    if int(_digits(text)) <= done:
-        return f"It has done {grouped(done)} already; give more than that."
-    return ""
 
 
 def _no_preset(run: RunFolder) -> TtgptError:
