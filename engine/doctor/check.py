@@ -85,8 +85,8 @@ class Check:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
 
-    def finding(self, answer: Answer, seconds: float) -> Finding:
-        """Put the answer under this check's name."""
+    def finding(self, answer: Answer, seconds: float, backend: str = "auto") -> Finding:
+        """Put the answer under this check's name, for what the settings choose to train with."""
         return Finding(
             id=self.id,
             family=self.family,
@@ -101,6 +101,7 @@ class Check:
             seconds=round(seconds, 3),
             apply=answer.apply,
             needs=self.needs,
+            is_wanted=backend != "torch" or self.needs != "card",
         )
 
 

@@ -42,7 +42,7 @@ def run_checks(
             elapsed = time.monotonic() - begun
             for check in [c for c in waiting.values() if elapsed > c.limit]:
                 del waiting[check.id]
-                yield check.finding(_late(check), elapsed)
+                yield check.finding(_late(check), elapsed, host.backend)
     finally:
         visit.end()
 
@@ -55,7 +55,8 @@ def _ask(check: Check, visit: Visit, answers: queue.SimpleQueue[Finding]) -> Non
         answer = failed(error.what.rstrip("."), error.why, error.next_step, evidence=str(error))
     except Exception as error:
         answer = _broken(error)
-    answers.put(check.finding(answer, time.monotonic() - begun))
+    seconds = time.monotonic() - begun
+    answers.put(check.finding(answer, seconds, visit.host.backend))
 
 
 def _late(check: Check) -> Answer:

@@ -41,6 +41,8 @@ class Finding:
     apply: dict[str, str] = field(default_factory=dict)
     """Settings that would mend it, by dotted name; an empty value takes the setting out."""
     needs: Needs = "card"
+    is_wanted: bool = True
+    """Whether the settings leave that way open: with torch chosen, a card need not be ready."""
 
     @property
     def blocks(self) -> bool:
@@ -52,7 +54,7 @@ class Finding:
         """The word that a list shows: ok, note, warn, skip or BLOCK."""
         if self.status in ("pass", "skip"):
             return "ok" if self.status == "pass" else "skip"
-        if self.level == "informs":
+        if self.level == "informs" or (self.level == "blocks" and not self.is_wanted):
             return "note"
         return "BLOCK" if self.blocks else "warn"
 

@@ -36,7 +36,7 @@ def summarize(findings: Iterable[Finding], backend: str) -> Verdict:
     return Verdict(
         ready_card=not card,
         ready_cpu=not cpu,
-        headline=_headline(card, cpu),
+        headline=_headline(card, cpu, backend),
         exit_code=0 if wanted_ready else EnvironmentNotReady.exit_code,
     )
 
@@ -45,8 +45,10 @@ def _blocking(findings: list[Finding], way: Needs) -> list[Finding]:
     return [f for f in findings if f.blocks and f.needs in (way, "both")]
 
 
-def _headline(card: list[Finding], cpu: list[Finding]) -> str:
+def _headline(card: list[Finding], cpu: list[Finding], backend: str) -> str:
     first = _card_words(card)
+    if not cpu and backend == "torch":
+        return f"CPU training is ready, as chosen. {first}"
     if not cpu:
         return f"{first} CPU training is ready."
     full = f"{first} CPU training is not ready: {cpu[0].what}."

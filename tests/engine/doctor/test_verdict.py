@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ttgpt.engine.doctor import CHECKS, Finding, summarize
+from ttgpt.engine.doctor.check import failed as broken
 from ttgpt.engine.doctor.verdict import HEADLINE_LIMIT
 
 
@@ -29,7 +30,7 @@ def failed(check: str, **changes: Any) -> Finding:
     [
         ([], "auto", 0, "This host can train on its card. CPU training is ready."),
         (["card.bus"], "auto", 3, "No Tenstorrent card here. CPU training is ready."),
-        (["card.bus"], "torch", 0, "No Tenstorrent card here. CPU training is ready."),
+        (["card.bus"], "torch", 0, "CPU training is ready, as chosen. No Tenstorrent card here."),
         (["card.bus"], "ttml", 3, "No Tenstorrent card here. CPU training is ready."),
         (
             ["software.torch"],
@@ -73,3 +74,16 @@ def test_warnings_and_failures_of_lesser_checks_block_nothing() -> None:
 def test_findings_survive_being_written() -> None:
     finding = failed("card.bus", apply={"worker.env.X": "1"}, evidence="a\nb")
     assert Finding.from_dict(finding.to_dict()) == finding
+
+
+@pytest.mark.parametrize(
+    ("check", "backend", "state"),
+    [
+        ("card.bus", "auto", "BLOCK"),
+        ("card.bus", "torch", "note"),
+        ("software.torch", "torch", "BLOCK"),
+        ("data.home", "torch", "BLOCK"),
+    ],
+)
+def test_a_card_that_nobody_asked_for_blocks_nothing(check: str, backend: str, state: str) -> None:
+    assert CHECKS[check].finding(broken("it is broken", "", ""), 0.0, backend).state == state
