@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.terminal import PROGRAM, app, spread
+from benchmarks.terminal import PROGRAM, app, plain_environment, spread
 
 _FIRST = b"Doctor"
 
@@ -30,7 +30,9 @@ def first_paint(home: Path) -> float:
 def help_page() -> float:
     """Give the seconds that `--help` takes."""
     began = time.monotonic()
-    subprocess.run([PROGRAM, "--help"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [PROGRAM, "--help"], check=True, stdout=subprocess.DEVNULL, env=plain_environment()
+    )
     return time.monotonic() - began
 
 

@@ -22,6 +22,16 @@ PROGRAM = str(Path(sys.executable).with_name("ttgpt-tui"))
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+def plain_environment() -> dict[str, str]:
+    """Give the environment as on a person's machine: no link, and compiled modules are kept."""
+    left_out = ("SSH", "PYTHONDONTWRITEBYTECODE")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not any(part in name for part in left_out)
+    }
+
+
 class Terminal:
     """A program on a terminal of its own; reads all that it writes."""
 
@@ -31,7 +41,7 @@ class Terminal:
         self._master, slave = pty.openpty()
         columns, rows = size
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = {name: value for name, value in os.environ.items() if "SSH" not in name}
+        environment = plain_environment()
         environment |= {"TTGPT_HOME": str(home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         if remote:
             environment["SSH_CONNECTION"] = "192.0.2.1 50000 192.0.2.2 22"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
@@ -18,6 +19,7 @@ from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.rundir import RunFolder, live_run
 
 from . import terminal, theme
+from .ascii_only import AsciiOnly
 from .messages import RunAttached, RunChanged, StartWanted
 from .offers import offers
 from .places import DOCTOR, FIRST, PLACES
@@ -70,6 +72,7 @@ class TtgptApp(App[None]):
         super().__init__(ansi_color=True)
         self.home = home
         self.settings = settings
+        self._stand_ins = [AsciiOnly()] if settings.glyphs == "ascii" else []
         self.start_preset = start_preset
         self.run_watch: RunWatch | None = None
         self.places: list[FramedScreen] = []
@@ -91,6 +94,10 @@ class TtgptApp(App[None]):
             self._tell(StartWanted(self.start_preset))
         self.run_worker(self._follow(), group="follow")
         self.set_interval(1.0, self._check_terminal)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Put stand-ins for glyphs that the terminal does not have."""
+        return [*super().get_line_filters(), *self._stand_ins]
 
     def attach(self, run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:
         """Watch a run from now on.

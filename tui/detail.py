@@ -28,7 +28,7 @@ def read_detail(path: Path, begin: int, end: int) -> History | None:
         return None
     history = _fine_history()
     reader = EventReader(path, begin)
-    while reader.offset < end and (block := reader.block(_BLOCK)):
+    while reader.offset < end and (block := reader.block(min(_BLOCK, end - reader.offset))):
         for found in read_lines(block):
             if isinstance(found, StepLines):
                 history.stepped(found)

@@ -26,7 +26,7 @@ _TYPICAL_VOCABULARY = 256
 class RunFacts:
     """Things about a run; what cannot be read is left out."""
 
-    shape: str = ""
+    model: ModelConfig | None = None
     bigram_loss: float | None = None
     """Nats per validation token when only the token before is seen, measured on the run's text."""
     newest_whole: int | None = None
@@ -43,6 +43,11 @@ class RunFacts:
     is_read: bool = False
     """Whether its folder was read since the run last began or ended."""
 
+    @property
+    def shape(self) -> str:
+        """The network's architecture and size; empty where unknown."""
+        return shape_of(self.model) if self.model is not None else ""
+
 
 def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunFacts:
     """Read what can be read of a run's folder.
@@ -58,7 +63,7 @@ def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunF
     best = min(measured, key=lambda found: found.val_loss) if measured else None
     good = last_good(run, broken_at) if broken_at is not None else None
     return RunFacts(
-        _shape(run),
+        _model(run),
         _bigram_loss(home, run),
         newest,
         best_whole=best.step if best is not None else None,
@@ -100,11 +105,11 @@ def _flops(preset: Preset) -> float:
     return float(tokens * flops_per_token(model, _TYPICAL_VOCABULARY))
 
 
-def _shape(run: RunFolder) -> str:
+def _model(run: RunFolder) -> ModelConfig | None:
     try:
-        return shape_of(run.config().model)
+        return run.config().model
     except TtgptError:
-        return ""
+        return None
 
 
 def _lr_scale(run: RunFolder) -> float:

@@ -12,6 +12,7 @@ from ttgpt.engine.rundir import RunFolder, RunInfo
 
 from .feed import Feed, Item, Past
 from .format import visible
+from .preview import read_preview
 from .state import RunState
 from .watchdog import Watchdog
 
@@ -28,6 +29,8 @@ class News:
     items: Sequence[Item]
     past: Past | None = None
     """What an index told, at the first reading."""
+    preview: RunState | None = None
+    """A long past in short, at the first reading where there is no index."""
     end: str | None = None
     """Why the worker is gone, when it is and has not said so itself."""
 
@@ -45,6 +48,9 @@ class RunWatch:
         self.run = run
         self.info: RunInfo = run.info()
         self.state = RunState()
+        """What is known of the run; of a long past at first only an outline."""
+        self._exact = self.state
+        """What the events that were read one after the other add up to."""
         self._process = process
         if process is not None:
             self.state.starting(time.time())
@@ -66,12 +72,13 @@ class RunWatch:
 
     @property
     def share_read(self) -> float:
-        """How much of what is written was read, from 0 to 1."""
+        """How much of a long past was read, from 0 to 1; 1 where there is none."""
+        if self.state is self._exact:
+            return 1.0
         try:
-            size = self.run.events.stat().st_size
+            return min(1.0, self.feed.offset / max(1, self.run.events.stat().st_size))
         except OSError:
             return 1.0
-        return self.feed.offset / size if size > self.feed.offset else 1.0
 
     def poll(self) -> bool:
         """Read new events and apply them; say whether anything changed."""
@@ -84,7 +91,11 @@ class RunWatch:
             past = self.feed.past()
             if past is not None:
                 return News([], past)
-        self.feed.save_index(self.state.history)
+            preview = read_preview(self.run.events)
+            if preview is not None:
+                return News([], preview=preview)
+        if self._caught_up:
+            self.feed.save_index(self._exact.history)
         before = self.feed.offset
         items = self.feed.poll(_BLOCK)
         self._caught_up = self.feed.offset - before < _BLOCK // 2
@@ -99,23 +110,28 @@ class RunWatch:
         """Apply what was read; say whether anything changed."""
         if news.past is not None:
             self._recall(news.past)
+        if news.preview is not None:
+            self.state = news.preview
         for item in news.items:
-            self.state.apply(item)
+            self._exact.apply(item)
+        is_whole = self._caught_up and self.state is not self._exact
+        if is_whole:
+            self.state = self._exact
         if news.end is not None and self.state.is_live:
             self.state.crashed(news.end)
         if not self.state.is_live:
             self._process = None  # whoever goes on with the run has a worker of their own
         is_stalled = self._caught_up and self.watchdog.look(self.state)
-        is_news = news.items or news.past is not None or news.end is not None
-        return bool(is_news) or is_stalled
+        is_news = news.items or news.past or news.preview or news.end is not None
+        return bool(is_news) or is_whole or is_stalled
 
     def _recall(self, past: Past) -> None:
         for step, item in past.others:
-            self.state.step = step
-            self.state.apply(item)
+            self._exact.step = step
+            self._exact.apply(item)
         for item in past.newest:
-            self.state.apply(item)
-        self.state.history = past.history  # what was applied had a part of it only
+            self._exact.apply(item)
+        self._exact.history = past.history  # what was applied had a part of it only
 
     def _why_gone(self) -> str | None:
         """Say why the worker is gone, or None while it lives or may still be starting."""

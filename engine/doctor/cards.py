@@ -23,6 +23,18 @@ CHIPS_BEHIND_ONE_NODE = {"n300": 2}
 
 
 @dataclass(frozen=True)
+class Sensors:
+    """What a card measures; None where its firmware or driver has no such value."""
+
+    temperature_c: float | None = None
+    power_w: float | None = None
+    clock_mhz: int | None = None
+    fan_rpm: int | None = None
+    heartbeat: int | None = None
+    """A counter; a healthy firmware raises it every second."""
+
+
+@dataclass(frozen=True)
 class Card:
     """One device node of the driver, or a device on the bus that has none."""
 
@@ -65,6 +77,18 @@ def read_cards(host: Host) -> list[Card]:
     return cards
 
 
+def read_sensors(host: Host, index: int) -> Sensors:
+    """Read what the card under `/dev/tenstorrent/<index>` measures: five small files."""
+    at, hwmon = folder(index), _hwmon(host, index)
+    return Sensors(
+        temperature_c=_scaled(host, f"{hwmon}/temp1_input", 1e3),
+        power_w=_scaled(host, f"{hwmon}/power1_input", 1e6),
+        clock_mhz=host.read_number(f"{at}/tt_aiclk"),
+        fan_rpm=host.read_number(f"{hwmon}/fan1_input"),
+        heartbeat=host.read_number(f"{at}/tt_heartbeat"),
+    )
+
+
 def node_numbers(host: Host) -> list[int]:
     """List the numbers that the driver gave its devices."""
     names = [n.removeprefix(_NODE) for n in host.entries(CLASS) if n.startswith(_NODE)]
@@ -77,7 +101,7 @@ def folder(index: int) -> str:
 
 
 def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Holder]) -> Card:
-    at, hwmon = folder(index), _hwmon(host, index)
+    at = folder(index)
     board = _word(host, f"{at}/tt_card_type").lower() or _name_of_chip(device)
     return Card(
         index=index,
@@ -85,11 +109,7 @@ def _read_card(host: Host, index: int, device: pci.PciDevice, held_by: list[Hold
         pci=device.address,
         arch=device.arch or arch_of_board(board),
         chips=CHIPS_BEHIND_ONE_NODE.get(board, 1),
-        temperature_c=_scaled(host, f"{hwmon}/temp1_input", 1e3),
-        power_w=_scaled(host, f"{hwmon}/power1_input", 1e6),
-        clock_mhz=host.read_number(f"{at}/tt_aiclk"),
-        fan_rpm=host.read_number(f"{hwmon}/fan1_input"),
-        heartbeat=host.read_number(f"{at}/tt_heartbeat"),
+        **asdict(read_sensors(host, index)),
         firmware=_word(host, f"{at}/tt_fw_bundle_ver"),
         holders=tuple(held_by),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..backends import Session
 from ..checkpoint_info import list_checkpoints
 from ..data import mapped
 from ..dial import LR_SCALE, Dial
+from ..doctor.host import Host
 from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..event_log import EventWriter
 from ..folders import disk_error
@@ -28,6 +30,7 @@ from .journal import Journal
 from .loop import Loop
 from .models import Models
 from .process import StopFlag, rotate_log
+from .readings import Readings
 from .saving import CheckpointSaver, Restored, newest_whole
 from .server import Server
 from .watchman import Watchman
@@ -104,13 +107,24 @@ def _open(
     _announce(run, journal, session, trainer, restored)
     if scaled is not None:
         journal.tell(scaled)
-    job = Job(run, journal, session, dataset.tokenizer, trainer, dial, watchman.watch)
+    watch = _watch(info, watchman, run)
+    job = Job(run, journal, session, dataset.tokenizer, trainer, dial, watch)
     server = Server(run.socket_path())
     opened.callback(server.close)
     take = taking_once(f"run {run.path.name}", opened)
     models = Models(info.backend, session.describe().numerics, take)
     opened.callback(models.close)
     return job, Loop(server, models, stop, training=job)
+
+
+def _watch(
+    info: RunInfo, watchman: Watchman, run: RunFolder
+) -> Callable[[events.Event], Iterable[events.Event]]:
+    """Give what adds to the events of a run; the cards' readings only where a card trains."""
+    if info.backend == "torch":
+        return watchman.watch
+    readings = Readings(Host.here(run.home))
+    return lambda event: readings.watch(watchman.watch(event))
 
 
 def _load_data(run: RunFolder, info: RunInfo) -> mapped.DataSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import doctor_scenes
@@ -20,12 +21,20 @@ from written_run import WrittenRun
 
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.frame import SMALLEST
+from ttgpt.tui.settings import Marker
 from ttgpt.tui.widgets.key_line import KeyLine
 
 Size = tuple[int, int]
 
-_SIZES = st.tuples(st.integers(1, 200), st.integers(1, 60))
-_EDGES = [(1, 1), (200, 1), (1, 60), (59, 18), (60, 17), (60, 18), (80, 24), (200, 60), (2, 2)]
+_SIZES = st.tuples(st.integers(1, 300), st.integers(1, 100))
+_EDGES = [(1, 1), (300, 1), (1, 100), (59, 18), (60, 17), (60, 18), (80, 24), (300, 100), (2, 2)]
+_SHOWN = {
+    "the doctor": ["1"],
+    "the run": ["3"],
+    "the chart": ["3", "z", "v", "m", "up"],
+    "the playground": ["4"],
+    "the runs": ["5"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,21 +52,26 @@ def home() -> Iterator[Path]:
             run.close()
 
 
-@pytest.mark.parametrize("place", ["1", "3", "4", "5"])
+@pytest.mark.parametrize("shown", _SHOWN)
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@example(sizes=_EDGES)
-@given(sizes=st.lists(_SIZES, min_size=4, max_size=12))
-def test_any_size_holds(home: Path, place: str, sizes: list[Size]) -> None:
-    asyncio.run(_resize_through(home, place, sizes))
+@example(marker="braille", sizes=_EDGES)
+@given(
+    marker=st.sampled_from(["braille", "block", "ascii"]),
+    sizes=st.lists(_SIZES, min_size=2, max_size=5),
+)
+def test_any_size_holds(home: Path, shown: str, marker: Marker, sizes: list[Size]) -> None:
+    asyncio.run(_resize_through(home, _SHOWN[shown], marker, sizes))
 
 
-async def _resize_through(home: Path, place: str, sizes: list[Size]) -> None:
-    app = TtgptApp(home, scenes.SETTINGS)
-    async with app.run_test(size=sizes[0]) as pilot:
+async def _resize_through(home: Path, keys: list[str], marker: Marker, sizes: list[Size]) -> None:
+    app = TtgptApp(home, replace(scenes.SETTINGS, marker=marker))
+    async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.run_watch is not None and app.run_watch.state.step)
-        await pilot.press(place)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
         await until(pilot, lambda: app.focused is not None)
         focused = app.focused
         for size in sizes:
@@ -68,10 +82,12 @@ async def _resize_through(home: Path, place: str, sizes: list[Size]) -> None:
 
 
 def _check(pilot: Pilot[None], size: Size) -> None:
+    assert isinstance(pilot.app, TtgptApp)
     screen = pilot.app.screen
     rows = [strip.text for strip in screen._compositor.render_strips()]
     assert len(rows) == size[1]
     assert {cell_len(row) for row in rows} == {size[0]}
+    assert all(row.isascii() for row in rows) or pilot.app.settings.glyphs != "ascii"
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
         assert not any(key in "".join(rows) for key in ("? help", "Train"))
         return

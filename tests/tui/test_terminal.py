@@ -1,6 +1,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -80,8 +81,32 @@ def test_the_app_ends_with_its_terminal(home: Path) -> None:
     wait_for("the app's end", lambda: app.poll() is not None, seconds=20)
 
 
-def _read_until(fd: int, word: str) -> None:
+def test_a_plain_terminal_gets_ascii_without_colours(home: Path) -> None:
+    plain = {"LC_ALL": "C", "NO_COLOR": "1", "TERM": "xterm-16color"}
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    app = subprocess.Popen(
+        [sys.executable, "-c", _APP, str(home)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**os.environ, **plain},
+    )
+    os.close(theirs)
+    written = _read_until(ours, "help")
+    os.close(ours)
+    app.wait(20)
+    assert written.isascii()
+    styles = {
+        code for found in re.findall(rb"\x1b\[([\d;]*)m", written) for code in found.split(b";")
+    }
+    assert styles <= {b"", b"0", b"1", b"2", b"4", b"7", b"39", b"49"}
+
+
+def _read_until(fd: int, word: str) -> bytes:
     seen = b""
     while word.encode() not in seen:
         assert select.select([fd], [], [], 60)[0], f"{word!r} never came; this did: {seen!r}"
         seen += os.read(fd, 65536)
+    return seen

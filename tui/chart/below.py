@@ -9,61 +9,71 @@ from textual.content import Content
 from ..state import RunState
 from ..widgets.cells import Cells
 from ..widgets.chart_glyphs import Glyphs
+from .panel import Panel
 from .scales import Across
 
 _CELLS_A_MARK = 10
+_CELLS_A_SAMPLE = 2
 
 
 def axis_lines(
-    across: Across,
-    column: Callable[[float], int],
-    state: RunState,
-    glyphs: Glyphs,
-    size: tuple[int, int],
+    across: Across, panel: Panel, state: RunState, glyphs: Glyphs, margin: int
 ) -> list[Content]:
     """Draw the axis, marks of checkpoints, pauses and changed settings on it, and its labels.
 
     Args:
         across: The axis.
-        column: Gives the column of a step.
+        panel: What lies on it.
         state: The run.
         glyphs: Which characters.
-        size: Cells left of the axis, and along it.
+        margin: Cells left of the axis.
     """
-    margin, width = size
+    width = panel.cells.width
     line, labels = Cells(width, 1), Cells(width + margin, 1)
     line.write(0, 0, glyphs.line * width, "dim")
     for share, label in across.marks(max(2, width // _CELLS_A_MARK)):
-        at = min(width - 1, round(share * (width - 1)))
+        at = panel.column_at(share)
         line.put(at, 0, glyphs.tick_below, "dim")
         begin = min(margin + at - len(label) // 2, labels.width - len(label))
         if labels.is_blank(max(0, begin - 1), 0, len(label)):
             labels.write(begin, 0, label, "dim")
     for saved in state.checkpoints:
-        line.put(column(saved.step), 0, glyphs.saved)
+        line.put(panel.column(saved.step), 0, glyphs.saved)
     for step in state.pauses:
-        line.put(column(step), 0, glyphs.paused, "$warning")
+        line.put(panel.column(step), 0, glyphs.paused, "$warning")
     for change in state.changes:
-        line.put(column(change.step), 0, glyphs.changed, "$accent")
+        line.put(panel.column(change.step), 0, glyphs.changed, "$accent")
     corner = Content.styled(" " * (margin - 1) + glyphs.corner, "dim")
     return [corner + line.lines()[0], *labels.lines()]
 
 
 def sample_line(
-    column: Callable[[float], int],
-    state: RunState,
-    chosen: Sequence[int],
-    glyphs: Glyphs,
-    size: tuple[int, int],
+    panel: Panel, state: RunState, chosen: Sequence[int], glyphs: Glyphs, margin: int
 ) -> Content:
     """Mark the steps at which samples were drawn."""
-    margin, width = size
-    row = Cells(width, 1)
+    column, row = panel.column, Cells(panel.cells.width, 1)
     steps = sorted({sample.step for sample in state.samples})
-    for step in steps:
-        row.put(column(step), 0, glyphs.sample, "dim")
+    for place in spaced(steps, column, _CELLS_A_SAMPLE):
+        row.put(column(steps[place]), 0, glyphs.sample, "dim")
     for step in chosen:
         row.put(column(step), 0, glyphs.chosen, "$accent")
     if steps and row.is_blank(column(steps[-1]) + 1, 0, len("samples") + 1):
         row.write(column(steps[-1]) + 2, 0, "samples", "dim")
     return Content(" " * margin) + row.lines()[0]
+
+
+def spaced(steps: Sequence[float], column: Callable[[float], int], cells: int) -> list[int]:
+    """Give the places of steps at least so many cells apart; the newest one is always among them.
+
+    Args:
+        steps: Rising.
+        column: Gives the column of a step.
+        cells: The distance.
+    """
+    found: list[int] = []
+    edge: float = float("inf")
+    for place in reversed(range(len(steps))):
+        if (at := column(steps[place])) <= edge - cells:
+            found.append(place)
+            edge = at
+    return found[::-1]

@@ -67,8 +67,12 @@ class Panel:
 
     def column(self, step: float) -> int:
         """Give the column of a step; outside of the panel where it is not shown."""
+        return self.column_at(self._across.share(step))
+
+    def column_at(self, share: float) -> int:
+        """Give the column of a share of the axis, from 0 to 1."""
         dots = self.cells.width * self._glyphs.dots_across - 1
-        return math.floor(round(self._across.share(step) * dots) / self._glyphs.dots_across)
+        return math.floor(round(share * dots) / self._glyphs.dots_across)
 
     def row(self, value: float) -> int | None:
         """Give the row of a value, None where it is not shown."""

@@ -11,7 +11,7 @@ from ..settings import Marker
 from ..widgets.cells import Cells
 from ..widgets.chart_glyphs import GLYPHS
 from . import words
-from .below import axis_lines, sample_line
+from .below import axis_lines, sample_line, spaced
 from .content import LETTERS, Chart
 from .panel import Panel
 from .scales import Across, Upwards, upwards
@@ -22,6 +22,8 @@ _WITH_SAMPLES = 9
 _WITH_PANE = 9
 """Rows of curves from which there is room for a second set."""
 _NARROWEST = 16
+_CELLS_A_POINT = 3
+"""Cells from one validation point to the next; where they lie closer, a line goes through all."""
 _SHARE_OF_PANE = 3
 """One row in so many is for the second set."""
 
@@ -68,11 +70,9 @@ class _Picture:
             self._fill_pane(panels[1])
             title = words.pane_title(chart, chart.view.cursor, self._width - margin)
             found += [Content(" " * margin) + title, *panels[1].lines(margin)]
-        size = margin, self._width - margin
-        column = panels[0].column
-        found += axis_lines(self._across, column, chart.state, glyphs, size)
+        found += axis_lines(self._across, panels[0], chart.state, glyphs, margin)
         if with_samples:
-            found.append(sample_line(column, chart.state, chart.chosen, glyphs, size))
+            found.append(sample_line(panels[0], chart.state, chart.chosen, glyphs, margin))
         return found
 
     @property
@@ -122,10 +122,13 @@ class _Picture:
             for place, overlay in enumerate(chart.overlays)
         ]
         raw = panel.raw(chart.series("loss")[0], "dim")
-        panel.draw([raw, *others, panel.line(self._average, "")])
+        done = [(float(found.step), found.val_loss) for found in chart.state.evaluations]
+        marked = spaced([step for step, _ in done], panel.column, _CELLS_A_POINT)
+        between = [panel.line(done, "$accent")] if len(marked) < len(done) else []
+        panel.draw([raw, *others, *between, panel.line(self._average, "")])
         self._put_letters(panel)
-        for evaluation in chart.state.evaluations:
-            panel.point(evaluation.step, evaluation.val_loss, glyphs.point, "$accent")
+        for place in marked:
+            panel.point(*done[place], glyphs.point, "$accent")
         best = chart.state.best
         if best is not None:
             panel.point(best.step, best.val_loss, glyphs.best, "$success")
@@ -157,4 +160,4 @@ def _style(place: int) -> str:
 
 
 def _ticks(rows: int) -> int:
-    return max((rows + 1) // 2, min(rows - 1, 4))
+    return max(2, (rows + 1) // 2, min(rows - 1, 4))

@@ -11,6 +11,9 @@ from ..state import RunState
 from ..widgets import axis
 from .view import View, shown
 
+_LEAST = 1e-12
+"""Below that a value has no place on a logarithmic axis."""
+
 
 class Across:
     """The axis below the curves."""
@@ -92,7 +95,7 @@ class Upwards:
         """Give the values that are marked."""
         if not self.log:
             return axis.marks(self.low, self.high, most)
-        found = axis.log_marks(self.low, self.high)
+        found = axis.log_marks(self.low, self.high, most)
         return found if len(found) > 1 else axis.marks(self.low, self.high, most)
 
 
@@ -103,11 +106,12 @@ def last_step(state: RunState) -> float:
 
 def upwards(values: Sequence[float], rows: int, *, log: bool = False) -> Upwards:
     """Make an axis that holds values; its lower end is round, so that it seldom moves."""
-    found = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    found = [value for value in values if math.isfinite(value) and (value > _LEAST or not log)]
     if not found:
         return Upwards(0.1 if log else 0.0, 1.0, log)
     low, high = min(found), max(found)
     if high <= low:
-        low, high = low - abs(low) * 0.1 - 1e-6, high + abs(high) * 0.1 + 1e-6
-    low = axis.floor(low, high, max(1, rows // 2), log=log and low > 0)
+        apart = 0.0 if log else 1e-6
+        low, high = low - abs(low) * 0.1 - apart, high + abs(high) * 0.1 + apart
+    low = axis.floor(low, high, max(4, rows // 2), log=log and low > 0)
     return Upwards(low, high, log)

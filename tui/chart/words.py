@@ -109,11 +109,11 @@ def _events(chart: Chart, found: Bucket) -> Sequence[str]:
     """Tell what happened at a step."""
     state, step = chart.state, found.step
     told = [
-        f"{one_line(change.name)} {change.old} → {change.new}"
+        f"{one_line(change.name)} {change.old} to {change.new}"
         for change in state.changes
         if change.step == step
     ]
-    told += ["paused"] if step in state.pauses else []
     told += ["resumed"] if step in state.restarts else []
+    told += ["paused"] if step in state.pauses else []
     told += ["saved"] if any(saved.step == step for saved in state.checkpoints) else []
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -40,7 +41,9 @@ def forgive_characters() -> None:
 
 
 def has_screen() -> bool:
-    """Say whether both directions of a terminal are there, as the app needs."""
+    """Say whether both directions of a terminal that can move its cursor are there."""
+    if os.environ.get("TERM") == "dumb":
+        return False
     # Python has no stdin or stdout where the caller closed them.
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 

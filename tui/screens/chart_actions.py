@@ -81,7 +81,7 @@ def _read_overlays(runs: list[RunFolder]) -> list[Overlay]:
     for run in runs:
         with contextlib.suppress(TtgptError, OSError):
             watch = RunWatch(run)
-            while watch.poll() and not watch.has_caught_up:
-                pass
+            while watch.poll() and not watch.has_caught_up and watch.share_read == 1:
+                pass  # of a long run the outline is enough
             found.append(Overlay(watch.info.name, watch.state))
     return found

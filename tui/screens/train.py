@@ -185,8 +185,8 @@ class TrainScreen(ChartActions, RunActions):
     def _draw(self) -> None:
         watch = self.ttgpt.run_watch
         if watch is not None and watch.run is self._run:
-            read = 1.0 if watch.has_caught_up else watch.share_read
-            self.query_one(RunView).show(watch.info.name, watch.state, self._facts, read)
+            view = self.query_one(RunView)
+            view.show(watch.info.name, watch.state, self._facts, watch.share_read)
             self.refresh_bindings()
 
 

@@ -50,11 +50,15 @@ def marks(low: float, high: float, most: int, *, whole: bool = False) -> list[fl
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
-def log_marks(low: float, high: float) -> list[float]:
-    """Give round values between two positive values, for a logarithmic axis."""
+def log_marks(low: float, high: float, most: int = 20) -> list[float]:
+    """Give about so many round values between two positive values, for a logarithmic axis."""
     powers = range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)
-    rungs = [10.0**power * rung for power in powers for rung in _LADDER[:-1]]
-    return [round(rung, 10) for rung in rungs if low <= rung <= high]
+    every = 1 + len(powers) // max(1, most)
+    for rungs in (_LADDER[:-1], (1.0, 2.0, 5.0), (1.0,)):
+        if len(powers) * len(rungs) <= 2 * most or len(rungs) == 1:
+            found = [10.0**power * rung for power in powers[::every] for rung in rungs]
+            return [float(f"{value:.6g}") for value in found if low <= value <= high]
+    return []
 
 
 def label(value: float, among: list[float]) -> str:

@@ -12,7 +12,7 @@ from ..history import reading
 from ..state import RunState
 from .lines import Lines
 
-_COLUMNS = (("temperature", "C", 6), ("power", "W", 7), ("clock", "MHz", 9))
+_COLUMNS = (("temperature", "C", 5), ("power", "W", 6), ("clock", "MHz", 9))
 """Readings with their units and the cells they take."""
 _MOST, _FEWEST = 8, 2
 """Lines of chips where there is room, and where there is little."""

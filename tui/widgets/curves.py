@@ -6,11 +6,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from textual_plotext import Plot
+from typing import TYPE_CHECKING
 
 from ..settings import Marker
 from .cells import Cells
+
+if TYPE_CHECKING:
+    from textual_plotext import Plot
 
 _MARKERS: dict[Marker, str] = {"braille": "braille", "block": "hd", "ascii": "*"}
 _DOTS_ACROSS = 2
@@ -124,6 +126,8 @@ def _dots(bins: Iterable[Bin], frame: Frame, *, extremes: bool) -> tuple[list[fl
 
 
 def _empty_plot(width: int, height: int, frame: Frame) -> Plot:
+    from textual_plotext import Plot  # takes a while; not every screen has a chart
+
     plot = Plot()
     # Else it cuts at what COLUMNS says, or at 80 x 24 where stdout is no terminal.
     plot._limit_size(False, False)  # type: ignore[attr-defined]

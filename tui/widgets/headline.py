@@ -95,7 +95,8 @@ class Headline(Lines):
         opened = self._state.opened
         parts = [self._title.shape]
         if opened is not None:
-            devices = f" ×{opened.device_count}" if opened.device_count > 1 else ""  # noqa: RUF001
+            is_told = opened.device_count == 1 or "chips" in opened.device
+            devices = "" if is_told else f" ×{opened.device_count}"  # noqa: RUF001
             parts.append(count(opened.parameters))
             parts.append(f"{opened.backend} {opened.device}{devices} {opened.dtype}")
         make = one_line("   ".join(part for part in parts if part))
@@ -105,9 +106,6 @@ class Headline(Lines):
 
     def _progress(self, width: int) -> Content:
         state = self._state
-        if self._read < 1:
-            told = f"{self._read * 100:.0f} % of its events"
-            return Content.assemble((f"{'reading':<10}", "$accent"), "  ", told)
         word = Content.styled(f"{state.phase:<10}", _STYLES.get(state.phase, "$accent"))
         if not state.max_steps:
             return Content.assemble(word, " ", self._waiting())
@@ -128,6 +126,8 @@ class Headline(Lines):
         phase, left = self._state.phase, self._state.seconds_left
         if self._said:
             return self._said
+        if self._read < 1:
+            return f"reading {self._read:.0%}".replace("%", " %")
         if phase == "paused":
             return "b goes back" if self._state.standing.broken else "p goes on"
         if phase in ("crashed", "failed", "stopped"):

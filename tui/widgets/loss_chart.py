@@ -72,6 +72,8 @@ class LossChart(Lines, can_focus=True):
         self._chart = Chart()
         self._covered = (0.0, 0.0)
         """Steps that the detail is of."""
+        self._is_at_end = False
+        """Whether the cursor goes along with the newest step."""
 
     @property
     def view(self) -> View:
@@ -103,7 +105,10 @@ class LossChart(Lines, can_focus=True):
             chosen=chosen_samples,
             overlays=overlays[: len(LETTERS)],
         )
-        self._look(self.view)
+        if self._is_at_end and state.raw:
+            self._look(replace(self.view, cursor=float(state.raw.steps[-1])))
+        else:
+            self._look(self.view)
 
     def show_detail(self, history: History, low: float, high: float) -> None:
         """Take every single step of a part of the run."""
@@ -121,10 +126,11 @@ class LossChart(Lines, can_focus=True):
     def on_focus(self) -> None:
         """Begin at the newest step."""
         if self.view.cursor is None and self._chart.state.raw:
-            self._look(replace(self.view, cursor=float(self._chart.state.step)))
+            self._point_at(self._chart.state.step)
 
     def on_blur(self) -> None:
         """Tell no values any more."""
+        self._is_at_end = False
         self._look(replace(self.view, cursor=None))
 
     def on_click(self, event: events.Click) -> None:
@@ -159,6 +165,7 @@ class LossChart(Lines, can_focus=True):
         view = views.panned(self.view, windows, *self._ends)
         low, high = views.shown(view, *self._ends)
         cursor = view.cursor if view.cursor is None else max(low, min(high, view.cursor))
+        self._is_at_end = self._is_at_end and cursor == self.view.cursor
         self._look(replace(view, cursor=cursor))
 
     def action_whole(self) -> None:
@@ -199,6 +206,7 @@ class LossChart(Lines, can_focus=True):
     def _point_at(self, step: float) -> None:
         found = self._drawn_chart().series("loss")[0].at(step)
         if found is not None:
+            self._is_at_end = found.step == self._chart.state.raw.steps[-1]
             self._look(views.pointed(self.view, float(found.step), *self._ends))
 
     def _look(self, view: View) -> None:

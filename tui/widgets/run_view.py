@@ -17,13 +17,11 @@ from ..facts import RunFacts
 from ..possible import can_ask, can_want
 from ..settings import Marker
 from ..state import RunState
-from .card import Card
 from .ending import Ending
 from .headline import Headline, RunTitle
 from .loss_chart import Baseline, LossChart, Overlay
-from .numbers import Numbers
+from .run_column import RunColumn
 from .sample_view import SampleView
-from .standing_view import StandingView
 
 _COMMANDS: dict[str, commands.Command] = {
     "pause": commands.Pause(),
@@ -34,16 +32,15 @@ _COMMANDS: dict[str, commands.Command] = {
     "abort": commands.Abort(),
 }
 
+
 _LOW = 27
-"""Height below which there is not room for all figures and for words about them."""
+"""Height below which there is not room for two samples and for how the run ended."""
 
 
 class RunView(Vertical, can_focus=True):
     """Shows one run; what it shows is given to it, and what is wanted is posted."""
 
-    HELP = "\n\n".join(
-        (LossChart.HELP, SampleView.HELP, Numbers.HELP, Card.HELP, StandingView.HELP)
-    )
+    HELP = "\n\n".join((LossChart.HELP, SampleView.HELP, RunColumn.HELP))
     BINDINGS = [
         Binding("b", "want('go_back')", "go back", tooltip="Back to a good checkpoint"),
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
@@ -66,6 +63,7 @@ class RunView(Vertical, can_focus=True):
             key_display="+",
             tooltip="Give it more steps",
         ),
+        Binding("z", "look", "zoom", tooltip="Look into the chart"),
         Binding("c", "beside", "two steps", tooltip="Two samples side by side"),
         Binding(
             "down",
@@ -75,7 +73,6 @@ class RunView(Vertical, can_focus=True):
             tooltip="The next prompt's samples",
         ),
         Binding("up", "next_prompt(-1)", "prompts", show=False, tooltip="The prompt before"),
-        Binding("z", "look", "zoom", tooltip="Look into the chart"),
         Binding("l", "toggle_log", "log", tooltip="Linear or log loss axis"),
         Binding("a", "ask('abort')", "abort", tooltip="End without saving"),
     ]
@@ -84,7 +81,6 @@ class RunView(Vertical, can_focus=True):
     RunView > Headline { margin-bottom: 1; }
     RunView > Horizontal { height: 1fr; }
     RunView #left { margin-right: 1; }
-    RunView #right { width: 30; padding-left: 1; border-left: solid $border-blurred; }
     RunView LossChart { height: 2fr; min-height: 6; }
     RunView SampleView { height: 1fr; min-height: 3; }
     RunView.-beside LossChart { height: 1fr; min-height: 9; }
@@ -123,9 +119,7 @@ class RunView(Vertical, can_focus=True):
         self._ending = Ending()
         self._chart = LossChart(marker)
         self._sample = SampleView(ascii_only=marker == "ascii")
-        self._numbers = Numbers()
-        self._card = Card()
-        self._standing = StandingView(ascii_only=marker == "ascii")
+        self._column = RunColumn(id="right", ascii_only=marker == "ascii")
         self._state = RunState()
         self._facts = RunFacts()
         self._overlays: Sequence[Overlay] = ()
@@ -138,19 +132,14 @@ class RunView(Vertical, can_focus=True):
             with Vertical(id="left"):
                 yield self._chart
                 yield self._sample
-            with Vertical(id="right"):
-                yield self._numbers
-                yield self._card
-                yield self._standing
+            yield self._column
 
     def show(self, name: str, state: RunState, facts: RunFacts, read: float = 1.0) -> None:
         """Show a run, of whose events a part was read, from 0 to 1."""
         self._state, self._facts = state, facts
         self._headline.show(RunTitle(name, facts.shape), state, read)
         self._show_ending()
-        self._numbers.show(state)
-        self._card.show(state)
-        self._standing.show(state)
+        self._column.show(state, facts.model)
         self._sample.show(state)
         self._show_chart()
 
@@ -169,6 +158,8 @@ class RunView(Vertical, can_focus=True):
             return can_ask(str(parameters[0]), self._state)
         if action == "want":
             return can_want(str(parameters[0]), self._state, self._facts)
+        if action == "look":
+            return not self._chart.has_focus
         if action in ("step_sample", "beside"):
             return self._sample.steps > 1
         if action == "next_prompt":
@@ -208,10 +199,7 @@ class RunView(Vertical, can_focus=True):
         self._chart.action_toggle_log()
 
     def on_resize(self, event: Resize) -> None:
-        """Leave out the least where there is little room."""
-        is_low = event.size.height < _LOW
-        self._numbers.set_brief(is_low)
-        self._card.set_brief(is_low)
+        """Make room for samples where there is little."""
         self._show_ending()
 
     def on_loss_chart_left(self) -> None:

@@ -41,6 +41,11 @@ class StandingView(Lines):
         self._state = state
         self.redraw()
 
+    def least(self, width: int) -> int:
+        """Count the lines that the first entry takes, with the blank one above."""
+        entries = self._entries(max(4, width))
+        return 1 + len(entries[0]) if entries else 0
+
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw whole entries as long as there is room; the first is cut rather than left out."""
         lines: list[Content] = []

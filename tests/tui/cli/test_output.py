@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from ttgpt.tui.cli.output import fields, table
+from ttgpt.tui.cli.output import fields, has_screen, table
 
 words = st.text("abc 한字é", max_size=8)
 
@@ -29,3 +30,14 @@ def test_cells_of_the_last_column_begin_in_one_place(rows: list[tuple[str, str]]
 def test_fields_without_a_value_are_left_out() -> None:
     assert fields([("a", "1"), ("why", ""), ("long", "2")]) == ["a     1", "long  2"]
     assert fields([]) == []
+
+
+def test_a_terminal_that_cannot_move_its_cursor_has_no_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert has_screen()
+    monkeypatch.setenv("TERM", "dumb")
+    assert not has_screen()

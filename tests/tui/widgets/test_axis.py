@@ -42,6 +42,11 @@ def test_steps_are_marked_at_whole_numbers() -> None:
     assert axis.marks(0, 3, 8, whole=True) == [0, 1, 2, 3]
 
 
+def test_even_over_hundreds_of_decades_marks_are_few() -> None:
+    assert len(axis.log_marks(1e-300, 1e30, 10)) <= 20
+    assert axis.log_marks(1.0, 4.0, 10) == [1.0, 1.5, 2.0, 3.0, 4.0]
+
+
 def test_labels_tell_neighbours_apart() -> None:
     assert axis.label(2.0, [1.0, 2.0, 3.0]) == "2.0"
     assert axis.label(2.25, [2.0, 2.25, 2.5]) == "2.25"

@@ -22,8 +22,8 @@ def test_each_chip_has_a_line_and_what_it_does_not_tell_is_a_dash() -> None:
     chips = [{"temperature": 61.4, "power": 33, "clock": 1000}, {"temperature": None, "fan": 7}]
     assert drawn(chips) == [
         "",
-        "chip 0   61 C   33 W 1000 MHz",
-        f"chip 1    {NOTHING} C    {NOTHING} W    {NOTHING} MHz",
+        "chip 0  61 C  33 W 1000 MHz",
+        f"chip 1   {NOTHING} C   {NOTHING} W    {NOTHING} MHz",
     ]
 
 
