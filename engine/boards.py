@@ -15,7 +15,8 @@ class Board:
     chips: int
     """Chips that one run can use, as a mesh of 1 by this many."""
     dram: int
-    """Bytes of one chip, after the vendor's product pages."""
+    """Bytes of one chip: docs.tenstorrent.com/aibs/wormhole/specifications.html and
+    /aibs/blackhole/specifications.html. p300c and Galaxy are taken as chips of these kinds."""
 
 
 BOARDS = (
