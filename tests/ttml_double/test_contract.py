@@ -107,7 +107,7 @@ def test_what_the_double_lacks() -> None:
     assert {path for path in missing if not any(word in path for word in unused)} == set()
 
 
-@pytest.mark.parametrize("path", CONFIGS)
+@pytest.mark.parametrize("path", sorted(CONFIGS))
 def test_configs_hold_the_contracts_fields(path: str) -> None:
     config = _found(Machine(GENERATIONS["new"]))[path]
     written = [_field(f) for f in dataclasses.fields(config)]

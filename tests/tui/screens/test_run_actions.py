@@ -163,7 +163,7 @@ async def test_a_broken_run_offers_the_checkpoint_from_before(
         assert went == [(500, 0.45)]
         run.write(opened(steps_done=500), step(510))
         await until_shown(pilot, "510 / 3,000")
-        assert "diverging" not in text_of(pilot.app)
+        await until(pilot, lambda: "diverging" not in text_of(pilot.app))
 
 
 async def test_without_a_checkpoint_from_before_it_says_so(home: Path, run: WrittenRun) -> None:
