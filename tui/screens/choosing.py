@@ -53,6 +53,9 @@ class Choosing(Vertical):
         self.last_run: RunFolder | None = None
         """What `a` looks at."""
         self._drafts: dict[str, Draft] = {}
+        """What the form made of the presets, by their names."""
+        self._copies: dict[tuple[object, ...], Draft] = {}
+        """What it made of the settings of runs, by what each began as."""
         self._form: ConfigForm | None = None
 
     def compose(self) -> ComposeResult:
@@ -87,9 +90,12 @@ class Choosing(Vertical):
             self._form.dismiss()
 
     def open_form(self, message: EditWanted) -> None:
-        """Show a configuration in the form."""
-        reference = _reference(self._ttgpt.home, message.preset, message.path)
-        self._show_form(Draft(message.preset, reference, message.settings))
+        """Show a configuration in the form, as it was left there if it was asked for before."""
+        began = (message.preset.text, message.path, *sorted(message.settings.items()))
+        if began not in self._copies:
+            reference = _reference(self._ttgpt.home, message.preset, message.path)
+            self._copies[began] = Draft(message.preset, reference, message.settings)
+        self._show_form(self._copies[began])
 
     def on_gallery_edit_marked(self) -> None:
         """Show the marked preset in the form, as it was left there."""

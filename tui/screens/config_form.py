@@ -29,7 +29,8 @@ class ConfigForm(DraftKeeping):
 
     PLACE = "Train"
     HELP = (
-        "Nothing here is lost: Esc goes back to the presets, and e opens the form as it was left."
+        "Nothing here is lost: Esc goes back, and the key that opened the form opens it as it was "
+        "left."
     )
     CSS_PATH = "config_form.tcss"
     BINDINGS = [
@@ -132,9 +133,8 @@ class ConfigForm(DraftKeeping):
         self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave a field whose place is not where it was."""
-        if self._is_typing:
-            self._close_field()
+        """Move the field to where its value is drawn in the new layout."""
+        self.call_after_refresh(self._place_field)
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Judge what is typed, beside everything else."""
@@ -187,6 +187,12 @@ class ConfigForm(DraftKeeping):
     @property
     def _is_typing(self) -> bool:
         return bool(self.query(SettingInput)) and self.query_one(SettingInput).display
+
+    def _place_field(self) -> None:
+        if self._is_typing:
+            fields = self.query_one(FieldList)
+            at = fields.value_at
+            self.query_one(SettingInput).place(at, fields.size.width - at.x)
 
     def _close_field(self) -> None:
         self.query_one(SettingInput).close()

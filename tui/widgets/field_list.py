@@ -79,7 +79,7 @@ class FieldList(Lines, can_focus=True):
     @property
     def value_at(self) -> Offset:
         """Where the chosen setting's value is drawn."""
-        return Offset(_VALUE, _rows().index(self._at) - self._top)
+        return Offset(_VALUE, _rows().index(self._at) - self._top_within(self.size.height))
 
     def judge(self, problems: Mapping[str, str]) -> None:
         """Mark the settings that cannot be as they are."""
@@ -156,9 +156,7 @@ class FieldList(Lines, can_focus=True):
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw what is in sight; the section's name stays with its first setting."""
         rows = _rows()
-        at = rows.index(self._at)
-        above = at - 1 if at and rows[at - 1] is None else at
-        self._top = max(min(self._top, above), at - height + 1, 0)
+        self._top = self._top_within(height)
         seen = rows[self._top : self._top + height]
         lines = []
         for offset, place in enumerate(seen, start=self._top):
@@ -170,6 +168,13 @@ class FieldList(Lines, can_focus=True):
             else:
                 lines.append(Content(""))
         return lines
+
+    def _top_within(self, height: int) -> int:
+        """Scroll no further than the chosen line needs, with its heading where there is one."""
+        rows = _rows()
+        at = rows.index(self._at)
+        above = at - 1 if at and rows[at - 1] is None else at
+        return max(min(self._top, above), at - max(1, height) + 1, 0)
 
     def _line(self, place: int, width: int) -> Content:
         field = FIELDS[place]

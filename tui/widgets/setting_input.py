@@ -35,10 +35,14 @@ class SettingInput(Input):
             width: Cells.
         """
         self.value = text
-        self.styles.offset = at
-        self.styles.width = max(4, width)
+        self.place(at, width)
         self.display = True
         self.focus()
+
+    def place(self, at: Offset, width: int) -> None:
+        """Go to where the value is drawn now; what was typed stays."""
+        self.styles.offset = at
+        self.styles.width = max(4, width)
 
     def close(self) -> None:
         """Show nothing."""

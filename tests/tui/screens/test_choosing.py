@@ -20,6 +20,7 @@ from ttgpt.tui.format import duration
 from ttgpt.tui.screens.config_form import ConfigForm
 from ttgpt.tui.screens.dialogs import ErrorDialog
 from ttgpt.tui.widgets.field_list import FieldList
+from ttgpt.tui.widgets.setting_input import SettingInput
 
 SIZE = (80, 24)
 MEASURED = Try(
@@ -162,6 +163,20 @@ async def test_changes_stay_and_the_gallery_says_so(home: Path) -> None:
         await until_shown(pilot, "1 setting changed in the form")
         await pilot.press("e")
         await until_shown(pilot, "n_layer             3  (4)")
+
+
+async def test_what_is_typed_stays_when_the_terminal_changes_its_size(home: Path) -> None:
+    async with TtgptApp(home, FAST).run_test(size=(120, 40)) as pilot:
+        fields = await to_form(pilot)
+        fields.choose("sample.top_p")  # far down: the list scrolls where it becomes shorter
+        await pilot.press("enter", *"0.5")
+        field = pilot.app.screen.query_one(SettingInput)
+        await pilot.resize_terminal(*SIZE)
+        await until(pilot, lambda: field.region.offset == fields.region.offset + fields.value_at)
+        assert (field.value, field.has_focus) == ("0.5", True)
+        assert fields.region.contains_region(field.region)
+        await pilot.press("enter")
+        assert fields.draft.changed == {"sample.top_p": "0.5"}
 
 
 async def test_a_draft_becomes_my_preset(home: Path) -> None:

@@ -232,6 +232,22 @@ async def test_duplicate_opens_the_form_with_the_runs_settings(
         assert form.draft.reference == "demo"
 
 
+async def test_changes_to_a_duplicate_stay_after_esc(
+    home: Path, made: dict[str, WrittenRun]
+) -> None:
+    async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
+        for press in ([], ["escape"]):
+            await pilot.press(*press)
+            await to_runs(pilot, "old")
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(pilot.app.screen, ConfigForm))
+            form = pilot.app.screen
+            assert isinstance(form, ConfigForm)
+            if not press:
+                form.draft.set("model.n_layer", "7")
+        assert form.draft.text("model.n_layer") == "7"
+
+
 async def test_from_comparing_to_the_trash_and_back_by_keys_alone(
     home: Path, made: dict[str, WrittenRun]
 ) -> None:
