@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ttgpt.engine.errors import UsageError
 PROMPTS = "sample.prompts"
 STEPS = "train.max_steps"
 _BETWEEN_PROMPTS = " | "
+_ESCAPES = {r"\n": "\n", r"\|": "|", r"\\": "\\"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ FIELDS = (
     Field(
         PROMPTS,
         "prompts",
-        r"Texts that the samples continue. \n is a line end, | parts several.",
+        r"Texts that the samples continue. | parts several; \n is a line end, \| a bar.",
     ),
     *(
         Field(f"sample.{name}", label, help_of(SampleConfig, name))
@@ -75,8 +77,10 @@ class Live:
         """Write a setting's value as the form shows it."""
         value = self.value(name)
         if name == PROMPTS:
-            return _BETWEEN_PROMPTS.join(prompt.replace("\n", r"\n") for prompt in value)
-        return f"{value:g}" if isinstance(value, float) else str(value)
+            return _BETWEEN_PROMPTS.join(_escaped(prompt) for prompt in value)
+        if isinstance(value, float) and float(f"{value:g}") == value:
+            return f"{value:g}"
+        return str(value)
 
     def read(self, name: str, text: str) -> Any:
         """Read what was typed into a field.
@@ -96,12 +100,13 @@ class Live:
         return list(value) if name == PROMPTS else value
 
     def changes(self, texts: Mapping[str, str]) -> list[Set]:
-        """Give the commands that bring the run to what was typed.
+        """Give the commands that bring the run to what was typed; an untouched field needs none.
 
         Raises:
-            UsageError: A field does not fit.
+            UsageError: A field that was changed does not fit.
         """
-        wanted = [(name, self.read(name, text)) for name, text in texts.items()]
+        typed = {name: text for name, text in texts.items() if text != self.text(name)}
+        wanted = [(name, self.read(name, text)) for name, text in typed.items()]
         return [Set(name, value) for name, value in wanted if not self._is(name, value)]
 
     def _is(self, name: str, value: Any) -> bool:
@@ -112,4 +117,15 @@ class Live:
 def _prompts(text: str) -> list[str]:
     if not text.strip():
         raise UsageError("A prompt is missing.", "Samples continue one.", r"\n begins a line.")
-    return [part.replace(r"\n", "\n") for part in text.split(_BETWEEN_PROMPTS)]
+    # The bar between two stands after a space: never is it one that a backslash makes a character.
+    return [_plain(part) for part in text.split(_BETWEEN_PROMPTS)]
+
+
+def _escaped(prompt: str) -> str:
+    for escape, character in reversed(_ESCAPES.items()):  # the backslash first
+        prompt = prompt.replace(character, escape)
+    return prompt
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\\[n|\\]", lambda found: _ESCAPES[found[0]], text)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ttgpt.engine.commands import Set
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
@@ -52,6 +56,26 @@ def test_what_is_shown_reads_back_as_it_is() -> None:
 )
 def test_what_differs_becomes_a_command(name: str, text: str, value: object) -> None:
     assert LIVE.changes({**unchanged(), name: text}) == [Set(name, value)]
+
+
+PROMPT = st.text(st.sampled_from("a |\\n\n"), max_size=6)
+
+
+@given(st.lists(PROMPT, min_size=1, max_size=3))
+def test_any_prompts_read_back_as_they_are(prompts: list[str]) -> None:
+    config = LIVE.config.with_settings({"sample.prompts": prompts})
+    live = replace(LIVE, config=config)
+    text = live.text(PROMPTS)
+    assert live.changes({PROMPTS: text}) == []
+    if text.strip():
+        assert live.read(PROMPTS, text) == prompts
+
+
+@pytest.mark.parametrize("scale", [0.123456789, 1e-7, 1 / 3])
+def test_a_field_that_nobody_touched_changes_nothing(scale: float) -> None:
+    live = replace(LIVE, lr_scale=scale, step=3000)  # past its end: not judged either
+    assert float(live.text(LR_SCALE)) == scale
+    assert live.changes({field.name: live.text(field.name) for field in FIELDS}) == []
 
 
 @pytest.mark.parametrize(

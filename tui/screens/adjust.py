@@ -29,10 +29,14 @@ class _Row(Horizontal):
         yield self.input
         yield Static("", classes="was", markup=False)
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anything else than at first stands there."""
+        return self.input.value != self._text
+
     def mark(self, is_wrong: bool) -> None:
         """Say beside the field what it was, or that it does not fit."""
-        changed = self.input.value != self._text
-        note = "does not fit" if is_wrong else f"was {self._text}" if changed else ""
+        note = "does not fit" if is_wrong else f"was {self._text}" if self.is_changed else ""
         was = self.query_one(".was", Static)
         was.update(Content(note))
         was.set_class(is_wrong, "failure")
@@ -97,6 +101,8 @@ class Adjust(ModalScreen[list[Set]]):
         note.set_class(complaint is not None, "failure")
 
     def _complaint(self, row: _Row) -> str | None:
+        if not row.is_changed:
+            return None  # the run has it so, whatever a form would say of it
         try:
             self._live.read(row.field.name, row.input.value)
         except UsageError as error:

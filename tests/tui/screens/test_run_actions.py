@@ -14,11 +14,12 @@ from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun, opened, step
 
-from ttgpt.engine import commands, events, going_back, starting
+from ttgpt.engine import commands, events, going_back, presets, starting
 from ttgpt.engine.errors import EnvironmentNotReady
 from ttgpt.engine.locks import Owner
 from ttgpt.engine.rundir import RunFolder
 from ttgpt.engine.starting import StartedRun
+from ttgpt.tui.adjusting import Live
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens import run_actions
 from ttgpt.tui.screens.adjust import Adjust
@@ -262,3 +263,15 @@ async def test_two_steps_fit_beside_what_broke(
         shown = await until_shown(pilot, "sample @250")
         assert "sample @1,000" in shown
         assert app.screen.region.contains_region(app.screen.query_one(SampleView).region)
+
+
+async def test_a_field_that_nobody_touched_is_not_judged(home: Path) -> None:
+    config = presets.load("demo").config.with_settings({"sample.prompts": [""]})
+    found: list[object] = []
+    async with TtgptApp(home, FAST).run_test(size=(80, 24)) as pilot:
+        await pilot.app.push_screen(Adjust(Live(config, 1.0, 5, 3000)), found.append)
+        await pilot.press("end", "x")
+        await until_shown(pilot, "was ")
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: found)
+    assert found == [[]]
