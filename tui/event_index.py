@@ -37,6 +37,8 @@ class EventIndex:
     """Bytes of `events.jsonl` that the curves stand for."""
     begin: int
     """A start of a line some way before: from there all lines are read again."""
+    step: int
+    """The newest step before `begin`."""
     others: array[int]
     """Offsets of the lines before `begin` that are no steps, each with the step before it."""
     places: array[int]
@@ -50,6 +52,7 @@ def save_index(path: Path, index: EventIndex) -> None:
     head = {
         "covered": index.covered,
         "begin": index.begin,
+        "step": index.step,
         "others": len(index.others),
         "places": len(index.places),
         "chips": chips,
@@ -86,7 +89,8 @@ def _parsed(path: Path, data: bytes) -> EventIndex | None:
         at += 8 * count
     history = History()
     history.load(head["chips"], body[at:])
-    return EventIndex(head["covered"], head["begin"], others, places, history)
+    begin, step = head["begin"], int(head["step"])
+    return EventIndex(head["covered"], begin, step, others, places, history)
 
 
 def _fingerprint(path: Path, covered: int) -> list[int]:

@@ -49,8 +49,8 @@ class Feed:
         self._step = 0
         self._others = array("q")
         self._places = array("q")
-        self._begins: deque[tuple[int, int]] = deque()
-        """Recent starts of lines, each with how much of the others was known there."""
+        self._begins: deque[tuple[int, int, int]] = deque()
+        """Recent starts of lines, each with how much of the others was known, and the step."""
 
     @property
     def offset(self) -> int:
@@ -64,7 +64,7 @@ class Feed:
             return None
         others = list(self._decoded(index.others))
         self._others, self._places = index.others, index.places
-        self._reader.offset = index.begin
+        self._reader.offset, self._step = index.begin, index.step
         newest: list[Item] = []
         while self.offset < index.covered:
             newest += self.poll(index.covered - self.offset)
@@ -86,9 +86,9 @@ class Feed:
         if self.offset - self._indexed < _INDEX_EVERY or not self._begins:
             return
         self._indexed = self.offset
-        begin, known = self._begins[0]
+        begin, known, step = self._begins[0]
         others = self._others[:known]
-        index = EventIndex(self.offset, begin, others, self._places, history)
+        index = EventIndex(self.offset, begin, step, others, self._places, history)
         save_index(self._path, index)
 
     def span(self, low: float, high: float) -> tuple[int, int]:
@@ -125,7 +125,7 @@ class Feed:
             self._places = array("q", (number for pair in pairs for number in pair))
 
     def _remember(self, begin: int) -> None:
-        self._begins.append((begin, len(self._others)))
+        self._begins.append((begin, len(self._others), self._step))
         while len(self._begins) > 1 and self._begins[1][0] <= self.offset - _READ_AGAIN:
             self._begins.popleft()
 

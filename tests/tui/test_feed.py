@@ -89,6 +89,19 @@ def test_what_came_after_an_index_is_read(run: WrittenRun) -> None:
     assert known(read(run).state) == without_index(run)
 
 
+def test_an_index_made_with_the_help_of_another_is_as_good(run: WrittenRun) -> None:
+    read(run)
+    run.write(events.Setting("lr_scale", 0.5, 0.7), step(1020))
+    read(run)
+    for first in range(1030, 2000, 300):  # each reading begins where the index before it ends
+        run.train(first + 290, first=first)
+        run.write(events.Setting("lr_scale", 0.7, 0.5))
+        read(run)
+    found, wanted = known(read(run).state), without_index(run)
+    for exact in ("where", "curves", "time", "done", "told", "marks"):
+        assert found[exact] == wanted[exact]
+
+
 def test_a_run_that_went_back_since_its_index_is_shown_as_it_is(run: WrittenRun) -> None:
     read(run)
     run.write(opened(steps_done=500), *(step(at) for at in range(510, 700, 10)))
