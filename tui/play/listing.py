@@ -20,6 +20,7 @@ class Listing:
         self.wanted = ""
         """What was typed to filter by."""
         self.all: Sequence[Choice] = ()
+        """What there is, by run."""
 
     def show(self, choices: Sequence[Choice]) -> None:
         """Take a new list."""
@@ -40,19 +41,29 @@ class Listing:
 
     def find(self, checkpoint: str, run: str, *, untrained: bool) -> int | None:
         """Find a checkpoint, or a run's live weights; None when it is not shown."""
-        for index, choice in enumerate(self.shown):
-            same_run = bool(checkpoint) or choice.run.name == run
-            if (choice.checkpoint, choice.untrained) == (checkpoint, untrained) and same_run:
-                return index
-        return None
+        return _place(self.shown, checkpoint, run, untrained=untrained)
+
+    def has(self, checkpoint: str, run: str, *, untrained: bool) -> bool:
+        """Say whether a checkpoint, or a run's live weights, is there, shown or not."""
+        return _place(self.all, checkpoint, run, untrained=untrained) is not None
 
     def update_live(self, run: Path, step: int, val_loss: float) -> list[int]:
         """Set how far a run's live weights have come; give the lines that are other ones now."""
-        changed = []
-        for index, old in enumerate(self.shown):
-            new = dataclasses.replace(old, step=step, val_loss=val_loss)
-            if old.is_live and old.run == run and repr(old) != repr(new):
-                self.shown[index] = new
-                self.all = [new if choice.key == new.key else choice for choice in self.all]
-                changed.append(index)
-        return changed
+
+        def now(old: Choice) -> Choice:
+            is_it = old.is_live and old.run == run
+            return dataclasses.replace(old, step=step, val_loss=val_loss) if is_it else old
+
+        before, self.shown = self.shown, [now(choice) for choice in self.shown]
+        self.all = [now(choice) for choice in self.all]
+        pairs = zip(before, self.shown, strict=True)
+        # NaN is no other NaN: compared as written.
+        return [index for index, (old, new) in enumerate(pairs) if repr(old) != repr(new)]
+
+
+def _place(choices: Sequence[Choice], checkpoint: str, run: str, *, untrained: bool) -> int | None:
+    for index, choice in enumerate(choices):
+        same_run = bool(checkpoint) or choice.run.name == run
+        if (choice.checkpoint, choice.untrained) == (checkpoint, untrained) and same_run:
+            return index
+    return None

@@ -150,8 +150,7 @@ class PlaygroundScreen(ReadingScreen):
         """Compare checkpoints or values side by side."""
         choice = self.query_one(Shelf).chosen
         if choice is not None:
-            choices = self.query_one(CheckpointTable).choices
-            usable = [found for found in choices if found.is_usable]
+            usable = [found for found in self.query_one(CheckpointTable).all if found.is_usable]
             self.app.push_screen(CompareScreen(usable, choice, self.command_for(choice)))
 
     def on_sampling_panel_changed(self, message: SamplingPanel.Changed) -> None:
@@ -196,9 +195,9 @@ class PlaygroundScreen(ReadingScreen):
 
     def on_shelf_looked(self) -> None:
         """Invite to train where there is nothing yet."""
-        choices, writing = self.query_one(CheckpointTable).choices, self.query_one(Writing)
+        choices, writing = self.query_one(CheckpointTable).all, self.query_one(Writing)
         # A text stays in view even when what wrote it is gone.
-        nothing = self.query_one(CheckpointTable).is_empty and writing.text is None
+        nothing = not choices and writing.text is None
         self.set_class(nothing, "-empty")
         if not any(choice.is_live for choice in choices):
             self.query_one("#place", Static).update("")

@@ -81,7 +81,7 @@ class Shelf(Vertical):
         choices = await asyncio.to_thread(list_choices, self._app.home)
         if not self.is_attached:
             return
-        was_empty = not self._table.choices
+        was_empty = self._table.is_empty
         self._table.show(choices)
         if choices and was_empty:
             self._table.focus()
@@ -140,10 +140,10 @@ class Shelf(Vertical):
         self.app.push_screen(Confirm(what, "It cannot be brought back.", yes="delete"), sure)
 
     def _is_needed(self, choice: Choice) -> bool:
-        live = any(other.is_live and other.run == choice.run for other in self._table.choices)
+        live = any(other.is_live and other.run == choice.run for other in self._table.all)
         steps = [
             other.step or 0
-            for other in self._table.choices
+            for other in self._table.all
             if other.run == choice.run and other.state == WHOLE and not other.is_live
         ]
         return live and choice.step == max(steps, default=None)

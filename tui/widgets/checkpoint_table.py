@@ -127,13 +127,24 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self.choices[self.row] if self.choices else None
 
     @property
+    def all(self) -> Sequence[Choice]:
+        """What there is, by run, whatever the filter and the order."""
+        return self._list.all
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing, also without a filter."""
         return not self._list.all
 
     def choose(self, checkpoint: str, run: str, *, untrained: bool) -> bool:
-        """Put the pointer on a checkpoint, or on a run's live weights; False when it is gone."""
+        """Put the pointer on a checkpoint, or on a run's live weights; False when it is gone.
+
+        A filter that hides it is dropped.
+        """
         place = self._list.find(checkpoint, run, untrained=untrained)
+        if place is None and self._list.has(checkpoint, run, untrained=untrained):
+            self.action_drop_filter()
+            place = self._list.find(checkpoint, run, untrained=untrained)
         if place is not None:
             self.row = place
         return place is not None

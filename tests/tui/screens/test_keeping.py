@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from fake_worker import DRAWN_SEED, FakeWorker
 from piloting import text_of, until, until_shown
 from playing import line, playing, screen, settled
@@ -13,10 +14,12 @@ from written_run import WrittenRun, opened
 
 from ttgpt.engine.commands import Generate
 from ttgpt.tui.play.history import read_history
+from ttgpt.tui.screens.compare import CompareScreen
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.history import HistoryScreen
 from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.compare_column import CompareColumn
 from ttgpt.tui.widgets.preset_choice import PresetChoice
 from ttgpt.tui.widgets.prompt import Prompt
 from ttgpt.tui.widgets.sampling_panel import SamplingPanel
@@ -178,14 +181,32 @@ async def test_deleting_asks_first_and_escape_deletes_nothing(
     assert isinstance(pilot.app.screen, PlaygroundScreen)  # the untrained weights are no file
 
 
-async def test_the_newest_of_a_live_run_is_not_deleted(home: Path) -> None:
+async def test_what_a_filter_hides_is_in_the_list_all_the_same(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await write(pilot, worker, home)
+    table = screen(pilot).query_one(CheckpointTable)
+    await pilot.press("slash", *"500", "enter", "c")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
+    columns = pilot.app.screen.query(CompareColumn)
+    await until(pilot, lambda: [column.column.step for column in columns] == [500, 0])
+    await pilot.press("escape", "h")
+    await until_shown(pilot, "What say you")
+    await pilot.press("enter")
+    await until(pilot, lambda: "Enter writes it again" in line(pilot))
+    assert table.chosen is not None
+    assert table.chosen.step == 1000
+
+
+@pytest.mark.parametrize("keys", [["down"], ["slash", *"last", "enter"], ["o", "down"]])
+async def test_the_newest_of_a_live_run_is_not_deleted(home: Path, keys: list[str]) -> None:
     (home / "data" / "nowhere").mkdir(parents=True)
     CHARACTERS.save(home / "data" / "nowhere" / "tokenizer.json")
     run = WrittenRun(home)
     run.write(opened())
     save_checkpoint(run.folder.path, 10)
     async with playing(home) as pilot:
-        await pilot.press("down", "x")
+        await pilot.press(*keys, "x")
         await until_shown(pilot, "This checkpoint is needed.")
         await pilot.press("enter")
         await settled(pilot)
