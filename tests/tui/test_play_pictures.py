@@ -34,7 +34,8 @@ def _nailed_down(monkeypatch: pytest.MonkeyPatch) -> None:
     scenes.nail_down(monkeypatch)
     monkeypatch.setattr(PlayProgress, "first_ms", 41.0)
     monkeypatch.setattr(PlayProgress, "tokens_per_s", 212.0)
-    monkeypatch.setattr("ttgpt.tui.screens.compare._any_seed", lambda: 4711)
+    monkeypatch.setattr("ttgpt.tui.screens.compare.any_seed", lambda: 4711)
+    monkeypatch.setattr("ttgpt.tui.play.text.any_seed", lambda: 4711)
     monkeypatch.setattr("ttgpt.tui.screens.history.age", lambda seconds: "2 h")
 
 

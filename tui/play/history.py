@@ -28,7 +28,7 @@ class Entry:
     """One text."""
 
     command: Generate
-    """With the seed that was drawn."""
+    """With the seed that it was drawn with."""
     run: str
     """The run's folder name."""
     run_name: str
@@ -44,9 +44,8 @@ class Entry:
     @staticmethod
     def of(text: PlayText, samples: Sequence[str], now: float | None = None) -> Entry:
         """Give the entry of a text that has ended."""
-        seed = text.command.seed if text.seed is None else text.seed
         return Entry(
-            dataclasses.replace(text.command, seed=seed),
+            text.command,
             text.choice.run.name,
             text.choice.run_name,
             text.step or 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from ttgpt.engine.commands import Generate
@@ -10,6 +11,7 @@ from ..format import grouped, one_line
 from ..sampling import Sampling
 from .changes import Change, ChangeLog
 from .choices import Choice
+from .seeds import any_seed
 from .written import Piece
 
 
@@ -18,25 +20,23 @@ class PlayText:
 
     Args:
         choice: What writes it.
-        command: What was asked for.
+        command: What is asked for; a seed that nobody chose is drawn here.
         earlier: What was written before, and is continued.
     """
 
     def __init__(self, choice: Choice, command: Generate, earlier: tuple[Piece, ...] = ()) -> None:
         self.choice = choice
-        self.command = command
+        self.seed = command.seed if command.seed >= 0 else any_seed()
+        self.command = dataclasses.replace(command, seed=self.seed)
         self.earlier = earlier
         self.step = 0 if command.untrained else choice.step
-        self.seed = command.seed if command.seed >= 0 else None
-        """None until the worker has told which one it drew."""
         self.log = ChangeLog()
 
     @property
     def title(self) -> str:
         """Who writes, in a few words."""
         step = "" if self.step is None else f" {grouped(self.step)}"
-        seed = "" if self.seed is None else f"  seed {self.seed}"
-        return f"{one_line(self.choice.run_name)}{step}{seed}"
+        return f"{one_line(self.choice.run_name)}{step}  seed {self.seed}"
 
     @property
     def file_name(self) -> str:
@@ -65,6 +65,5 @@ class PlayText:
 
     def told(self, result: Mapping[str, object]) -> None:
         """Take in what the worker says of it at its end."""
-        seed, step = result.get("seed"), result.get("step")
-        self.seed = seed if isinstance(seed, int) else self.seed
+        step = result.get("step")
         self.step = step if isinstance(step, int) else self.step

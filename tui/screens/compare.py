@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ..link import WorkerLink
 from ..play.choices import Choice
 from ..play.columns import MOST, Column, first_columns, stages
 from ..play.grid import Grid
+from ..play.seeds import any_seed
 from ..play.session import PlaySession
 from ..reach import reach_worker
 from ..sampling import Sampling
@@ -67,7 +67,7 @@ class CompareScreen(RememberingScreen):
         self._choices = choices
         self._first = first_columns(choices, chosen, Sampling.of(base))
         self._base = base
-        self._seed = base.seed if base.seed >= 0 else _any_seed()
+        self._seed = base.seed if base.seed >= 0 else any_seed()
         self._reaching = asyncio.Lock()
         self._grid: Grid | None = None
 
@@ -154,7 +154,7 @@ class CompareScreen(RememberingScreen):
 
     def action_new_seed(self) -> None:
         """Draw another seed for all columns."""
-        self._seed = _any_seed()
+        self._seed = any_seed()
         self._show_what()
 
     def action_copy(self) -> None:
@@ -243,7 +243,3 @@ class CompareScreen(RememberingScreen):
     def _say(self, words: str) -> None:
         if self.is_attached:
             self.query_one("#said", Static).update(words)
-
-
-def _any_seed() -> int:
-    return random.SystemRandom().randrange(2**31)

@@ -69,7 +69,7 @@ class ReadingScreen(KeepingScreen):
         """Write on where the text ended, as if it had never ended."""
         writing = self.query_one(Writing)
         if writing.text is not None:
-            seed = (writing.text.seed or 0) + writing.shown
+            seed = writing.text.seed + writing.shown
             self._continue(writing.text, len(writing.written.pieces), seed)
 
     def action_branch(self) -> None:

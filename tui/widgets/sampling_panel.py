@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from textual.message import Message
 from ttgpt.engine.commands import Generate
 
 from ..play.presets import NEUTRAL, SamplingPreset
+from ..play.seeds import any_seed
 from ..sampling import Sampling
 from .number_field import NumberField
 from .preset_choice import PresetChoice
@@ -184,7 +184,7 @@ class SamplingPanel(VerticalGroup):
 
     def draw_seed(self) -> None:
         """Choose a seed that was not chosen before."""
-        self._seed.value = random.SystemRandom().randrange(2**31)
+        self._seed.value = any_seed()
 
     def on_number_field_changed(self, message: NumberField.Changed) -> None:
         """Tell the parent of a slider; seed and length count only from the next text on."""

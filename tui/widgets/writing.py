@@ -43,7 +43,7 @@ class Writing(Vertical):
             self.slowdown = slowdown
 
     class Ended(Message):
-        """A text is complete, or was stopped."""
+        """A text is complete, was stopped, or broke off after some of it had come."""
 
         def __init__(self, writing: Writing, text: PlayText, samples: list[str]) -> None:
             super().__init__()
@@ -154,8 +154,10 @@ class Writing(Vertical):
             result = await self.session.write(text.command, told)
         except TtgptError as error:
             self.show_error(error)
+            self._tell_ended(text)
         else:
             self._show_result(text, result)
+            self._tell_ended(text)
         finally:
             self._end()
 
@@ -200,7 +202,10 @@ class Writing(Vertical):
         text.told(result)
         self._show_title()
         self._line.show_result(result, progress)
-        self.post_message(self.Ended(self, text, [sample.text for sample in self.samples]))
+
+    def _tell_ended(self, text: PlayText) -> None:
+        if any(len(sample.pieces) > len(text.earlier) for sample in self.samples):
+            self.post_message(self.Ended(self, text, [sample.text for sample in self.samples]))
 
     def _show_title(self) -> None:
         many = len(self.samples)

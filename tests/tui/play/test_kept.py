@@ -29,9 +29,8 @@ CHOICE = Choice(Path("runs/2026-x-stage2"), "stage2", 1750, (), 1.8, "runs/x/001
 
 
 def entry(prompt: str, text: str = "What say you", **changes: object) -> Entry:
-    command = Generate(prompt, CHOICE.checkpoint, **changes)  # type: ignore[arg-type]
+    command = Generate(prompt, CHOICE.checkpoint, seed=4711, **changes)  # type: ignore[arg-type]
     about = PlayText(CHOICE, command)
-    about.told({"seed": 4711, "step": 1750})
     return Entry.of(about, [text], now=1.8e9)
 
 

@@ -14,21 +14,22 @@ CHOICE = Choice(RUN, "stage2", 1750, ("best",), 1.86, str(RUN / "checkpoints/001
 
 
 def test_a_text_is_called_after_what_writes_it() -> None:
-    text = PlayText(CHOICE, Generate())
-    assert text.title == "stage2 1,750"
-    text.told({"seed": 4711, "step": 1750})
+    text = PlayText(CHOICE, Generate(seed=4711))
     assert text.title == "stage2 1,750  seed 4711"
     assert text.file_name == "stage2-1750"
 
 
-def test_a_chosen_seed_is_known_from_the_start() -> None:
+def test_the_seed_is_known_from_the_start_chosen_or_not() -> None:
     assert PlayText(CHOICE, Generate(seed=0)).title == "stage2 1,750  seed 0"
+    drawn = [PlayText(CHOICE, Generate()) for _ in range(5)]
+    assert all(text.seed == text.command.seed >= 0 for text in drawn)
+    assert len({text.seed for text in drawn}) > 1
 
 
 def test_live_weights_learn_their_step_at_the_end() -> None:
-    text = PlayText(Choice(RUN, "stage2", None, ("live",), 1.86, ""), Generate())
-    assert (text.title, text.file_name) == ("stage2", "stage2-0")
-    text.told({"seed": 1, "step": 1840})
+    text = PlayText(Choice(RUN, "stage2", None, ("live",), 1.86, ""), Generate(seed=1))
+    assert (text.title, text.file_name) == ("stage2  seed 1", "stage2-0")
+    text.told({"step": 1840})
     assert (text.title, text.file_name) == ("stage2 1,840  seed 1", "stage2-1840")
 
 

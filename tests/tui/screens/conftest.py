@@ -4,11 +4,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fake_worker import FakeWorker
+from fake_worker import DRAWN_SEED, FakeWorker
 from playing import playing
 from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun
+
+
+@pytest.fixture(autouse=True)
+def _drawn_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a text whose seed nobody chose have a known one."""
+    monkeypatch.setattr("ttgpt.tui.play.text.any_seed", lambda: DRAWN_SEED)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ async def test_a_text_is_written_and_can_be_written_again(
     await until(pilot, lambda: len(text(pilot)) == 300)
     await until(pilot, lambda: line(pilot).startswith("300/300  212 tokens/s"))
     folder = run.folder.checkpoints / "001000"
-    assert worker.asked == [Generate(prompt="ROMEO:\n", checkpoint=str(folder))]
+    assert worker.asked == [Generate(prompt="ROMEO:\n", checkpoint=str(folder), seed=DRAWN_SEED)]
     assert screen(pilot).query_one(RuleLabel).label == f"stage1 1,000  seed {DRAWN_SEED}"
     assert keys(pilot)["y"] == "copy"
     await worker.allow(3)

@@ -10,6 +10,7 @@ from written_run import WrittenRun
 
 from ttgpt.engine.commands import Generate, Inspect
 from ttgpt.engine.errors import DataError
+from ttgpt.tui.play.history import read_history
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.widgets.probability_bars import ProbabilityBars
 from ttgpt.tui.widgets.slider import Slider
@@ -67,7 +68,7 @@ async def test_a_text_branches_at_the_cursor(
     await until(pilot, lambda: len(worker.commands(Generate)) == 2)
     branched = worker.commands(Generate)[1]
     assert branched.ids == tuple(map(ord, "What say"))
-    assert branched.seed == -1
+    assert branched.seed == DRAWN_SEED
     await worker.allow(3)
     await until(pilot, lambda: text(pilot) == "What sayWha")
     assert not screen(pilot).has_class("-why")
@@ -85,6 +86,23 @@ async def test_more_goes_on_where_the_text_ended_with_its_own_seed(
     await worker.allow(4)
     await until(pilot, lambda: text(pilot) == "WhatWhat")
     assert line(pilot).strip().startswith("4/300")
+
+
+async def test_a_text_that_broke_off_is_kept_and_goes_on_with_its_own_seed(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await pilot.press("enter")
+    await worker.allow(4)
+    await until(pilot, lambda: text(pilot) == "What")
+    await worker.die()
+    await until(pilot, lambda: read_history(home))
+    [entry] = read_history(home)
+    assert (entry.samples, entry.command.seed, entry.step) == (("What",), DRAWN_SEED, 1000)
+    await until(pilot, lambda: keys(pilot).get("w") == "why")
+    await pilot.press("m")
+    await until(pilot, lambda: len(worker.commands(Generate)) == 2)
+    more = worker.commands(Generate)[1]
+    assert (more.ids, more.seed) == (tuple(map(ord, "What")), DRAWN_SEED)
 
 
 async def test_the_text_is_marked_by_how_surprising_it_was(
