@@ -44,6 +44,8 @@ class Dial:
         """Why training is held; empty while it goes on."""
         self.ending = ""
         """Why training should end after this step: stopped, signal or aborted."""
+        self.ending_put_off = ""
+        """Why training should end once the checkpoint that could not be saved is saved."""
         self.wants_checkpoint = False
         self.wants_sample = False
 
@@ -51,6 +53,17 @@ class Dial:
     def has_wishes(self) -> bool:
         """Whether a sample or a checkpoint was asked for."""
         return self.wants_checkpoint or self.wants_sample
+
+    def put_off_ending(self, reason: str) -> None:
+        """Hold training for a reason instead of ending it; a wish to end outlives the wait."""
+        if self.ending:
+            self.ending, self.ending_put_off = "", self.ending
+            self.paused = reason  # also where a person had paused: they have asked for more since
+        self.paused = self.paused or reason
+
+    def take_up_ending(self) -> None:
+        """End after all, if that was put off."""
+        self.ending, self.ending_put_off = self.ending or self.ending_put_off, ""
 
     def set(self, name: str, value: Any) -> Setting:
         """Change one setting and say what changed.

@@ -255,7 +255,8 @@ class Trainer:
         """Save a checkpoint. Where that fails, training waits: nothing is lost by waiting."""
         while not (yield from self._try_to_save(kind)):
             if self.dial.ending == "aborted" or not self._finite:
-                return
+                break
+        self.dial.take_up_ending()
 
     def _try_to_save(self, kind: str) -> Generator[News, None, bool]:
         """Save once. Weights that are not finite are never saved: they push out good ones."""
@@ -276,8 +277,7 @@ class Trainer:
             if self.dial.ending == "signal":
                 raise  # nobody can be waited for
             if self.dial.ending != "aborted":
-                self.dial.ending = ""
-                self.dial.paused = self.dial.paused or UNSAVED
+                self.dial.put_off_ending(UNSAVED)
             yield events.Health("save_failed", "error", step, str(error))
             return False
         self._saved_step = step

@@ -234,7 +234,7 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Paused, envelope: events.Envelope) -> None:
-        self.is_paused = True
+        self.is_paused, self.is_stopping = True, False
         self.pauses.append(event.step)
         self.pace.paused(envelope.mono)
         self.history.clock.paused(envelope.mono)
@@ -267,6 +267,8 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Health, envelope: events.Envelope) -> None:
+        if event.kind == "save_failed":
+            self._wait_before_the_end()
         if not self.standing.take(event):
             self.notices.append(Notice(event.level, event.text, event.step, event.evidence))
 
@@ -305,6 +307,12 @@ class RunState:
         """Leave a passing phase for what holds meanwhile."""
         held = "paused" if self.is_paused else "training"
         self.phase, self.waits_for = "stopping" if self.is_stopping else held, ""
+
+    def _wait_before_the_end(self) -> None:
+        """A worker that cannot save what it should end with waits; it can be asked anew."""
+        self.is_stopping = False
+        if self.is_live:
+            self._go_on()
 
     def _drop_after(self, step: int) -> None:
         self.evaluations = [found for found in self.evaluations if found.step <= step]

@@ -18,7 +18,7 @@ from ttgpt.engine.data import mapped
 from ttgpt.engine.dial import Dial
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.sampler import NotFiniteError
-from ttgpt.engine.trainer import News, Progress, SaveRequest, Trainer
+from ttgpt.engine.trainer import UNSAVED, News, Progress, SaveRequest, Trainer
 
 
 class ScriptedSession:
@@ -261,6 +261,21 @@ def test_a_full_disk_at_the_end_waits_too(home: Path) -> None:
     bench.saver.broken, bench.dial.paused = False, ""
     assert list(news)[-1] == events.Finished(2, "max_steps")
     assert [(r.step, r.kind) for r in bench.saver.saved] == [(2, "final")]
+
+
+@pytest.mark.parametrize("paused", ["", "asked"])
+def test_a_stop_that_cannot_save_stops_once_it_can(home: Path, paused: str) -> None:
+    bench = Bench(home, checkpoint_interval=4)
+    bench.saver.broken = True
+    news = bench.trainer.run()
+    # Asked while the fourth step's checkpoint is being saved: that save is not the end's own.
+    assert isinstance(bench.until(news, events.Saving), events.Saving)
+    bench.dial.ending, bench.dial.paused = "stopped", paused
+    bench.until(news, events.Health)
+    assert (bench.dial.ending, bench.dial.paused) == ("", UNSAVED)
+    bench.saver.broken, bench.dial.paused = False, ""
+    assert list(news)[-1] == events.Finished(4, "stopped")
+    assert [r.step for r in bench.saver.saved] == [4]
 
 
 def test_a_full_disk_on_a_signal_fails_aloud(home: Path) -> None:

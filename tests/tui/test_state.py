@@ -7,6 +7,7 @@ from written_run import checkpoint, evaluated, opened, sample, step
 
 from ttgpt.engine import events
 from ttgpt.engine.event_log import Damaged
+from ttgpt.tui.possible import can_ask
 from ttgpt.tui.state import RunState
 
 
@@ -64,6 +65,19 @@ def test_asked_to_stop_it_is_stopping_until_it_has_stopped() -> None:
     assert applied(events.Finished(20, "stopped"), state=state).phase == "stopped"
     state.stopping()
     assert state.phase == "stopped"
+
+
+def test_a_stop_that_cannot_save_is_no_longer_stopping() -> None:
+    state = applied(opened(), events.Paused(10))
+    state.stopping()
+    failed = events.Health("save_failed", "error", 10, "No space left.")
+    applied(events.Saving(10), failed, state=state)
+    assert (state.phase, state.is_stopping) == ("paused", False)
+    assert can_ask("stop", state)
+    assert can_ask("resume", state)
+    state.stopping()
+    assert applied(events.Paused(10), state=state).phase == "paused"
+    assert not state.is_stopping
 
 
 def test_what_a_resumed_run_did_after_its_checkpoint_never_happened() -> None:
