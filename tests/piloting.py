@@ -41,5 +41,6 @@ def fall_silent(pilot: Pilot[None], seconds: float) -> None:
     assert isinstance(pilot.app, TtgptApp)
     assert pilot.app.run_watch is not None
     watchdog = pilot.app.run_watch.watchdog
-    watchdog._event_t = pilot.app.run_watch.state.heard_at
+    state = pilot.app.run_watch.state
+    watchdog._event_t = max(state.heard_at, state.phase_since)
     watchdog._heard -= seconds

@@ -52,6 +52,11 @@ class Pace:
             self._paused_at = None
 
     @property
+    def has_begun(self) -> bool:
+        """Whether this worker has logged a step."""
+        return bool(self._marks)
+
+    @property
     def ms_per_step(self) -> float | None:
         """Milliseconds that a step took lately: the median, so that one slow step does not jump."""
         return statistics.median(self._ms) if self._ms else None

@@ -94,11 +94,20 @@ class RunState:
         """Whether the worker was asked to stop."""
         self._smoothed = Smoothed(_MEMORY)
         self._is_open = False
+        self._before_stall = self.phase, self.waits_for
 
     @property
     def is_live(self) -> bool:
         """Whether a worker has the run in hand, as far as the events tell."""
         return self.phase not in ENDED
+
+    @property
+    def overdue(self) -> str:
+        """What a stalled run owes, in words."""
+        what = self._before_stall[0]
+        if what in ("training", "stopping"):
+            return "steps are due and none comes"
+        return f"nothing is heard any more while {what}"
 
     @property
     def is_open(self) -> bool:
@@ -155,14 +164,15 @@ class RunState:
             self._go_on()
 
     def stalled(self) -> None:
-        """Note that steps are due and none came for long; the next event ends that."""
+        """Note that news is due and none came for long; the next event ends that."""
+        self._before_stall = self.phase, self.waits_for
         self.phase, self.waits_for, self.phase_since = "stalled", "", self.heard_at
 
     def busy(self, waits_for: str = "") -> None:
-        """Note that the worker answers though no step came."""
+        """Note that the worker answers though no news came: it is still at what it did."""
         if self.phase == "stalled":
-            self._go_on()
-            self.waits_for = waits_for
+            self.phase, before = self._before_stall
+            self.waits_for = waits_for or before
 
     def crashed(self, why: str) -> None:
         """Note that the worker is gone without having ended the run."""

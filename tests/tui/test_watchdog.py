@@ -6,8 +6,16 @@ import pytest
 from written_run import evaluated, opened, sample, step
 
 from ttgpt.engine import events
+from ttgpt.tui.facts import RunFacts
+from ttgpt.tui.possible import can_want
 from ttgpt.tui.state import RunState
-from ttgpt.tui.watchdog import LEAST_SECONDS, Watchdog, patience
+from ttgpt.tui.watchdog import (
+    LEAST_SECONDS,
+    OPENING_SECONDS,
+    PASSING_SECONDS,
+    Watchdog,
+    patience,
+)
 
 
 class Clock:
@@ -79,29 +87,68 @@ def test_where_few_steps_are_logged_three_of_those_spans_must_pass() -> None:
     assert patience(run.state) == pytest.approx(150)
 
 
-def test_compiling_is_no_stall_however_long() -> None:
+@pytest.mark.parametrize(
+    ("ms", "limit"), [(277.0, LEAST_SECONDS), (10_000.0, 200.0)], ids=["short", "long"]
+)
+def test_the_first_step_is_enough_to_expect_another(ms: float, limit: float) -> None:
+    run = Watched(ms)
+    run.train(1)  # with a log_interval of 1,000 the next is logged an hour later
+    assert not run.wait(limit - 1)
+    assert run.wait(2)
+
+
+@pytest.mark.parametrize("saying", [[], [events.Compiling("kernels")]], ids=["open", "compiling"])
+def test_the_first_step_may_take_a_quarter_of_an_hour(saying: list[events.Event]) -> None:
     run = Watched()
-    run.hear(events.Compiling("kernels"))
-    assert not run.wait(3600)
-    assert run.state.phase == "compiling"
+    run.hear(*saying)
+    before = run.state.phase, run.state.waits_for
+    assert not run.wait(OPENING_SECONDS - 1)
+    assert run.wait(2)
+    assert can_want("kill", run.state, RunFacts())
+    run.dog.answered()
+    run.state.busy()
+    assert (run.state.phase, run.state.waits_for) == before
+
+
+def test_a_worker_that_goes_on_is_measured_from_its_own_start() -> None:
+    run = Watched()
+    run.train()
+    run.clock.now += 86_400
+    run.state.starting(run.clock.now)
+    assert not run.wait(OPENING_SECONDS - 1)
+    assert run.wait(2)
 
 
 @pytest.mark.parametrize(
     "passing",
-    [
-        events.Evaluating(10),
-        events.Sampling(10),
-        events.Saving(10),
-        events.Paused(10, "asked"),
-        events.Finished(10, "max_steps"),
-    ],
+    [events.Evaluating(10), events.Sampling(10), events.Saving(10)],
     ids=lambda event: event.type,
 )
-def test_what_is_not_a_step_may_take_long(passing: events.Event) -> None:
+def test_what_is_not_a_step_may_take_longer_but_not_for_ever(passing: events.Event) -> None:
     run = Watched()
     run.train()
     run.hear(passing)
-    assert not run.wait(3600)
+    phase = run.state.phase
+    assert not run.wait(PASSING_SECONDS - 1)
+    assert run.wait(2)
+    assert can_want("kill", run.state, RunFacts())
+    assert run.state.overdue == f"nothing is heard any more while {phase}"
+    run.dog.answered()
+    run.state.busy()
+    assert run.state.phase == phase  # it answers between two parts of it
+    assert not run.wait(PASSING_SECONDS - 1)
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [events.Paused(10, "asked"), events.Finished(10, "max_steps")],
+    ids=lambda event: event.type,
+)
+def test_where_nothing_is_due_silence_means_nothing(passing: events.Event) -> None:
+    run = Watched()
+    run.train()
+    run.hear(passing)
+    assert not run.wait(86_400)
 
 
 @pytest.mark.parametrize("after", [evaluated(10), sample(10)], ids=lambda event: event.type)

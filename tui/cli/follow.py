@@ -96,7 +96,7 @@ class Follower:
         except TtgptError:
             owner = self._run.owner()
             holder = f"process {owner.pid}" if owner is not None else "the worker"
-            note(f"stalled: steps are due and none comes; {holder} does not answer.")
+            note(f"stalled: {self.state.overdue}; {holder} does not answer.")
             note("Wait, or end it: ttgpt-tui runs kill " + shlex.quote(self._run.info().name))
             return
         self._watchdog.answered()

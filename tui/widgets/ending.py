@@ -108,7 +108,7 @@ def _stalled(state: RunState, facts: RunFacts) -> list[Entry]:
     card = state.opened is not None and state.opened.backend != "torch"
     reset = ", 1 checks and resets the card," if card else ""
     return [
-        ("why", f"steps are due and none comes{usual}{holder}"),
+        ("why", f"{state.overdue}{usual}{holder}"),
         _kept(state, facts),
         ("next", f"wait, or x kills the worker;{reset} then r goes on".replace(",;", ";")),
     ]
