@@ -74,6 +74,8 @@ def _shortened(config: Any) -> Any:
         checkpoint_interval=10**9,
         milestones=(),
         patience=None,
+        max_steps=10**9,  # a try ends by itself, before the steps do: their end is a save
+        epochs=None,
         pause_on_divergence=False,
         eval_tokens=min(config.train.eval_tokens, _EVALUATED_TOKENS),
     )

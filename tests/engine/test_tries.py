@@ -9,8 +9,10 @@ from support import tiny_preset
 from ttgpt.engine import tries
 from ttgpt.engine.errors import DataError, Interrupted, UsageError
 from ttgpt.engine.memory import available_bytes
+from ttgpt.engine.schedule import resolve_steps
 from ttgpt.engine.tries import Try
 from ttgpt.engine.trying import Trying
+from ttgpt.engine.worker.trying import _shortened
 
 CONFIG = tiny_preset().config
 
@@ -78,6 +80,18 @@ def test_a_true_try_measures_and_leaves_no_run(home: Path) -> None:
     assert said[-1] == f"step {found.steps} of 20"
     assert tries.load(home, CONFIG) == found
     assert not (home / "runs").exists()
+
+
+@pytest.mark.parametrize("length", [{"train.max_steps": "3"}, {"train.epochs": "0.01"}])
+def test_a_try_of_a_short_run_never_comes_to_its_end(length: dict[str, str]) -> None:
+    short = CONFIG.with_settings(length)
+    steps, _ = resolve_steps(_shortened(short).train, 6400, short.model.block_size)
+    assert steps > tries.STEPS
+
+
+def test_a_true_try_of_a_few_steps_is_measured(home: Path) -> None:
+    short = CONFIG.with_settings({"train.max_steps": "3", "sample.interval": "0"})
+    assert Trying(home, short).run().steps >= 4
 
 
 def test_a_cancelled_try_keeps_nothing(home: Path) -> None:
