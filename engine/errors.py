@@ -42,8 +42,9 @@ class TtgptError(Exception):
     @staticmethod
     def from_dict(fields: dict[str, object]) -> TtgptError:
         """Rebuild an error of the right class from `to_dict`'s object."""
-        by_code = {kind.exit_code: kind for kind in TtgptError.__subclasses__()}
-        kind = by_code.get(int(str(fields.get("exit_code", 1))), TtgptError)
+        kinds = {kind.exit_code: kind for kind in TtgptError.__subclasses__()}
+        kinds[TtgptError.exit_code] = TtgptError  # some kinds have no code of their own
+        kind = kinds.get(int(str(fields.get("exit_code", 1))), TtgptError)
         return kind(
             str(fields.get("what", "")), str(fields.get("why", "")), str(fields.get("next", ""))
         )
