@@ -72,6 +72,8 @@ def choose(seconds_of: SecondsOf, asked: Sequence[Plan], batch_size: int) -> tup
     first = seconds_of(asked[0], 1)
     if first > _LARGE_S:  # a large model keeps all threads busy
         asked = [plan for plan in asked if plan.threads == asked[0].threads]
+    if len(asked) == 1:
+        return asked[0], ""
     # These passes also load the kernels.
     one_pass = [first, *(seconds_of(plan, 1) for plan in asked[1:])]
     sequences = min(batch_size, max(1, int(_PASS_S / max(one_pass))))

@@ -74,6 +74,7 @@ def test_a_large_model_is_timed_with_all_threads_alone() -> None:
     seconds_of, asked = timer({F32: 0.6, BF16: 0.3})  # another plan would be a KeyError
     assert choose(seconds_of, [F32, BF16, F32_1, BF16_1], 8)[0] == BF16
     assert {plan for plan, _ in asked} == {F32, BF16}
+    assert choose(seconds_of, [F32, F32_1], 8) == (F32, "")
 
 
 def test_a_session_takes_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
