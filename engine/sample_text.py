@@ -49,11 +49,11 @@ class SampleText:
         self.ended = ""
         """Why it has ended: stop or length; empty while it has not."""
         self._stop = stop
-        self._tail = ""
         self._rng = rng
         self._recent = deque(before, maxlen=SPAN)
         self._stream = TextStream(tokenizer)
-        self._stream.feed(before[len(before) - written :])
+        # What was written counts too: a stop text may begin there and end in what is drawn now.
+        self._tail = self._end_of(self._stream.feed(before[len(before) - written :]))
 
     def draw(self, logits: npt.NDArray[np.floating], sampling: SamplingConfig) -> DrawnToken:
         """Draw the next token from its logits, [V]."""
@@ -74,5 +74,9 @@ class SampleText:
         if self._stop:
             around = self._tail + text
             self.ended = STOPPED if self._stop in around else ""
-            self._tail = around[len(around) - len(self._stop) + 1 :]
+            self._tail = self._end_of(around)
         return text
+
+    def _end_of(self, text: str) -> str:
+        """Give the end of a text that a stop text could begin in."""
+        return text[max(0, len(text) - len(self._stop) + 1) :] if self._stop else ""

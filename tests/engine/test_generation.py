@@ -89,6 +89,32 @@ def test_a_sample_ends_with_its_stop_text_and_the_others_go_on(session: Any) -> 
     assert [sample.ended for sample in stopped.samples] == ["stop", "length"]
 
 
+@pytest.mark.parametrize("length", [1, 2, 5, 9])
+def test_a_stop_text_of_any_length_is_found_where_the_text_begins(
+    session: Any, length: int
+) -> None:
+    begun = begin(session, WILD)
+    list(begun.tokens())
+    stop = begun.texts[0][:length]
+    stopped = begin(session, replace(WILD, stop=stop))
+    list(stopped.tokens())
+    assert stopped.texts == [stop]
+
+
+def test_a_stop_text_may_begin_before_the_text_was_continued(session: Any) -> None:
+    whole = drawn(begin(session, WILD))
+    text = "".join(token.text for token in whole)
+    cut, end = 10, 12
+    stop = text[cut - 3 : end]
+    assert text.index(stop) == cut - 3
+    ids = tuple(token.id for token in whole[:cut])
+    rest = replace(WILD, ids=ids, stop=stop, max_new_tokens=WILD.max_new_tokens - cut)
+    continued = begin(session, rest)
+    list(continued.tokens())
+    assert continued.texts == [text[cut:end]]
+    assert continued.samples[0].ended == "stop"
+
+
 def test_surprise_is_of_the_model_alone(session: Any) -> None:
     (token, *_) = drawn(begin(session, replace(WILD, temperature=0.5, top_k=2)))
     logits = session.decoder(np.array([TOKENIZER.encode("ABC")])).logits()[0].astype(np.float64)
