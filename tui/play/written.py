@@ -36,6 +36,8 @@ class WrittenText:
 
     def __init__(self, earlier: tuple[Piece, ...] = ()) -> None:
         self.pieces = list(earlier)
+        self.marks: list[int] = []
+        """After how many of its tokens a value was changed."""
 
     @property
     def text(self) -> str:
@@ -45,6 +47,10 @@ class WrittenText:
     def ids(self, count: int | None = None) -> tuple[int, ...]:
         """Give the first tokens, or all."""
         return tuple(piece.id for piece in self.pieces[:count])
+
+    def mark(self) -> None:
+        """Remember that a value was changed here."""
+        self.marks.append(len(self.pieces))
 
     def add(self, chunk: Chunk) -> list[Piece]:
         """Take in what came, and give its tokens."""

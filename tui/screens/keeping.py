@@ -84,6 +84,8 @@ class KeepingScreen(RememberingScreen):
         note = "Prompt and values are set; Enter writes it again."
         if not there:
             note = f"Its checkpoint, step {entry.step:,}, is not in the list any more."
+        elif not command.checkpoint:
+            note = "Values are set; the live weights have moved on, so it will differ."
         elif entry.changes or entry.earlier:
             note = "Values are set; it was changed or continued on its way, so it will differ."
         self.query_one(Writing).say(note)

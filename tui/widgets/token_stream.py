@@ -110,13 +110,22 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
         self._painted_at = 0.0
         self._timer: Timer | None = None
 
-    def begin(self, prompt: str, pieces: Sequence[Piece] = ()) -> None:
-        """Drop the old text and start with a prompt, and with what was written before."""
+    def begin(self, prompt: str, pieces: Sequence[Piece] = (), marks: Iterable[int] = ()) -> None:
+        """Drop the old text and start with a prompt, and with what was written before.
+
+        Args:
+            prompt: What the model was given.
+            pieces: What it wrote.
+            marks: After how many of these a mark stands, in rising order.
+        """
         self.prompt, self._tokens, self.pointed = prompt, 0, None
         self._waiting = [(prompt, PROMPT, -1)]
         self._flow = TextFlow(self._flow.width)
         self._streaming = self._following = self.can_focus = True
-        self._take(pieces)
+        for place in marks:
+            self._take(pieces[self._tokens : place])
+            self._waiting.append((self._mark, MARK, -1))
+        self._take(pieces[self._tokens :])
         self._paint()
         self._painted_at = 0.0  # the first token does not wait for the next repaint
 

@@ -127,7 +127,7 @@ class Writing(Vertical):
     def show_next_sample(self) -> None:
         """Bring the next of several samples into view."""
         self.shown = (self.shown + 1) % len(self.samples)
-        self._stream.begin(self._stream.prompt, self.written.pieces)
+        self._stream.begin(self._stream.prompt, self.written.pieces, self.written.marks)
         if not self._is_writing:
             self._stream.end()
         self._show_title()
@@ -191,6 +191,8 @@ class Writing(Vertical):
         if self.text is None or progress is None:
             return
         if self.text.changed(progress.tokens, old, new, time.monotonic()):
+            for sample in self.samples:
+                sample.mark()
             self._stream.mark()
         self.post_message(self.Changed())
 

@@ -94,6 +94,23 @@ async def test_a_text_whose_checkpoint_is_gone_says_so(
     await until(pilot, lambda: "is not in the list any more" in line(pilot))
 
 
+async def test_a_text_of_live_weights_cannot_be_written_again_and_says_so(home: Path) -> None:
+    run, worker = WrittenRun(home), FakeWorker("live")
+    save_checkpoint(run.folder.path, 10)
+    run.write(opened())
+    async with worker.listening(run.folder.socket_path()), playing(home) as pilot:
+        table = screen(pilot).query_one(CheckpointTable)
+        await until(pilot, lambda: table.chosen is not None and table.chosen.is_live)
+        await worker.allow(300)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(read_history(home)) == 1)
+        await pilot.press("h")
+        await until_shown(pilot, "seed")
+        await pilot.press("enter")
+        await until(pilot, lambda: "live weights have moved on" in line(pilot))
+    run.close()
+
+
 async def test_a_prompt_is_chosen_kept_and_forgotten(
     run: WrittenRun, pilot: Pilot[None], home: Path
 ) -> None:

@@ -29,6 +29,7 @@ from ttgpt.tui.widgets.rule_label import RuleLabel
 from ttgpt.tui.widgets.sampling_panel import SamplingPanel
 from ttgpt.tui.widgets.slider import Slider
 from ttgpt.tui.widgets.token_stream import TokenStream
+from ttgpt.tui.widgets.writing import Writing
 
 
 async def test_an_empty_home_invites_to_train(pilot: Pilot[None]) -> None:
@@ -130,6 +131,8 @@ async def test_a_slider_moved_while_it_writes_is_marked_and_listed(
     assert change == (4, "temperature", "0.80", "1.20")
     stream = screen(pilot).query_one(TokenStream)
     await until(pilot, lambda: "What┊ say" in stream.render_line(1).text)
+    screen(pilot).query_one(Writing).show_next_sample()
+    assert "What┊ say" in stream.render_line(1).text
 
 
 async def test_escape_stops_and_keeps_what_was_written(

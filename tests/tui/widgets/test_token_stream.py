@@ -137,6 +137,14 @@ async def test_a_mark_is_seen_and_is_no_part_of_the_text() -> None:
         assert app.written == "bc"
 
 
+async def test_a_text_that_is_drawn_anew_keeps_its_marks() -> None:
+    app = Stream()
+    async with app.run_test(size=(30, 10)) as pilot:
+        app.stream.begin("a", [Piece(0, letter, 0.1) for letter in "bcd"], [0, 2, 2, 3])
+        await settled(pilot)
+        assert shown(app)[0] == "a┊bc┊┊d┊"
+
+
 async def test_ascii_is_ascii() -> None:
     app = Stream(ascii_only=True)
     async with app.run_test(size=(30, 10)) as pilot:
