@@ -62,9 +62,10 @@ def probabilities(
     keeps exactly as many as asked. `recent` are the last tokens, for the repetition penalty.
 
     Raises:
-        TtgptError: A logit is NaN or +inf, or all are -inf.
+        NotFiniteError: A logit is NaN or +inf, or all are -inf.
+        UsageError: The repetition penalty makes them so.
     """
-    scores = penalised(_checked(logits), recent, config.repetition_penalty)
+    scores = _penalised(logits, config, recent)
     if config.temperature == 0:
         chances = np.zeros(len(scores))
         chances[np.argmax(scores)] = 1.0
@@ -84,7 +85,7 @@ def cut_by(
     Raises:
         TtgptError: The logits are not usable, see `probabilities`.
     """
-    scores = penalised(_checked(logits), recent, config.repetition_penalty)
+    scores = _penalised(logits, config, recent)
     if config.temperature == 0:
         best = int(np.argmax(scores))
         return ["" if i == best else "temperature" for i in range(len(scores))]
@@ -164,6 +165,22 @@ def _checked(logits: npt.NDArray[np.floating]) -> Probabilities:
             "The model gave logits that are not finite.",
             "Its weights have grown without bound, or are damaged.",
             "Choose an earlier checkpoint.",
+        )
+    return scores
+
+
+def _penalised(
+    logits: npt.NDArray[np.floating], config: SamplingConfig, recent: Collection[int]
+) -> Probabilities:
+    """Give the logits after the penalty, [V], checked before and after."""
+    checked = _checked(logits)
+    with np.errstate(over="ignore"):
+        scores = penalised(checked, recent, config.repetition_penalty)
+    if not np.isfinite(scores.max()):
+        raise UsageError(
+            f"repetition_penalty is {config.repetition_penalty}.",
+            "With it the logits are not finite any more.",
+            "Set repetition_penalty nearer to 1, which is off.",
         )
     return scores
 

@@ -9,6 +9,7 @@ from ttgpt.engine.errors import TtgptError, UsageError
 from ttgpt.engine.sampler import (
     TOLERANCE,
     SamplingConfig,
+    cut_by,
     draw,
     draw_batch,
     new_rng,
@@ -239,6 +240,16 @@ def test_a_batch_draws_each_row_from_its_own_stream() -> None:
     assert len(set(drawn)) > 1
     with pytest.raises(ValueError, match="zip"):
         draw_batch(logits, config, [new_rng(1)])
+
+
+@pytest.mark.parametrize(("penalty", "sign"), [(1e-320, 1), (1e308, -1)])
+@pytest.mark.parametrize("temperature", [0.0, 0.8])
+def test_a_penalty_that_overflows_is_refused(penalty: float, sign: int, temperature: float) -> None:
+    config = SamplingConfig(temperature, 2, 0.9, penalty)
+    logits = sign * logits_of(11.0, 12.0, 13.0)
+    for asked in (probabilities, cut_by):
+        with pytest.raises(UsageError, match="repetition_penalty is 1e"):
+            asked(logits, config, (0, 1, 2))
 
 
 def test_a_negative_seed_is_refused() -> None:
