@@ -54,6 +54,7 @@ class PlaySession:
         self.home = home
         self._reach = reach
         self._adjust_period = adjust_period
+        self._connecting = asyncio.Lock()
         self._link: WorkerLink | None = None
         self._served_by: Path | None = None
         self._task: asyncio.Task[dict[str, Any]] | None = None
@@ -141,14 +142,16 @@ class PlaySession:
 
     async def _connection(self) -> WorkerLink:
         """Give the connection; another one when it closed or a run was started or ended."""
-        live = await asyncio.to_thread(live_run, self.home)
-        trains = None if live is None else live.path
-        if self._link is not None and (self._link.closed or trains != self._served_by):
-            await self._hang_up()
-        if self._link is None:
-            self._link = await self._reached()
-            self._served_by = trains
-        return self._link
+        # One after the other: a text and a question that begin together share one connection.
+        async with self._connecting:
+            live = await asyncio.to_thread(live_run, self.home)
+            trains = None if live is None else live.path
+            if self._link is not None and (self._link.closed or trains != self._served_by):
+                await self._hang_up()
+            if self._link is None:
+                self._link = await self._reached()
+                self._served_by = trains
+            return self._link
 
     async def _reached(self) -> WorkerLink:
         try:

@@ -8,7 +8,7 @@ from fake_worker import DRAWN_SEED, FakeWorker
 from support import WAIT_SECONDS
 from written_run import WrittenRun
 
-from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate
+from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
 from ttgpt.engine.errors import DataError, EnvironmentNotReady
 from ttgpt.tui.link import WorkerGone, WorkerLink
 from ttgpt.tui.play.session import PlaySession, Told
@@ -77,6 +77,18 @@ async def test_the_next_text_uses_the_same_connection(
     for _ in range(2):
         await session.write(Generate(max_new_tokens=2), Told())
     assert len(worker.commands(Generate)) == 2
+    assert worker.connections == 1
+
+
+async def test_a_text_and_a_question_that_begin_together_share_one_connection(
+    session: PlaySession, worker: FakeWorker
+) -> None:
+    await worker.allow(2)
+    await asyncio.gather(
+        session.write(Generate(max_new_tokens=2), Told()),
+        session.explain(Inspect(text="A")),
+        session.explain(Inspect(text="B")),
+    )
     assert worker.connections == 1
 
 
