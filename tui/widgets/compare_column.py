@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,7 +17,7 @@ from textual.widgets import Static
 
 from ttgpt.engine.commands import Generate
 
-from ..play.choices import Choice
+from ..play.choices import Choice, read_vocabulary
 from ..play.columns import Column
 from ..play.session import PlaySession
 from ..play.text import PlayText
@@ -25,6 +27,9 @@ from .lines import FOCUSED
 from .scale import CountOrOff, Linear
 from .token_stream import TokenStream
 from .writing import Writing
+
+_TOP_K_UNKNOWN = 100
+"""How far top-k goes until the vocabulary is read."""
 
 _TEMPERATURE, _TOP_P = Linear(0, 2, 0.1, 0.5), Linear(0, 1, 0.05, 0.25)
 
@@ -37,7 +42,6 @@ class CompareColumn(Vertical, can_focus=True):
         choices: What can write.
         session: Where its text comes from.
         period: Seconds between two repaints.
-        vocabulary_size: How far top-k goes.
         ascii_only: Draw with ASCII characters.
     """
 
@@ -77,13 +81,12 @@ class CompareColumn(Vertical, can_focus=True):
         session: PlaySession,
         *,
         period: float,
-        vocabulary_size: int = 100,
         ascii_only: bool = False,
     ) -> None:
         super().__init__()
         self.column = column
         self._choices = choices
-        self._top_k = CountOrOff(vocabulary_size)
+        self._top_k = CountOrOff(_TOP_K_UNKNOWN)
         self._cut = "~" if ascii_only else "…"
         self._head = Static("", classes="column--head")
         self._written: Column | None = None
@@ -93,6 +96,10 @@ class CompareColumn(Vertical, can_focus=True):
         """Put the head above the text."""
         yield self._head
         yield self.writing
+
+    def on_mount(self) -> None:
+        """Find out how far top-k goes."""
+        self._read_vocabulary(self.column.choice)
 
     def on_resize(self) -> None:
         """Show what it is, as far as there is room."""
@@ -105,6 +112,8 @@ class CompareColumn(Vertical, can_focus=True):
 
     def take(self, column: Column) -> None:
         """Be another column."""
+        if column.choice.key != self.column.choice.key:
+            self._read_vocabulary(column.choice)
         self.column = column
         self._show()
         self.post_message(self.Changed())
@@ -148,6 +157,12 @@ class CompareColumn(Vertical, can_focus=True):
         """Scroll the text."""
         stream = self.query_one(TokenStream)
         stream.scroll_relative(y=pages * max(1, stream.size.height - 1), animate=False)
+
+    @work(exclusive=True, group="vocabulary")
+    async def _read_vocabulary(self, choice: Choice) -> None:
+        vocabulary = await asyncio.to_thread(read_vocabulary, choice)
+        if vocabulary is not None:
+            self._top_k = CountOrOff(vocabulary.tokenizer.vocab_size)
 
     def _turn(self, sampling: Sampling) -> None:
         self.take(dataclasses.replace(self.column, sampling=sampling))

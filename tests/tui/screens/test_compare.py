@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from fake_worker import FakeWorker
 from piloting import text_of, until, until_shown
-from playing import keys, playing
+from playing import keys, playing, settled
 from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun
 
 from ttgpt.engine.commands import Adjust, Generate
+from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError
 from ttgpt.tui.play.history import read_history
 from ttgpt.tui.screens.compare import CompareScreen
@@ -87,6 +88,18 @@ async def test_a_value_turned_while_it_writes_acts_on_its_column_alone(
     assert sum(map(len, written(pilot))) == 8
     await pilot.press("K")
     await until_shown(pilot, "not written yet")
+
+
+async def test_top_k_goes_as_far_as_the_columns_vocabulary(
+    run: WrittenRun, worker: FakeWorker, home: Path
+) -> None:
+    tokenizer = CharTokenizer("".join(map(chr, range(1000, 1300))))
+    save_checkpoint(run.folder.path, 2000, tokenizer=tokenizer)
+    async with playing(home) as pilot:
+        await comparing(pilot)
+        await settled(pilot)
+        await pilot.press(*"KKK")
+        assert columns(pilot)[0].column.sampling.top_k == 200
 
 
 async def test_the_best_of_each_run_side_by_side(
