@@ -130,7 +130,7 @@ class Shelf(Vertical):
     def _delete(self, choice: Choice) -> None:
         def sure(yes: bool | None) -> None:
             if yes:
-                self._do(remove, Path(choice.checkpoint))
+                self._do(_remove, Path(choice.checkpoint))
 
         if self._is_needed(choice):
             why = "Training would go on from it, should it be interrupted."
@@ -180,3 +180,9 @@ class Shelf(Vertical):
     @property
     def _app(self) -> TtgptApp:
         return cast("TtgptApp", self.app)
+
+
+def _remove(checkpoint: Path) -> None:
+    """Delete a checkpoint and its label: a later one of this step is another one."""
+    remove(checkpoint)
+    set_label(checkpoint.parents[1], int(checkpoint.name), kept=False, name="")

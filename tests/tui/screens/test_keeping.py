@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from written_run import WrittenRun, opened
 
+from ttgpt.engine.checkpoint_labels import Label, read_labels, set_label
 from ttgpt.engine.commands import Generate
 from ttgpt.tui.play.history import read_history
 from ttgpt.tui.screens.compare import CompareScreen
@@ -213,6 +214,16 @@ async def test_what_a_filter_hides_is_in_the_list_all_the_same(
     await until(pilot, lambda: "Enter writes it again" in line(pilot))
     assert table.chosen is not None
     assert table.chosen.step == 1000
+
+
+async def test_a_label_goes_with_its_checkpoint(run: WrittenRun, pilot: Pilot[None]) -> None:
+    set_label(run.folder.path, 1000, name="the good one", kept=True)
+    set_label(run.folder.path, 500, name="the other")
+    await pilot.press("x")
+    await until_shown(pilot, "1,000?")
+    await pilot.press("enter")
+    await until(pilot, lambda: read_labels(run.folder.path) == {500: Label(name="the other")})
+    assert not (run.folder.checkpoints / "001000").exists()
 
 
 @pytest.mark.parametrize("keys", [["down"], ["slash", *"last", "enter"], ["o", "down"]])
