@@ -15,7 +15,7 @@ from ..format import count, grouped, loss
 from ..watch import last_words
 from .differences import changes, preset_of, shown_value
 from .glance import DAMAGED, UNREACHABLE, Glance
-from .spread import last_line
+from .spread import last_lines
 
 _TAIL = 1 << 18
 _REASONS = {
@@ -101,8 +101,9 @@ def _reason(run: RunFolder) -> str:
 
 def _newest(run: RunFolder, kind: type[events.Event]) -> events.Event | None:
     with contextlib.suppress(OSError, wire.DecodeError):
-        line = last_line(run.events, f'"type":"{kind.type}"'.encode(), _TAIL)
-        return events.decode(line).event if line is not None else None
+        mark = f'"type":"{kind.type}"'.encode()
+        lines = list(last_lines(run.events, mark, most=_TAIL))
+        return events.decode(lines[-1]).event if lines else None
     return None
 
 

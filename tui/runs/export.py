@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import yaml
 
-from ttgpt.engine import atomic, events
+from ttgpt.engine import atomic, events, wire
 from ttgpt.engine.event_log import EventReader
 from ttgpt.engine.folders import disk_error, filled_aside
 from ttgpt.engine.rundir import RunFolder
 
 from .glance import Glance
 from .report import report
+from .spread import find_lines
 
 FOLDER = "exports"
+_BRANCH = ("session", "is_kept")
+"""Which worker wrote it, counted from 1, and whether no later one went back to before it."""
 _STEPS = ("step", "tokens", "loss", "lr", "grad_norm", "ms", "tokens_per_s")
 _EVALUATIONS = ("step", "train_loss", "val_loss", "tokens", "is_best")
 
@@ -60,13 +66,38 @@ def _write_tables(run: RunFolder, folder: Path) -> None:
         (folder / "evaluations.csv").open("w", newline="", encoding="utf-8") as evaluations,
     ):
         into_steps, into_evaluations = csv.writer(steps), csv.writer(evaluations)
-        into_steps.writerow(_STEPS)
-        into_evaluations.writerow(_EVALUATIONS)
+        into_steps.writerow(_STEPS + _BRANCH)
+        into_evaluations.writerow(_EVALUATIONS + _BRANCH)
+        last_kept, session = _last_kept(run), 0
         for event in _events(run):
-            if isinstance(event, events.Step):
-                into_steps.writerow([getattr(event, name) for name in _STEPS])
+            if isinstance(event, events.Opened):
+                session += 1
+            elif isinstance(event, events.Step):
+                into_steps.writerow(_row(event, _STEPS, session, last_kept))
             elif isinstance(event, events.Evaluated):
-                into_evaluations.writerow([getattr(event, name) for name in _EVALUATIONS])
+                into_evaluations.writerow(_row(event, _EVALUATIONS, session, last_kept))
+
+
+def _row(
+    event: events.Step | events.Evaluated,
+    names: Sequence[str],
+    session: int,
+    last_kept: Sequence[float],
+) -> list[object]:
+    is_kept = session >= len(last_kept) or event.step <= last_kept[session]
+    return [*(getattr(event, name) for name in names), session, is_kept]
+
+
+def _last_kept(run: RunFolder) -> list[float]:
+    """Give, by session, the last step that no later session went back to before."""
+    begins: list[float] = []
+    for line in find_lines(run.events, b'"type":"opened"'):
+        with contextlib.suppress(wire.DecodeError):
+            event = events.decode(line).event
+            if isinstance(event, events.Opened):
+                begins.append(event.steps_done)
+    later = accumulate(reversed([*begins, math.inf]), min)
+    return list(later)[::-1]
 
 
 def _events(run: RunFolder) -> Iterator[events.Event]:

@@ -14,10 +14,12 @@ from ttgpt.engine import events, labels, wire
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.rundir import LIVE_STATES, RunFolder, RunInfo
 
-from .spread import GLANCE, last_line, spread_lines
+from .spread import GLANCE, last_lines, spread_lines
 
 DAMAGED = "damaged"
 UNREACHABLE = "unreachable"
+EVALUATED_OR_OPENED = (b'"type":"evaluated"', b'"type":"opened"')
+"""What tells the lines of evaluations, and of the worker that goes on or back."""
 _ANSWER_SECONDS = 0.3
 
 
@@ -55,22 +57,39 @@ class _Reading:
 
     def __init__(self) -> None:
         self.step = self.max_steps = 0
-        self.val_loss: float | None = None
         self.losses: list[tuple[int, float]] = []
+        self.evaluations: list[tuple[int, float]] = []
+
+    @property
+    def val_loss(self) -> float | None:
+        """The newest one."""
+        return self.evaluations[-1][1] if self.evaluations else None
 
     def take(self, event: events.Event) -> None:
         if isinstance(event, events.Opened):
             self.step, self.max_steps = event.steps_done, event.max_steps
             del self.losses[bisect_right(self.losses, (event.steps_done, math.inf)) :]
+            self.take_evaluation(event)
         elif isinstance(event, events.Step):
             self.step = event.step
             self.losses.append((event.step, event.loss))
         elif isinstance(event, events.Evaluated):
-            self.val_loss = event.val_loss
+            self.take_evaluation(event)
         elif isinstance(event, events.Setting) and event.name.endswith("max_steps"):
             self.max_steps = event.new if isinstance(event.new, int) else self.max_steps
         elif isinstance(event, (events.Paused, events.Finished)):
             self.step = event.step
+
+    def take_evaluation(self, event: events.Event) -> None:
+        """Take what an event says of evaluations; the same ones may be taken again."""
+        if isinstance(event, events.Opened):
+            self._forget_evaluations(event.steps_done)  # the run went back to there
+        elif isinstance(event, events.Evaluated):
+            self._forget_evaluations(event.step - 1)
+            self.evaluations.append((event.step, event.val_loss))
+
+    def _forget_evaluations(self, last: int) -> None:
+        self.evaluations = [found for found in self.evaluations if found[0] <= last]
 
 
 def state_word(state: str) -> str:
@@ -177,8 +196,11 @@ def _find_evaluation(run: RunFolder, seen: _Reading) -> None:
     if run.events.stat().st_size <= GLANCE.total:
         return
     for most in (1 << 16, 1 << 20, 1 << 22):
-        line = last_line(run.events, b'"type":"evaluated"', most)
-        if line is not None:
+        is_found = False
+        for line in last_lines(run.events, *EVALUATED_OR_OPENED, most=most):
             with contextlib.suppress(wire.DecodeError):
-                seen.take(events.decode(line).event)
+                event = events.decode(line).event
+                seen.take_evaluation(event)
+                is_found |= isinstance(event, events.Evaluated)
+        if is_found and seen.evaluations:
             return

@@ -13,7 +13,7 @@ from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import TtgptError
 
 from ..series import Point, Smoothed
-from .glance import Glance
+from .glance import EVALUATED_OR_OPENED, Glance
 from .spread import OVERVIEW, find_lines, spread_lines
 
 
@@ -50,7 +50,7 @@ def read_history(seen: Glance) -> History:
         history.config = seen.run.config()
     with contextlib.suppress(OSError):
         _read_steps(history)
-        for line in find_lines(seen.run.events, b'"type":"evaluated"'):
+        for line in find_lines(seen.run.events, *EVALUATED_OR_OPENED):
             _take_evaluation(history, line)
     return history
 
@@ -82,6 +82,8 @@ def _take_evaluation(history: History, line: bytes) -> None:
         if isinstance(event, events.Evaluated):
             _drop_after(history.val, event.step - 1)
             history.val.append((event.step, event.val_loss))
+        elif isinstance(event, events.Opened):
+            _drop_after(history.val, event.steps_done)
 
 
 def _drop_after(points: list[Point], step: int) -> None:

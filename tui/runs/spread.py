@@ -6,7 +6,7 @@ a few lines from everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def spread_lines(path: Path, spread: Spread) -> Iterator[bytes]:
             yield from _whole_lines(file.read(length), from_start=begin == 0)
 
 
-def find_lines(path: Path, mark: bytes, block: int = 1 << 22) -> Iterator[bytes]:
+def find_lines(path: Path, *marks: bytes, block: int = 1 << 22) -> Iterator[bytes]:
     """Give all lines that hold a mark; a search in bytes is some hundred times faster than reading.
 
     Raises:
@@ -61,15 +61,11 @@ def find_lines(path: Path, mark: bytes, block: int = 1 << 22) -> Iterator[bytes]
             piece = rest + piece
             end = piece.rfind(b"\n") + 1
             rest = piece[end:]
-            at = piece.find(mark, 0, end)
-            while at >= 0:
-                line_end = piece.index(b"\n", at) + 1
-                yield piece[piece.rfind(b"\n", 0, at) + 1 : line_end]
-                at = piece.find(mark, line_end, end)
+            yield from _marked(piece[:end], marks)
 
 
-def last_line(path: Path, mark: bytes, most: int) -> bytes | None:
-    """Give the last line that holds a mark, if it is in the last `most` bytes.
+def last_lines(path: Path, *marks: bytes, most: int) -> Iterator[bytes]:
+    """Give all lines that hold a mark in the last `most` bytes; a torn last one is left out.
 
     Raises:
         OSError: The file cannot be read.
@@ -77,11 +73,21 @@ def last_line(path: Path, mark: bytes, most: int) -> bytes | None:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - most))
         piece = file.read(most)
-    piece = piece[: piece.rfind(b"\n") + 1]
-    at = piece.rfind(mark)
-    if at < 0:
-        return None
-    return piece[piece.rfind(b"\n", 0, at) + 1 : piece.index(b"\n", at) + 1]
+    yield from _marked(piece[: piece.rfind(b"\n") + 1], marks)
+
+
+def _marked(piece: bytes, marks: Sequence[bytes]) -> Iterator[bytes]:
+    begins = {begin for mark in marks for begin in _begins(piece, mark)}
+    for begin in sorted(begins):
+        yield piece[begin : piece.index(b"\n", begin) + 1]
+
+
+def _begins(piece: bytes, mark: bytes) -> Iterator[int]:
+    """Give where the lines begin that hold a mark."""
+    at = piece.find(mark)
+    while at >= 0:
+        yield piece.rfind(b"\n", 0, at) + 1
+        at = piece.find(mark, piece.index(b"\n", at) + 1)
 
 
 def _places(size: int, spread: Spread) -> Iterator[tuple[int, int]]:

@@ -144,4 +144,26 @@ def test_a_history_is_thinned_and_goes_back_where_the_run_did(home: Path) -> Non
     assert [number for number, _ in history.val] == [0, 20]
     assert history.against_tokens(history.val)[1][0] == 20 * 1024
     assert history.best is not None
+    run.write(evaluated(30), opened(steps_done=20), step(25))
+    assert [number for number, _ in read_history(glance(run.folder)).val] == [0, 20]
+    run.close()
+
+
+def test_an_export_tells_what_was_given_up_when_the_run_went_back(home: Path) -> None:
+    run = WrittenRun(home, live=False)
+    run.write(opened(), step(10), step(20), evaluated(20), step(30))
+    run.write(opened(steps_done=20), step(30), step(40), opened(steps_done=10), step(20))
+    folder = export_run(home, glance(run.folder))
+    with (folder / "steps.csv").open(newline="") as file:
+        rows = [(row["step"], row["session"], row["is_kept"]) for row in csv.DictReader(file)]
+    assert rows == [
+        ("10", "1", "True"),
+        ("20", "1", "False"),
+        ("30", "1", "False"),
+        ("30", "2", "False"),
+        ("40", "2", "False"),
+        ("20", "3", "True"),
+    ]
+    with (folder / "evaluations.csv").open(newline="") as file:
+        assert [row["is_kept"] for row in csv.DictReader(file)] == ["False"]
     run.close()

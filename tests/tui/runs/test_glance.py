@@ -12,7 +12,7 @@ from written_run import WrittenRun, evaluated, opened, step
 from ttgpt.engine import events
 from ttgpt.tui.runs import glance as module
 from ttgpt.tui.runs.glance import glance, size_on_disk
-from ttgpt.tui.runs.spread import Spread, find_lines, last_line, spread_lines
+from ttgpt.tui.runs.spread import Spread, find_lines, last_lines, spread_lines
 
 
 def listening(run: WrittenRun) -> socket.socket:
@@ -53,6 +53,19 @@ def test_a_restart_takes_back_what_came_after_its_checkpoint(home: Path) -> None
     seen = glance(run.folder)
     assert seen.curve == (4.0, 3.0, 2.0)
     assert seen.max_steps == 80
+    run.close()
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_an_abandoned_branch_has_no_say(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_long: bool
+) -> None:
+    run = WrittenRun(home, live=False)
+    run.write(opened(), step(250), evaluated(250), step(500), evaluated(500))
+    run.write(opened(steps_done=300), *(step(number) for number in range(310, 490, 5)))
+    if is_long:
+        monkeypatch.setattr(module, "GLANCE", Spread(head=1024, tail=512, probes=1, probe=256))
+    assert glance(run.folder).val_loss == evaluated(250).val_loss
     run.close()
 
 
@@ -121,10 +134,9 @@ def test_marked_lines_are_all_found(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], block: int
 ) -> None:
     path = tmp_path_factory.mktemp("find") / "lines"
-    lines = [
-        line.replace(b"X", b"x") + (b"XX" if n % 3 == 0 else b"") for n, line in enumerate(lines)
-    ]
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    wanted = [line + b"\n" for line in lines if b"XX" in line]
-    assert list(find_lines(path, b"XX", block)) == wanted
-    assert last_line(path, b"XX", 1 << 20) == (wanted[-1] if wanted else None)
+    marks = (b"XX", b"", b"Y YX")
+    lines = [line.replace(b"X", b"x") + marks[n % 3] for n, line in enumerate(lines)]
+    path.write_bytes(b"".join(line + b"\n" for line in lines) + b"XX torn")
+    wanted = [line + b"\n" for line in lines if b"XX" in line or b"YX" in line]
+    assert list(find_lines(path, b"XX", b"YX", block=block)) == wanted
+    assert list(last_lines(path, b"XX", b"YX", most=1 << 20)) == wanted
