@@ -30,11 +30,20 @@ _SHARE_OF_PANE = 3
 
 def picture(chart: Chart, marker: Marker, width: int, height: int) -> list[Content]:
     """Draw a chart; nothing where there is no room for one."""
-    with_samples = height >= _WITH_SAMPLES
-    rows = height - 1 - _AXIS - with_samples
-    if rows < 2 or width < _NARROWEST:
-        return []
-    return _Picture(chart, marker, width, rows).lines(with_samples)
+    made = _picture(chart, marker, width, height)
+    return made.lines(height >= _WITH_SAMPLES) if made is not None else []
+
+
+def share_at(chart: Chart, marker: Marker, width: int, height: int, column: float) -> float:
+    """Give what share of the axis below lies at a column of the picture: 0 to 1 from end to end."""
+    made = _picture(chart, marker, width, height)
+    return made.share_at(column) if made is not None else 0.0
+
+
+def _picture(chart: Chart, marker: Marker, width: int, height: int) -> _Picture | None:
+    rows = height - 1 - _AXIS - (height >= _WITH_SAMPLES)
+    fits = rows >= 2 and width >= _NARROWEST
+    return _Picture(chart, marker, width, rows) if fits else None
 
 
 class _Picture:
@@ -48,21 +57,26 @@ class _Picture:
         self._rows = rows - (self._pane_rows + 1 if has_pane else 0)
         self._across = Across(chart.view, chart.state)
         self._average = smoothed(chart.series("loss")[0], chart.view.memory)
+        self._scales = [upwards(list(self._losses()), self._rows, log=chart.view.log)]
+        if self._pane_rows:
+            self._scales.append(upwards(list(self._pane_values()), self._pane_rows))
+        margins = map(self._margin_of, self._scales, self._heights)
+        self._margin = max(3, *margins)
+
+    def share_at(self, column: float) -> float:
+        """Give the share of the axis at the middle of a column."""
+        cells = self._width - self._margin
+        dots = self._glyphs.dots_across
+        dot = (column - self._margin + 0.5) * dots - 0.5
+        return max(0.0, min(1.0, dot / (cells * dots - 1)))
 
     def lines(self, with_samples: bool) -> list[Content]:
         """Draw everything, from the top."""
-        chart, glyphs = self._chart, self._glyphs
-        scales = [upwards(list(self._losses()), self._rows, log=chart.view.log)]
-        if self._pane_rows:
-            scales.append(upwards(list(self._pane_values()), self._pane_rows))
-        margin = max(
-            3,
-            *(self._margin(scale, rows) for scale, rows in zip(scales, self._heights, strict=True)),
-        )
+        chart, glyphs, margin = self._chart, self._glyphs, self._margin
         cells = [Cells(self._width - margin, rows) for rows in self._heights]
         panels = [
             Panel(self._across, scale, self._marker, grid, _ticks(grid.height))
-            for scale, grid in zip(scales, cells, strict=True)
+            for scale, grid in zip(self._scales, cells, strict=True)
         ]
         self._fill_loss(panels[0])
         found = [self._title(), *panels[0].lines(margin)]
@@ -79,7 +93,7 @@ class _Picture:
     def _heights(self) -> list[int]:
         return [self._rows, self._pane_rows] if self._pane_rows else [self._rows]
 
-    def _margin(self, scale: Upwards, rows: int) -> int:
+    def _margin_of(self, scale: Upwards, rows: int) -> int:
         probe = Panel(self._across, scale, self._marker, Cells(1, rows), _ticks(rows))
         return max((len(label) for label in probe.labels), default=1) + 2
 

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from ..chart import view as views
 from ..chart.content import LETTERS, Baseline, Chart, Overlay
-from ..chart.picture import picture
+from ..chart.picture import picture, share_at
 from ..chart.scales import Across, last_step
 from ..chart.view import View
 from ..history import History
@@ -135,7 +135,8 @@ class LossChart(Lines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
-        self._point_at(Across(self.view, self._chart.state).step(event.x / max(1, self.size.width)))
+        share = self._share_at(event.x - self.content_region.x + self.region.x)
+        self._point_at(Across(self.view, self._chart.state).step(share))
 
     def action_leave(self) -> None:
         """Go back to the run."""
@@ -149,7 +150,7 @@ class LossChart(Lines, can_focus=True):
         if at is None or here is None:
             return
         across = Across(self.view, self._chart.state)
-        share = across.share(at) + columns / max(1, self.size.width)
+        share = across.share(at) + columns * self._share_of_a_column
         there = series.at(across.step(share))
         if there is None or there.step == here.step:
             place = series.steps.index(here.step) + columns
@@ -197,6 +198,14 @@ class LossChart(Lines, can_focus=True):
         if action == "whole":
             return self.view.window is not None
         return True
+
+    def _share_at(self, column: float) -> float:
+        return share_at(self._drawn_chart(), self._marker, *self.size, column)
+
+    @property
+    def _share_of_a_column(self) -> float:
+        middle = self.size.width // 2
+        return self._share_at(middle + 1) - self._share_at(middle)
 
     @property
     def _ends(self) -> tuple[float, float]:

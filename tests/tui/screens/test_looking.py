@@ -13,6 +13,7 @@ from written_run import WrittenRun, curve, opened, step
 
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.overlays import OverlayChoice
+from ttgpt.tui.widgets.chart_glyphs import GLYPHS
 from ttgpt.tui.widgets.loss_chart import LossChart
 from ttgpt.tui.widgets.run_view import RunView
 from ttgpt.tui.widgets.sample_view import SampleView
@@ -69,6 +70,22 @@ async def test_the_arrows_tell_exact_values(app: TtgptApp) -> None:
         await until_shown(pilot, "@10  loss")
         await pilot.press("right")
         await until(pilot, lambda: (widget.view.cursor or 0) > 10)
+
+
+@pytest.mark.parametrize("pane", ["", "tokens/s"])
+async def test_a_click_puts_the_cursor_where_the_mouse_is(app: TtgptApp, pane: str) -> None:
+    async with app.run_test(size=(100, 40)) as pilot:
+        widget = await looking(pilot)
+        while widget.view.pane != pane:
+            await pilot.press("v")
+        for column in (12, 15, 21):
+            await pilot.click(widget, offset=(column, 3))
+            await until(pilot, lambda at=column: cursor_column(widget) == at)  # type: ignore[misc]
+
+
+def cursor_column(widget: LossChart) -> int:
+    """Give the column of the upright line; further left there is the axis, drawn alike."""
+    return widget.render_line(3).text.rfind(GLYPHS["braille"].cursor)
 
 
 async def test_closer_along_and_back(app: TtgptApp, run: WrittenRun) -> None:
