@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..history import History
+from ..history import READINGS, History
 from ..series import Series
 from ..state import RunState
 from .view import View
@@ -43,7 +43,7 @@ class Chart:
     def series(self, name: str) -> list[Series]:
         """Give the curves of a name, as finely as they are known for what is shown."""
         history = self.detail or self.state.history
-        if name == "temperature":
+        if name in READINGS:
             return [chip[name] for chip in self.state.history.chips if name in chip]
         found = {
             "loss": history.loss,
@@ -58,6 +58,6 @@ class Chart:
         return [name for name in PANES if any(len(series) for series in self.series(name))]
 
 
-PANES = ("lr", "grad norm", "tokens/s", "temperature")
+PANES = ("lr", "grad norm", "tokens/s", *READINGS)
 LETTERS = "abcdefgh"
 """By which other runs are told apart where there is no colour."""

@@ -15,6 +15,7 @@ from .content import LETTERS, Chart
 
 OVERLAY_STYLES = ("$warning", "$success", "$error", "$accent")
 _LONGEST_NAME = 16
+_UNITS = {"temperature": "C", "power": "W", "clock": "MHz"}
 
 
 def title(chart: Chart, glyphs: Glyphs, width: int) -> Content:
@@ -71,8 +72,8 @@ def pane_title(chart: Chart, step: float | None, width: int) -> Content:
 def _figure(name: str, bucket: Bucket) -> str:
     if name == "lr":
         return lr(bucket.mean)
-    if name == "temperature":
-        return f"{bucket.mean:.0f} C"
+    if name in _UNITS:
+        return f"{bucket.mean:.0f} {_UNITS[name]}"
     return grouped(bucket.mean) if name == "tokens/s" else small(bucket.mean)
 
 

@@ -86,8 +86,12 @@ def test_the_time_axis_has_times() -> None:
 
 
 def test_a_second_set_of_curves_stands_below() -> None:
-    state = trained(events.Telemetry([{"temperature": 61.0}, {"temperature": 58.0}]))
-    assert Chart(state).offered_panes() == ["lr", "grad norm", "tokens/s", "temperature"]
+    chips = [{"temperature": 61.0, "power": 30.4, "clock": 1000}, {"temperature": 58.0}]
+    state = trained(events.Telemetry(chips))
+    offered = ["lr", "grad norm", "tokens/s", "temperature", "power", "clock"]
+    assert Chart(state).offered_panes() == offered
+    for pane, words in (("power", "power 30 W"), ("clock", "clock 1000 MHz")):
+        assert any(words in row for row in drawn(Chart(state, View(pane=pane))))
     rows = drawn(Chart(state, View(pane="temperature")))
     assert any("temperature 61 C  58 C" in row for row in rows)
     assert not any(
@@ -142,7 +146,7 @@ looks = st.builds(
     window=st.one_of(st.none(), st.just((3.0, 11.0)), st.just((0.0, 4.0))),
     follows=st.booleans(),
     cursor=st.one_of(st.none(), st.floats(0, 40)),
-    pane=st.sampled_from(["", "lr", "grad norm", "temperature"]),
+    pane=st.sampled_from(["", "lr", "grad norm", "temperature", "power"]),
 )
 
 
