@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
+from pathlib import Path
 
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import UsageError
+from ttgpt.engine.home import home_place
 from ttgpt.engine.presets import Preset
 
 from ..runs.differences import flat, written_value
@@ -89,18 +92,24 @@ class Draft:
             return dict.fromkeys(_concerned(error), text)
         return {}
 
-    def command(self) -> str:
-        """Give the line that starts exactly this run."""
-        words = ["ttgpt-tui", "train", self.reference]
+    def command(self, home: Path) -> str:
+        """Give the line that starts exactly this run, in a home folder."""
+        words = [self.reference]
         for name, text in self.changed.items():
             words += ["--set", f"{name}={text}"]
-        return shlex.join(words)
+        return train_command(words, home)
 
     def _put(self, name: str, text: str) -> None:
         if text == self._before[name]:
             self._texts.pop(name, None)
         else:
             self._texts[name] = text
+
+
+def train_command(words: Sequence[str], home: Path) -> str:
+    """Give the line that trains in a home folder, named where it is not the one taken by itself."""
+    place = [] if home.absolute() == home_place() else ["--home", str(home.absolute())]
+    return shlex.join(["ttgpt-tui", "train", *words, *place])
 
 
 def _concerned(error: UsageError) -> list[str]:

@@ -9,7 +9,7 @@ from textual import work
 from ttgpt.engine import own_presets
 from ttgpt.engine.errors import TtgptError, UsageError
 
-from ..form.draft import Draft
+from ..form.draft import Draft, train_command
 from ..saved_text import save_text, shortened
 from .ask import AskWords
 from .dialogs import Shown
@@ -49,7 +49,8 @@ class DraftKeeping(FramedScreen):
     @work(exclusive=True, group="copy")
     async def action_copy(self) -> None:
         """Show the command that starts this run; also keep it, and offer it to the clipboard."""
-        command, home = self.draft.command(), self.ttgpt.home
+        home = self.ttgpt.home
+        command = self.draft.command(home)
         self.app.copy_to_clipboard(command)
         try:
             path = await asyncio.to_thread(save_text, home, "command", command, "made by the form")
@@ -69,7 +70,7 @@ class DraftKeeping(FramedScreen):
         except TtgptError as error:
             self.ttgpt.show_error(error)
         else:
-            self.say(f"Saved. Without the app: ttgpt-tui train {name}")
+            self.say(f"Saved. Without the app: {train_command([name], home)}")
 
     def _name_problem(self, name: str) -> str:
         try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from ttgpt.engine import presets
 from ttgpt.engine.errors import UsageError
+from ttgpt.engine.home import home_place
 from ttgpt.tui.cli.train import read_settings
 from ttgpt.tui.form.draft import Draft
 from ttgpt.tui.form.fields import BY_NAME, FIELDS
@@ -35,8 +37,19 @@ def test_every_setting_has_a_field_with_its_sentence() -> None:
 
 def test_untouched_it_is_the_preset() -> None:
     assert draft().config() == DEMO.config
-    assert draft().command() == "ttgpt-tui train demo"
+    assert draft().command(home_place()) == "ttgpt-tui train demo"
     assert draft().problems() == {}
+
+
+def test_the_command_names_a_home_that_it_would_not_take_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "an other home"
+    monkeypatch.setenv("TTGPT_HOME", str(tmp_path / "home"))
+    words = shlex.split(draft(model__n_layer="2").command(other))
+    assert words == ["ttgpt-tui", "train", "demo", "--set", "model.n_layer=2", "--home", str(other)]
+    monkeypatch.setenv("TTGPT_HOME", str(other))
+    assert "--home" not in draft().command(other)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +66,7 @@ def test_untouched_it_is_the_preset() -> None:
 def test_the_command_starts_exactly_this(settings: dict[str, str]) -> None:
     made = draft(**settings)
     assert made.problems() == {}
-    assert from_command(made.command()) == made.config()
+    assert from_command(made.command(home_place())) == made.config()
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=3))
@@ -64,7 +77,7 @@ def test_any_prompts_survive_the_command(prompts: list[str]) -> None:
 
     made.set("sample.prompts", written_value(list(config.sample.prompts)))
     if all(prompt.isprintable() for prompt in prompts):
-        assert from_command(made.command()) == config
+        assert from_command(made.command(home_place())) == config
     assert made.config() == config
 
 
