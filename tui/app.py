@@ -141,7 +141,7 @@ class TtgptApp(App[None]):
             if has_changed and (watch.has_caught_up or now - told >= self.settings.period):
                 self._tell(RunChanged(watch.state))
                 told = now
-            if watch.has_caught_up:
+            if watch.has_caught_up or news.trouble:
                 await asyncio.sleep(self.settings.period)
 
     async def _wait_for_run(self) -> None:

@@ -13,7 +13,7 @@ from ttgpt.engine.rundir import RunFolder, RunInfo
 from .feed import Feed, Item, Past
 from .format import visible
 from .preview import read_preview
-from .state import RunState
+from .state import Notice, RunState
 from .watchdog import Watchdog
 
 _CHECK_EVERY = 2.0
@@ -33,6 +33,8 @@ class News:
     """A long past in short, at the first reading where there is no index."""
     end: str | None = None
     """Why the worker is gone, when it is and has not said so itself."""
+    trouble: str = ""
+    """What the disk said, where the run cannot be read now."""
 
 
 class RunWatch:
@@ -59,6 +61,7 @@ class RunWatch:
         self._is_begun = False
         self._next_check = 0.0
         self._caught_up = False
+        self._trouble = ""
 
     def starting(self, process: subprocess.Popen[bytes]) -> None:
         """Note that a new worker was started to go on with the run."""
@@ -81,19 +84,36 @@ class RunWatch:
             return 1.0
 
     def poll(self) -> bool:
-        """Read new events and apply them; say whether anything changed."""
-        return self.take(self.read())
+        """Read new events and apply them; say whether anything changed.
+
+        Raises:
+            OSError: The run cannot be read.
+        """
+        return self.take(self._read())
 
     def read(self) -> News:
-        """Read what is new without touching the state: this part may run in a thread."""
-        if not self._is_begun:
-            self._is_begun = True
-            past = self.feed.past()
-            if past is not None:
-                return News([], past)
-            preview = read_preview(self.run.events)
-            if preview is not None:
-                return News([], preview=preview)
+        """Read what is new without touching the state: this part may run in a thread.
+
+        A disk that refuses, as a lost network folder does, is told, and asked again the next time.
+        """
+        try:
+            return self._read()
+        except OSError as error:
+            return News([], trouble=error.strerror or str(error))
+
+    def _read(self) -> News:
+        return self._read_past() or self._read_news()
+
+    def _read_past(self) -> News | None:
+        if self._is_begun:
+            return None
+        self.feed = Feed(self.run.events)  # what was read before the disk refused is not known
+        past = self.feed.past()
+        preview = read_preview(self.run.events) if past is None else None
+        self._is_begun = True
+        return None if past is None and preview is None else News([], past, preview)
+
+    def _read_news(self) -> News:
         if self._caught_up:
             self.feed.save_index(self._exact.history)
         before = self.feed.offset
@@ -108,6 +128,22 @@ class RunWatch:
 
     def take(self, news: News) -> bool:
         """Apply what was read; say whether anything changed."""
+        is_told = self._tell_trouble(news.trouble)
+        return is_told if news.trouble else self._take(news) or is_told
+
+    def _tell_trouble(self, trouble: str) -> bool:
+        """Say once that the run cannot be read, and once that it can again."""
+        if trouble == self._trouble:
+            return False
+        self._trouble = trouble
+        if trouble:
+            text = f"The run cannot be read: {trouble}. It is tried again and again."
+            self.state.notices.append(Notice("error", text))
+        else:
+            self.state.notices.append(Notice("info", "The run can be read again."))
+        return True
+
+    def _take(self, news: News) -> bool:
         if news.past is not None:
             self._recall(news.past)
         if news.preview is not None:

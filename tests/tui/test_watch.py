@@ -1,3 +1,4 @@
+import errno
 import signal
 import subprocess
 import sys
@@ -43,6 +44,34 @@ def test_a_long_run_is_read_in_blocks_and_wholly(
         pass
     assert (watch.state.step, watch.has_caught_up) == (1000, True)
     run.close()
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_disk_that_refuses_for_a_while_is_told_and_nothing_is_lost(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    run = WrittenRun(home)
+    run.write(opened(), step(10))
+    watch = RunWatch(run.folder)
+    if not is_first:
+        assert watch.poll()
+    run.write(step(20))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", _stale)
+        with pytest.raises(OSError, match="Stale"):
+            watch.poll()
+        assert watch.take(watch.read())
+        assert not watch.take(watch.read())  # it is told once
+        assert [notice.level for notice in watch.state.notices] == ["error"]
+        assert "Stale file handle" in watch.state.notices[0].text
+    assert watch.take(watch.read())
+    assert (watch.state.step, len(watch.state.raw)) == (20, 2)
+    assert watch.state.notices[-1].text == "The run can be read again."
+    run.close()
+
+
+def _stale(*_: object, **__: object) -> None:
+    raise OSError(errno.ESTALE, "Stale file handle")
 
 
 def test_a_worker_gone_without_a_word_has_crashed(home: Path) -> None:
