@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from textual import work
 from textual.binding import Binding
@@ -23,6 +24,8 @@ from .dialogs import Confirm
 from .examining import ExaminingScreen
 from .glyph_test import GlyphTest
 from .worker_form import WorkerForm
+
+_Answer = TypeVar("_Answer")
 
 
 class DoctorScreen(ExaminingScreen):
@@ -124,7 +127,9 @@ class DoctorScreen(ExaminingScreen):
     @work(exclusive=True, group="ask")
     async def action_reset(self) -> None:
         """Say what a reset would run, and run it when that is wanted."""
-        plan = await asyncio.to_thread(self._source.plan_reset)
+        plan = await self._answer(self._source.plan_reset)
+        if plan is None:
+            return
         if plan.refused is not None:
             self.ttgpt.show_error(plan.refused)
         elif await self._is_wanted("Reset the cards?", words.about_reset(plan.command), "reset"):
@@ -150,7 +155,9 @@ class DoctorScreen(ExaminingScreen):
     @work(exclusive=True, group="ask")
     async def action_worker(self) -> None:
         """Show and change what the worker is started with."""
-        draft = await asyncio.to_thread(self._source.worker_draft)
+        draft = await self._answer(self._source.worker_draft)
+        if draft is None:
+            return
         changes = await self.app.push_screen_wait(WorkerForm(draft))
         if changes and await self._save(changes):
             self._examine()
@@ -190,17 +197,21 @@ class DoctorScreen(ExaminingScreen):
 
     @work(exclusive=True, group="keep")
     async def _keep(self, keep: Callable[[], Path], told: str) -> None:
-        try:
-            path = await asyncio.to_thread(keep)
-        except TtgptError as error:
-            self.ttgpt.show_error(error)
-        else:
+        path = await self._answer(keep)
+        if path is not None:
             self._say(told.format(shortened(path)))
 
     async def _save(self, values: Mapping[str, str]) -> bool:
+        settings = await self._answer(partial(self._source.save, values))
+        if settings is None:
+            return False
+        self.ttgpt.settings = settings
+        return True
+
+    async def _answer(self, ask: Callable[[], _Answer]) -> _Answer | None:
+        """Ask in a thread; what goes wrong is shown, and is no answer."""
         try:
-            self.ttgpt.settings = await asyncio.to_thread(self._source.save, values)
+            return await asyncio.to_thread(ask)
         except TtgptError as error:
             self.ttgpt.show_error(error)
-            return False
-        return True
+            return None

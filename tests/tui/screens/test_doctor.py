@@ -25,6 +25,7 @@ from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.doctor.source import Source
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
@@ -508,3 +509,20 @@ async def test_what_was_typed_into_the_form_is_not_dropped_unasked(home: Path, h
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DoctorScreen))
         assert not (home / "settings.yaml").exists()
+
+
+@pytest.mark.parametrize("key", ["x", "e"])
+async def test_settings_that_cannot_be_read_are_told_and_end_nothing(
+    home: Path, key: str, host: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = host(HEALTHY, (N150,))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "This host can train")
+        for name in ("plan_reset", "worker_draft"):
+            monkeypatch.setattr(source, name, getattr(Source(home), name))
+        (home / "settings.yaml").write_text("worker: [1")
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DoctorScreen))
