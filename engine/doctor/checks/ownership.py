@@ -40,11 +40,12 @@ def held(visit: Visit) -> Answer:
     if not taken:
         return passed("nobody holds the card", f"cards {', '.join(map(str, found))}: no process")
     seen = "\n".join(f"card {index}: {holder}" for index, holder in taken[:20])
-    run = next((run for run in _runs(visit) if run.is_live()), None)
-    owner = run.owner() if run is not None else None
-    others = [h for _, h in taken if owner is None or h.pid != owner.pid]
-    if run is not None and not others:
-        return passed(f"held by your own run {run.info().name!r}", seen)
+    own = {owner.pid: run for run in _runs(visit) if (owner := run.owner()) is not None}
+    others = [holder for _, holder in taken if holder.pid not in own]
+    if not others:
+        names = list(dict.fromkeys(repr(own[h.pid].info().name) for _, h in taken))
+        runs = "run" if len(names) == 1 else "runs"
+        return passed(f"held by your own {runs} {', '.join(names)}", seen)
     index, first = next((i, h) for i, h in taken if h in others)
     return failed(
         f"card {index} is held by pid {first.pid} ({_program(first)})",

@@ -11,8 +11,9 @@ from hosts import HostBuilder, find, healthy
 
 from ttgpt.engine.doctor.cards import read_cards
 from ttgpt.engine.home import device_lock_path
+from ttgpt.engine.locks import Owner
 from ttgpt.engine.presets import load
-from ttgpt.engine.rundir import create_run
+from ttgpt.engine.rundir import RunFolder, create_run
 
 PIDS = "/proc/driver/tenstorrent/0/pids"
 
@@ -146,6 +147,35 @@ def test_a_run_that_never_closed_its_card(host: HostBuilder) -> None:
     with run.events.open("a") as file:
         file.write('{"v":1,"seq":2,"type":"closed"}\n')
     assert find(host, "ownership.closed").status == "pass"
+
+
+def test_cards_that_are_held_by_runs_of_one_s_own(
+    host: HostBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset = load("demo")
+    host.process(4243, "/usr/bin/python3 -m ttgpt.engine.worker")
+    owners = {}
+    for name, pid in (("first", 4242), ("second", 4243)):
+        run = create_run(
+            host.home,
+            preset="demo",
+            preset_text=preset.text,
+            config=preset.config,
+            backend="ttml",
+            data=host.home / "data" / "harbour",
+            data_sha256="",
+            name=name,
+        )
+        owners[run.path] = Owner(pid, "", "")
+    monkeypatch.setattr(RunFolder, "owner", lambda run: owners.get(run.path))
+    host.put(PIDS, "4242\n4243\n")
+    found = find(host, "ownership.held")
+    assert found.status == "pass"
+    assert "'first'" in found.what
+    assert "'second'" in found.what
+    host.process(77, "/usr/bin/python3 other.py")
+    host.put(PIDS, "4242\n77\n4243\n")
+    assert find(host, "ownership.held").command == "kill -TERM 77"
 
 
 def test_a_reset_that_took_the_host_down(host: HostBuilder) -> None:
