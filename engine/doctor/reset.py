@@ -19,7 +19,7 @@ from .. import atomic, processes
 from ..errors import EnvironmentNotReady, NotSupported, TtgptError
 from . import pci, probe
 from .cards import node_numbers, read_cards
-from .check import Answer, Check, failed, passed, skipped
+from .check import Answer, Check, failed, passed, skipped, warned
 from .finding import Finding
 from .host import Host, read_plain
 
@@ -136,7 +136,7 @@ def _wait_for_cards(
     """Poll until all nodes are back and all heartbeats move."""
     first: dict[int, int | None] = {}
     begun = time.monotonic()
-    while not cancel():
+    while True:
         cards = [card for card in read_cards(host) if card.index >= 0]
         moving = [
             c
@@ -148,6 +148,8 @@ def _wait_for_cards(
             return passed(
                 f"{expected} card{'s are' if expected > 1 else ' is'} back", _seen(outcome)
             )
+        if cancel():
+            return _not_waited_for(outcome)
         if waited > RETURN_SECONDS:
             break
         say(f"{len(moving)} of {expected} cards are back, {waited:.0f} s")
@@ -160,6 +162,15 @@ def _wait_for_cards(
         "Start the host again. If that does not help, power it off and on.",
         "sudo reboot",
         _seen(outcome) + f"\non the bus: {len(pci.find_devices(host))}",
+    )
+
+
+def _not_waited_for(outcome: probe.Outcome) -> Answer:
+    return warned(
+        "the cards were not waited for after the reset",
+        f"They may take {RETURN_SECONDS:.0f} s to come back.",
+        "Run the checks again in a minute.",
+        evidence=_seen(outcome),
     )
 
 

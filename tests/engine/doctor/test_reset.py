@@ -122,6 +122,16 @@ def test_a_card_whose_heart_stands_still_is_not_back(
     assert found.what == "a card stays hung after the reset"
 
 
+def test_a_wait_that_was_given_up_says_nothing_of_the_cards(host: HostBuilder) -> None:
+    host.script("tt-smi", f"/bin/rm -r '{host.root}{NODE}'; echo all is well")
+    said: list[str] = []
+    found = reset(plan_reset(host.host()), said.append, lambda: True)
+    assert (found.status, found.command) == ("warn", "")
+    assert found.what == "the cards were not waited for after the reset"
+    assert "all is well" in found.evidence
+    assert not (host.home / NOTE).exists()
+
+
 def test_a_tool_that_hangs_is_ended(host: HostBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ttgpt.engine.doctor.reset.RUN_SECONDS", 0.3)
     host.script("tt-smi", "exec /bin/sleep 1000")
