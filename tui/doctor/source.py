@@ -12,7 +12,7 @@ from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.doctor.host import Host
 from ttgpt.engine.doctor.report import report
 from ttgpt.engine.doctor.reset import Reset, plan_reset, reset
-from ttgpt.engine.worker_settings import load_backend, load_worker
+from ttgpt.engine.worker_settings import WorkerSettings, load_backend, load_worker
 
 from ..settings import Settings, apply_settings
 from .background import Cancel, Post
@@ -47,8 +47,8 @@ class Source:
         return headline(verdict, findings, backend, has_run=has_run)
 
     def look_at_cards(self) -> CardsRead:
-        """Read what the driver's files say of the cards now."""
-        return CardsRead(read_cards(self._host()), time.monotonic())
+        """Read what the driver's files say of the cards now, whatever the settings say."""
+        return CardsRead(read_cards(Host.here(self._home, WorkerSettings())), time.monotonic())
 
     def report(self, findings: Sequence[Finding], cards: Sequence[Card]) -> str:
         """Write the report."""

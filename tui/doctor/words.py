@@ -11,7 +11,7 @@ from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.doctor.holders import Holder
 from ttgpt.engine.doctor.verdict import NO_CARD
-from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.worker_settings import FILE
 
 from ..format import visible
@@ -71,6 +71,12 @@ def headline(
     if not no_card:
         return Headline(text, (), "$warning")
     return Headline(text, (_NO_CARD, _ALL_ELSE if has_run else f"{_ALL_ELSE} {_BEGIN}"))
+
+
+def refusal(error: TtgptError) -> Headline:
+    """Say why nothing could be looked at."""
+    told = " ".join(f"{error.why} {error.next_step}".split())
+    return Headline(error.what, (visible(told),) if told else (), "$error")
 
 
 def left_out(counts: Counter[str], view: View) -> str:

@@ -53,6 +53,7 @@ class ExaminingScreen(FramedScreen):
         self._beats = Beats()
         self._cards: Sequence[Card] = ()
         self._headline: words.Headline | None = None
+        self._refusal: words.Headline | None = None
 
     def compose_body(self) -> ComposeResult:
         """Lay the parts out."""
@@ -116,7 +117,7 @@ class ExaminingScreen(FramedScreen):
         """Run checks: all, or some by their ids."""
         run = partial(self._source.examine, only=only, deep=deep)
         if self._under_way.begin(run, last=Examined()):
-            self._is_busy = True
+            self._is_busy, self._refusal = True, None
             self._board.begin(only)
             if only is None:
                 self._headline = None
@@ -156,8 +157,11 @@ class ExaminingScreen(FramedScreen):
         self.query_one(FindingList).lead(message.finding.id)
 
     def on_refused(self, message: Refused) -> None:
-        """Say why something was not done."""
-        self.ttgpt.show_error(message.error)
+        """Say why there was no reset, or at the place of the verdict why there is none."""
+        if self._is_resetting:
+            self.ttgpt.show_error(message.error)
+        else:
+            self._refusal = words.refusal(message.error)
 
     def on_cards_read(self, message: CardsRead) -> None:
         """Show the cards."""
@@ -191,7 +195,7 @@ class ExaminingScreen(FramedScreen):
                     self._source.headline, self._board.findings, has_run=has_run
                 )
             except TtgptError as error:
-                self.ttgpt.show_error(error)
+                self._refusal = words.refusal(error)
             # The room that no problem needs goes to the cards.
             self.set_class(self._board.first_problem is None, "-well")
         self._draw()
@@ -202,7 +206,7 @@ class ExaminingScreen(FramedScreen):
         counts, rows = self._board.counts, listed(self._board.rows, self._view)
         self.query_one(FindingList).show(rows, self._board.first_problem)
         self.query_one(VerdictView).show(
-            self._headline or words.progress(counts),
+            self._refusal or self._headline or words.progress(counts),
             counts,
             words.left_out(counts, self._view),
             is_brief=self.size.height < _EVEN_HIGH,

@@ -25,6 +25,7 @@ from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.doctor.news import CardsRead
 from ttgpt.tui.doctor.source import Source
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
@@ -526,3 +527,28 @@ async def test_settings_that_cannot_be_read_are_told_and_end_nothing(
         await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DoctorScreen))
+
+
+async def test_settings_that_break_meanwhile_take_the_place_of_the_verdict(
+    home: Path, host: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = host(HEALTHY, (N150,))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(250, 24)) as pilot:
+        await opened(pilot, "This host can train")
+        (home / "settings.yaml").write_text("worker: [1")
+        with monkeypatch.context() as patched:
+            patched.setattr(source, "examine", Source(home).examine)
+            await pilot.press("R")
+            shown = await until_shown(pilot, "settings.yaml cannot be read.")
+            assert "This host can train" not in shown
+            assert isinstance(app.screen, DoctorScreen)
+        (home / "settings.yaml").unlink()
+        await until(pilot, lambda: not app.screen._is_busy)  # type: ignore[attr-defined]
+        await pilot.press("R")
+        await until_shown(pilot, "This host can train")
+
+
+def test_the_cards_are_looked_at_whatever_the_settings_say(home: Path) -> None:
+    (home / "settings.yaml").write_text("worker: [1")
+    assert isinstance(Source(home).look_at_cards(), CardsRead)
