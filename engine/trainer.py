@@ -119,7 +119,14 @@ class Trainer:
         yield self._logged(loss, grad_norm, lr)
         self._finite = True  # weights may recover where the step itself was skipped
         if (yield from self._is_finite()):
+            yield from self._finite_again()
+
+    def _finite_again(self) -> Iterator[News]:
+        if self._told_not_finite:
             self._told_not_finite = False
+            step = self.progress.step
+            text = f"over: the loss is finite again at step {step:,}"
+            yield events.Health("not_finite", "info", step, text, since=step, is_over=True)
 
     def _logged(self, loss: float, grad_norm: float, lr: float) -> events.Step:
         ms = self._watch.take()

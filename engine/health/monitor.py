@@ -51,16 +51,19 @@ class Monitor:
     def stepped(self, step: events.Step) -> Iterator[events.Health]:
         """Take in a logged step."""
         self._lr = step.lr
+        if math.isfinite(step.loss):  # else what held before still holds, and nothing new is known
+            yield from self._learned(step)
+        yield from self._tell("slow", self._slow.take(step.step, step.ms), step.step)
+
+    def _learned(self, step: events.Step) -> Iterator[events.Health]:
         number = step.step
         if "risen" not in self._holds:
             found = self._diverging.take(number, step.loss)
             yield from self._tell("diverging", found, number)
         flat = self._flat.take(number, step.loss, step.lr)
         yield from self._tell("flat", None if self._is_broken else flat, number)
-        yield from self._tell("slow", self._slow.take(number, step.ms), number)
-        if math.isfinite(step.loss):
-            self._recent.append(step.loss)
-            yield from self._stages.learned(number, self._loss)
+        self._recent.append(step.loss)
+        yield from self._stages.learned(number, self._loss)
 
     def evaluated(
         self, found: events.Evaluated, spreads: Mapping[str, float]

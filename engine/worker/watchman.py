@@ -54,7 +54,7 @@ class Watchman:
             yield self._measured(event)
             return
         if isinstance(event, events.Health) and event.kind == "not_finite":
-            yield self._monitor.dated(event)
+            yield event if event.is_over else self._monitor.dated(event)
             return
         yield event
         if isinstance(event, events.Step):

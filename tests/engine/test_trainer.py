@@ -187,6 +187,14 @@ def test_not_finite_pauses_and_is_never_saved(home: Path, bad: float) -> None:
     assert [r.step for r in bench.saver.saved] == [1, 2]
 
 
+def test_a_loss_that_is_finite_again_is_told(home: Path) -> None:
+    session = ScriptedSession(63, losses=[2.0, math.nan, math.nan, 2.0, 2.0])
+    found = of(Bench(home, session, max_steps=5, pause_on_divergence=False).run(), events.Health)
+    assert [(one.kind, one.step, one.is_over) for one in found] == [
+        ("not_finite", 2, False), ("not_finite", 4, True),
+    ]  # fmt: skip
+
+
 def test_weights_that_only_an_evaluation_shows_to_be_broken_are_neither_saved_nor_sampled(
     home: Path,
 ) -> None:

@@ -241,3 +241,14 @@ def test_a_loss_that_is_not_finite_is_dated_back_to_where_it_began_to_climb() ->
     found = monitor.dated(broken)
     assert found.since == 115
     assert found.evidence == "loss nan; the loss was up since step 115"
+
+
+def test_a_loss_that_is_not_finite_changes_no_finding() -> None:
+    monitor = Monitor(BY_CHANCE, 0)
+    told = []
+    for number, loss in enumerate([2.0] * 10 + [900.0] * 10, 1):
+        told += monitor.stepped(events.Step(10 * number, 1, loss, 1e-3, 1.0, 5.0, 1.0))
+    assert ("diverging", False) in [(found.kind, found.is_over) for found in told]
+    for number, loss in enumerate([math.nan, math.inf, -math.inf], 21):
+        step = events.Step(10 * number, 1, loss, 1e-3, 1.0, 5.0, 1.0)
+        assert list(monitor.stepped(step)) == []

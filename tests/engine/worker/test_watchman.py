@@ -62,3 +62,5 @@ def test_a_broken_loss_is_dated_back(watchman: Watchman) -> None:
     [told] = watchman.watch(broken)
     assert isinstance(told, events.Health)
     assert told.since == 105
+    over = events.Health("not_finite", "info", 115, "over", since=115, is_over=True)
+    assert list(watchman.watch(over)) == [over]
