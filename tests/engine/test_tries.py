@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support import tiny_preset
 
 from ttgpt.engine import tries
-from ttgpt.engine.errors import DataError, Interrupted, UsageError
+from ttgpt.engine.errors import DataError, EnvironmentNotReady, Interrupted, UsageError
 from ttgpt.engine.memory import available_bytes
 from ttgpt.engine.schedule import resolve_steps
 from ttgpt.engine.tries import Try
@@ -99,6 +105,50 @@ def test_a_cancelled_try_keeps_nothing(home: Path) -> None:
     with pytest.raises(Interrupted):
         trying.run(lambda words, share: trying.cancel() if share else None)
     assert tries.load(home, CONFIG) is None
+
+
+@pytest.fixture
+def child(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Trying]:
+    """Give a try whose child runs some lines of Python instead."""
+
+    def made(script: str) -> Trying:
+        stub = home / "stub"
+        stub.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(script)}\n")
+        stub.chmod(0o755)
+        program = SimpleNamespace(python=str(stub), environment=dict(os.environ))
+        monkeypatch.setattr("ttgpt.engine.trying.worker_program", lambda *_: program)
+        return Trying(home, CONFIG, "torch")
+
+    return made
+
+
+def test_a_try_that_sees_no_signal_is_killed(child: Callable[[str], Trying]) -> None:
+    trying = child(
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        """print('{"say": "hanging"}', flush=True);"""
+        "signal.pause()"
+    )
+
+    def hear(words: str, share: float) -> None:
+        if words == "hanging":
+            trying.cancel(patience=0.0)
+
+    with pytest.raises(Interrupted):
+        trying.run(hear)
+
+
+def test_what_libraries_print_is_not_taken_for_an_answer(child: Callable[[str], Trying]) -> None:
+    result = json.dumps({"result": dataclasses.asdict(measured())})
+    trying = child(
+        "import sys; print('{', flush=True); print('{}'); print('[1]'); print('{\"a\": 1}');"
+        f"print({result!r}); sys.stderr.write('{{not an answer')"
+    )
+    assert trying.run() == measured()
+
+
+def test_a_try_without_an_answer_gives_its_last_complaint(child: Callable[[str], Trying]) -> None:
+    with pytest.raises(EnvironmentNotReady, match="no such card"):
+        child("print('{'); raise SystemExit('first\\nno such card')").run()
 
 
 def test_what_cannot_be_trained_says_why(home: Path) -> None:
