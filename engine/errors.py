@@ -80,6 +80,13 @@ class NotSupported(TtgptError):
     exit_code = 7
 
 
+def as_told(error: Exception, what: str) -> TtgptError:
+    """Give any error as one that a person should read; `what` says what could not be done."""
+    if isinstance(error, TtgptError):
+        return error
+    return TtgptError(what, f"{type(error).__name__}: {error}", "Please report it: this is a bug.")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name a mistyped one is closest to, as the end of an error's last line."""
     names = sorted(known)

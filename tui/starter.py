@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
-from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.errors import as_told
 from ttgpt.engine.presets import Preset
 from ttgpt.engine.rundir import RunFolder
 
@@ -75,8 +75,8 @@ class Starter:
         post = self._target.post_message
         try:
             started = begin(self._say)
-        except TtgptError as error:
-            post(StartRefused(error))
+        except Exception as error:  # whatever it is, nobody waits for ever
+            post(StartRefused(as_told(error, "The run could not be started.")))
         else:
             post(RunStarted(started))
 

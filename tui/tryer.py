@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.errors import Interrupted, TtgptError
+from ttgpt.engine.errors import Interrupted, TtgptError, as_told
 from ttgpt.engine.tries import Try
 from ttgpt.engine.trying import Trying
 
@@ -62,8 +62,8 @@ class Tryer:
             ended = TryEnded(trying.run(self._say))
         except Interrupted:
             ended = TryEnded(None)
-        except TtgptError as error:
-            ended = TryEnded(None, error)
+        except Exception as error:  # whatever it is, nobody waits for ever
+            ended = TryEnded(None, as_told(error, "The try could not be done."))
         self._trying = None
         self._target.post_message(ended)
 

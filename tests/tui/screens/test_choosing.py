@@ -111,6 +111,34 @@ async def test_a_try_that_cannot_be_says_why(home: Path, trying: type[ScriptedTr
         assert "Stop it first." in text_of(pilot.app)
 
 
+async def test_a_try_that_breaks_is_told_and_another_can_begin(
+    home: Path, trying: type[ScriptedTrying], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: ScriptedTrying, progress: Callable[[str, float], None]) -> Try:
+        raise ValueError("a broken answer")
+
+    monkeypatch.setattr(trying, "run", broken)
+    async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
+        await until_shown(pilot, "unknown; t measures it")
+        await pilot.press("t")
+        await until_shown(pilot, "ValueError: a broken answer")
+        await pilot.press("escape")
+        await until_shown(pilot, "unknown; t measures it")
+        await pilot.press("t")
+        await until(pilot, lambda: len(trying.asked) == 2)
+
+
+async def test_a_start_that_breaks_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a broken preset")
+
+    monkeypatch.setattr("ttgpt.engine.starting.start_run", broken)
+    async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
+        await until_shown(pilot, "▸ Demo")
+        await pilot.press("enter")
+        await until_shown(pilot, "ValueError: a broken preset")
+
+
 async def test_a_draft_is_tried_as_it_is(home: Path, trying: type[ScriptedTrying]) -> None:
     trying.goes_on.set()
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
