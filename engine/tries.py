@@ -16,8 +16,10 @@ from typing import Any
 
 from . import atomic
 from .config import RunConfig
+from .errors import TtgptError
 from .folders import disk_error
 from .schedule import resolve_steps
+from .worker_settings import load_backend
 
 STEPS = 20
 
@@ -66,34 +68,42 @@ class Try:
         return 1000 * self.tokens_per_step / self.ms_per_step
 
 
-def key_of(config: RunConfig, host: str | None = None) -> str:
-    """Name what a try holds for: a host, and all settings that cost time or memory."""
+def key_of(config: RunConfig, backend: str, host: str | None = None) -> str:
+    """Name what a try holds for: a host, a backend, and all settings that cost time or memory."""
     raw = config.to_dict()
     for section, names in _COSTS_NOTHING.items():
         for name in names:
             raw[section].pop(name, None)
-    about = {"host": host or socket.gethostname(), "config": raw, "steps": STEPS}
+    host = host or socket.gethostname()
+    about = {"host": host, "backend": backend, "config": raw, "steps": STEPS}
     text = json.dumps(about, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def load(home: Path, config: RunConfig) -> Try | None:
-    """Give what was measured here for a configuration, if it was."""
+def load(home: Path, config: RunConfig, backend: str = "auto") -> Try | None:
+    """Give what was measured here for a configuration, if it was.
+
+    Args:
+        home: The home folder.
+        config: The configuration.
+        backend: What is to compute; `auto` takes the one in the settings.
+    """
     try:
-        raw: Any = json.loads(_path(home, config).read_text("utf-8"))
+        raw: Any = json.loads(_path(home, config, backend).read_text("utf-8"))
         found = Try(**raw)
         return found if math.isfinite(found.ms_per_step) and found.ms_per_step > 0 else None
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, TtgptError):
         return None
 
 
-def save(home: Path, config: RunConfig, measured: Try) -> None:
-    """Keep what was measured.
+def save(home: Path, config: RunConfig, measured: Try, backend: str = "auto") -> None:
+    """Keep what was measured with a backend; `auto` is the one in the settings.
 
     Raises:
-        DataError: The disk refused.
+        DataError: The disk refused, or the settings cannot be read.
+        UsageError: The settings name no backend.
     """
-    path = _path(home, config)
+    path = _path(home, config, backend)
     try:
         path.parent.mkdir(exist_ok=True)
         atomic.write_json(path, dataclasses.asdict(measured))
@@ -112,5 +122,6 @@ def seconds_of(config: RunConfig, measured: Try) -> float:
     return stepping + evaluating + sampling
 
 
-def _path(home: Path, config: RunConfig) -> Path:
-    return home / "tries" / f"{key_of(config)}.json"
+def _path(home: Path, config: RunConfig, backend: str) -> Path:
+    wanted = load_backend(home) if backend == "auto" else backend
+    return home / "tries" / f"{key_of(config, wanted)}.json"

@@ -80,7 +80,7 @@ class Trying:
             )
             raise explained(self._home, self._backend, said)
         measured = Try(**answer["result"])
-        tries.save(self._home, self._config, measured)
+        tries.save(self._home, self._config, measured, self._backend)
         return measured
 
     def _ask(self, progress: Progress) -> tuple[dict[str, Any], str]:

@@ -61,9 +61,9 @@ class Plan:
         return self.bytes_free is not None and need > self.bytes_free
 
 
-def plan_of(home: Path, config: RunConfig) -> Plan:
-    """Count and look up what is known of a configuration on this host."""
-    meta, measured = prepared(home, config), tries.load(home, config)
+def plan_of(home: Path, config: RunConfig, backend: str = "auto") -> Plan:
+    """Count and look up what is known of a configuration on this host, with a backend."""
+    meta, measured = prepared(home, config), tries.load(home, config, backend)
     known = meta.vocab_size if meta else _known_vocabulary(home, config)
     guessed = _GUESSED_CHARACTERS if config.data.tokenizer == "char" else config.data.vocab_size
     vocabulary = known or guessed
@@ -150,7 +150,7 @@ def _time(plan: Plan) -> list[Row]:
     day = time.strftime("%d %b", time.localtime(measured.created))
     return [
         ("time", f"about {duration(plan.seconds)} plus saving", "$accent"),
-        ("", f"{measured.ms_per_step:,.0f} ms a step", "dim"),
+        ("", f"{measured.ms_per_step:,.0f} ms a step on {measured.device}", "dim"),
         ("", f"from {measured.steps} steps, {day}", "dim"),
     ]
 

@@ -53,6 +53,16 @@ def test_what_costs_nothing_shares_a_try(home: Path) -> None:
         assert tries.load(home, CONFIG.with_settings({name: value})) is None
 
 
+def test_another_backend_has_measured_nothing(home: Path) -> None:
+    tries.save(home, CONFIG, measured(), "torch")
+    assert tries.load(home, CONFIG, "ttml") is None
+    assert tries.load(home, CONFIG) is None
+    (home / "settings.yaml").write_text("backend: torch\n")
+    assert tries.load(home, CONFIG) == measured()
+    (home / "settings.yaml").write_text("backend: abacus\n")
+    assert tries.load(home, CONFIG) is None
+
+
 def test_another_host_has_measured_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tries.save(home, CONFIG, measured())
     monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")

@@ -37,5 +37,5 @@ def try_it(call: Call, config: RunConfig, backend: str) -> None:
         seconds = tries.seconds_of(config, measured)
         print_json({**dataclasses.asdict(measured), "seconds": round(seconds, 1)})
         return
-    for line in fields([row[:2] for row in rows_of(plan_of(home, config), config)]):
+    for line in fields([row[:2] for row in rows_of(plan_of(home, config, backend), config)]):
         say(line)
