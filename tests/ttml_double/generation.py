@@ -41,7 +41,6 @@ GENERATIONS = {
         none_mask_is_causal=False,
         stochastic_rounding=False,
         full_precision=False,
-        takes_dict=False,
         set_state_dict=False,
         gradient_mode_getter=False,
         parallelism_context=False,

@@ -102,6 +102,10 @@ class Optimizers:
             self._host = HostAdamW(others, masters, config, device)
         else:
             self._on_device = [self._make(decayed, config.weight_decay), self._make(others, 0.0)]
+        # Gradients of what none of these moves add up too; only an optimizer can clear them.
+        moved = decayed if self.kind == HOST else self.trained
+        rest = {n: tensor for n, tensor in tensors.items() if n not in moved}
+        self._clears = [self._make(rest, 0.0)] if rest and not self._moves_all else []
         # Masters were copied from bfloat16 just now; and whether a state can be restored is better
         # known now than when a run is to go on.
         self.load_state(Kept(0, {}, {}, dict(masters)))
@@ -129,8 +133,8 @@ class Optimizers:
             self._host.lr = lr
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for optimizer in self._on_device:
+        """Forget the gradients of all parameters, also of those that the host moves, or none."""
+        for optimizer in (*self._on_device, *self._clears):
             optimizer.zero_grad()
 
     def step(self) -> None:

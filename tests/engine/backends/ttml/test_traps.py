@@ -172,6 +172,24 @@ def test_10_a_step_knows_nothing_of_the_last_ones_gradient(machine: Machine) -> 
     assert len(set(norms)) == 1
 
 
+def test_10_untrained_gradients_do_not_add_up(machine: Machine) -> None:
+    session: Any = tile_session(tile_model(bias=False))
+    untrained = [slot.name for slot in session._slots if not slot.parts]
+
+    def gradients() -> dict[str, np.ndarray]:
+        tensors = session._model.parameters()
+        return {name: tensors[name].get_grad().chips[0].copy() for name in untrained}
+
+    found = []
+    for _ in range(2):
+        session.train_step([tile_batch()], 0.0)
+        found.append(gradients())
+    session.close()
+    assert untrained
+    assert any(np.any(found[0][name]) for name in untrained)
+    assert not differ(*found)
+
+
 def test_10_clipping_shortens_the_gradient(machine: Machine) -> None:
     moments = []
     for clip in (0.0, 0.1):
