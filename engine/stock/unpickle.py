@@ -19,11 +19,13 @@ from ..errors import DataError
 
 _KNOWN_CLASSES = {
     "BPETokenizer", "CharTokenizer", "DataType", "DeviceConfig", "Layout", "LlamaConfig",
-    "LlamaRopeScalingConfig", "ModelConfig", "NanoGPTConfig", "NanoGPTExperimentalConfig",
-    "RunnerType", "SchedulerConfig", "TokenizerConfig", "TrainingConfig", "TransformerConfig",
-    "WeightTyingType",
+    "LlamaRopeScalingConfig", "ModelConfig", "ModelExperimentalConfig", "NanoGPTConfig",
+    "NanoGPTExperimentalConfig", "RunnerType", "SchedulerConfig", "TokenizerConfig",
+    "TrainingConfig", "TransformerConfig", "WeightTyingType",
 }  # fmt: skip
-_THEIR_MODULES = ("__main__", "ttml", "ttnn", "train_nanogpt", "trainer", "train", "config")
+_THEIR_MODULES = (
+    "__main__", "_ttml", "ttml", "ttnn", "train_nanogpt", "trainer", "train", "config"
+)  # fmt: skip
 
 
 class Record:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import os
 import pickle
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -104,6 +107,63 @@ def test_the_old_trainers_pickle(
     folder = take_in(home, file)
     assert folder == home / "imported" / "shakespeare_step_500" / "checkpoints" / "000500"
     check(home, arch, weights, 500)
+
+
+@dataclasses.dataclass
+class ModelExperimentalConfig:
+    use_composite_layernorm: bool = False
+
+
+class RunnerType(enum.Enum):
+    Default = 0
+
+
+class WeightTyingType(enum.IntEnum):
+    Disabled = 0
+
+
+@dataclasses.dataclass
+class ModelConfig_:
+    num_heads: int
+    max_sequence_length: int
+    theta: float
+    runner_type: RunnerType
+    weight_tying: WeightTyingType
+    experimental: ModelExperimentalConfig
+
+
+ModelConfig_.__name__ = ModelConfig_.__qualname__ = "ModelConfig"
+
+
+def test_a_config_of_the_trainers_own_classes_and_enums(
+    home: Path, tmp_path: Path, tokenizer: CharTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = ModuleType("_ttml.models")
+    for name, there in (("_ttml", ModuleType("_ttml")), ("_ttml.models", inside)):
+        monkeypatch.setitem(sys.modules, name, there)
+    homes = (
+        (sys.modules["__main__"], ModelConfig_),
+        (sys.modules["__main__"], ModelExperimentalConfig),
+        (inside, RunnerType),
+        (inside, WeightTyingType),
+    )
+    for module, kind in homes:
+        monkeypatch.setattr(kind, "__module__", module.__name__)
+        monkeypatch.setattr(module, kind.__name__, kind, raising=False)
+    config = ModelConfig_(
+        **SETTINGS["llama"],
+        runner_type=RunnerType.Default,
+        weight_tying=WeightTyingType.Disabled,
+        experimental=ModelExperimentalConfig(),
+    )
+    weights, arrays = ttml_arrays("llama", "new")
+    whole = {"step": 7, "model_state": arrays, "tokenizer": tokenizer, "model_config": config}
+    file = tmp_path / "model_step_7.pkl"
+    with file.open("wb") as out:
+        pickle.dump(whole, out)
+    assert b"_ttml.models" in file.read_bytes()
+    take_in(home, file)
+    check(home, "llama", weights, 7)
 
 
 def test_ttmls_own_checkpoints(home: Path, tmp_path: Path, tokenizer: CharTokenizer) -> None:
