@@ -6,7 +6,8 @@ lie 1/128 apart, and never move. Three ways out of that, by what there is:
 stochastic   `AdamW` with stochastic rounding. The default.
 full         `AdamWFullPrecision`: float32 masters and moments. For train.precision float32, and on
              several chips, where dice of their own would let the copies drift apart.
-host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions.
+host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions, and
+             where one optimizer cannot be given some of the parameters.
 """
 
 from __future__ import annotations
@@ -96,34 +97,42 @@ class Optimizers:
         # ttml's NanoGPT always has biases; where the network has none they must stay zero.
         self._zeros = {n: tensor for n, tensor in tensors.items() if n not in self.trained}
         self._moves_all = False
+        self._on_device = self._make_each(decayed, others)
         self._host: HostAdamW | None = None
         if self.kind == HOST:
-            self._on_device = [self._make(decayed, config.weight_decay)]
             self._host = HostAdamW(others, masters, config, device)
-        else:
-            self._on_device = [self._make(decayed, config.weight_decay), self._make(others, 0.0)]
         # Gradients of what none of these moves add up too; only an optimizer can clear them.
         moved = decayed if self.kind == HOST else self.trained
         rest = {n: tensor for n, tensor in tensors.items() if n not in moved}
-        self._clears = [self._make(rest, 0.0)] if rest and not self._moves_all else []
+        self._clears = [self._make(named(rest), 0.0)] if rest and not self._moves_all else []
         # Masters were copied from bfloat16 just now; and whether a state can be restored is better
         # known now than when a run is to go on.
         self.load_state(Kept(0, {}, {}, dict(masters)))
 
-    def _make(self, parameters: Mapping[str, Tensor], weight_decay: float) -> Any:
+    def _make_each(self, decayed: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> list[Any]:
+        """Make what moves the parameters on the device; where only one can, the host helps."""
+        decay = self._config.weight_decay
+        try:
+            matrices = self._make(named(decayed), decay)
+        except TypeError:
+            if self.kind == FULL:
+                raise
+            # It takes nothing but what a model gave. Two of these would move all of it twice; one
+            # moves it once, and the host overrules what must not decay.
+            self.kind, self._moves_all = HOST, True
+            return [self._make(self.all, decay)]
+        return [matrices] if self.kind == HOST else [matrices, self._make(named(others), 0.0)]
+
+    def _make(self, parameters: Any, weight_decay: float) -> Any:
         optimizers, config = ttml.optimizers, self._config
         if self.kind == FULL:
             betas = (config.beta1, config.beta2)
             made = optimizers.AdamWFullPrecisionConfig.make(
                 0.0, *betas, config.adam_eps, weight_decay
             )
-            return optimizers.AdamWFullPrecision(named(parameters), made)
+            return optimizers.AdamWFullPrecision(parameters, made)
         made = _make_config(config, weight_decay, self.kind == STOCHASTIC)
-        try:
-            return optimizers.AdamW(named(parameters), made)
-        except TypeError:  # it takes nothing but what a model gave; the host overrules it
-            self._moves_all = True
-            return optimizers.AdamW(self.all, made)
+        return optimizers.AdamW(parameters, made)
 
     def set_lr(self, lr: float) -> None:
         """Set the learning rate of the next step."""

@@ -6,6 +6,7 @@ test here fails as soon as the defence that it is about is gone.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from numpy_gpt import logits, random_weights
 from small_ttml import BLOCK, VARIANTS, VOCAB, tile_batch, tile_model, tile_session, tile_training
-from ttml_double import GENERATIONS, Machine
+from ttml_double import GENERATIONS, Machine, install, uninstall
 
 from ttgpt.engine.backends import Session, Weights
 from ttgpt.engine.errors import DataError
@@ -278,6 +279,26 @@ def test_11_4_a_resumed_run_has_its_float32_weights_back(machine: Machine) -> No
         one.train_step([tile_batch(9)], 1e-3)
     assert not differ(unbroken.weights(), resumed.weights())
     unbroken.close(), resumed.close()
+
+
+@pytest.mark.parametrize("generation", ["old", "mid"])
+def test_11_where_only_all_parameters_are_taken_each_moves_once(generation: str) -> None:
+    strict = dataclasses.replace(GENERATIONS[generation], takes_dict=False, clip_grad_norm=False)
+    install(strict)
+    session: Any = tile_session(tile_model(bias=False), tile_training(weight_decay=0.0))
+    before = session.weights()
+    untrained = [slot.name for slot in session._slots if not slot.parts]
+    train(session, 1, lr=0.01)  # AdamW's first step is the rate, wherever there is a gradient
+    after, on_device = session.weights(), as_on_device(session)
+    precision = session.describe().dtype
+    session.close()
+    uninstall()
+    moved = np.concatenate([np.abs(after[name] - before[name]).ravel() for name in before])
+    assert np.median(moved) == pytest.approx(0.01, rel=0.1)
+    assert moved.max() < 0.015
+    assert untrained
+    assert not any(on_device[name].any() for name in untrained)
+    assert "on the host" in precision
 
 
 def test_13_a_prompt_stands_at_the_start_and_nothing_fills_it_up(machine: Machine) -> None:
