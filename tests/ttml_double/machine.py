@@ -60,7 +60,7 @@ class Machine:
                 f"still referenced ({kinds})"
             )
         self.chips, self.closed = 0, self.closed + 1
-        self.axes, self.synchronises = None, False
+        self.axes = None  # the parallelism context stays: it is made once in a process
         self._write("closed")
 
     def hold(self, nbytes: int) -> None:

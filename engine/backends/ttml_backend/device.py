@@ -29,12 +29,16 @@ class Device:
         self.ctx = ttml.autograd.AutoContext.get_instance()
         self.users = 0
         self._has_mesh = chips > 1 and hasattr(ttml, "open_device_mesh")
-        self._open()
         self.mapper = self.composer = None
-        if chips > 1:
-            distributed, device = ttml.core.distributed, self.ctx.get_device()
-            self.mapper = distributed.shard_tensor_to_mesh_mapper(device, 0)
-            self.composer = distributed.concat_mesh_to_tensor_composer(device, 0)
+        self._open()
+        if chips == 1:
+            return
+        try:
+            self._join()
+        except BaseException:
+            self.mapper = self.composer = None
+            self.close()
+            raise
 
     def _open(self) -> None:
         if self.chips == 1:
@@ -45,10 +49,34 @@ class Device:
         else:
             ttml.core.distributed.enable_fabric(self.chips)
             self.ctx.open_device([1, self.chips])
-        if hasattr(self.ctx, "initialize_parallelism_context"):
-            # Without it synchronize_gradients does nothing, and says nothing.
+
+    def _join(self) -> None:
+        """Let the chips share batches and gradients."""
+        ctx, distributed = self.ctx, ttml.core.distributed
+        # Without it synchronize_gradients does nothing, and says nothing. It is made once in a
+        # process, and outlives the device.
+        if hasattr(ctx, "initialize_parallelism_context") and not (
+            ctx.is_parallelism_context_initialized()
+        ):
             config = ttml.autograd.DistributedConfig(enable_ddp=True)
-            self.ctx.initialize_parallelism_context(config)
+            ctx.initialize_parallelism_context(config)
+        self.mapper = distributed.shard_tensor_to_mesh_mapper(ctx.get_device(), 0)
+        self.composer = distributed.concat_mesh_to_tensor_composer(ctx.get_device(), 0)
+
+    def let_go(self) -> None:
+        """Drop what still refers to the device; nothing may when it closes."""
+        self.mapper = self.composer = None
+        # The frames that an exception went through still hold tensors, and so may cycles.
+        traceback.clear_frames(sys.exc_info()[2])
+        self.ctx.reset_graph()
+        gc.collect()
+
+    def close(self) -> None:
+        """Close it."""
+        if self._has_mesh and hasattr(ttml, "close_device_mesh"):
+            ttml.close_device_mesh()
+        else:
+            self.ctx.close_device()
 
     def synchronise(self, parameters: Any) -> None:
         """Average the gradients over the chips."""
@@ -97,16 +125,12 @@ def share(chips: int) -> Device:
 def close() -> None:
     """Close the device if it is open. What lies on it must be let go of first."""
     global _opened
-    device, _opened = _opened, None
-    if device is None:
+    if _opened is None:
         return
-    atexit.unregister(close)
-    # The frames that an exception went through still hold tensors, and so may cycles.
-    traceback.clear_frames(sys.exc_info()[2])
-    device.ctx.reset_graph()
-    device.mapper = device.composer = None
-    gc.collect()
-    if device._has_mesh and hasattr(ttml, "close_device_mesh"):
-        ttml.close_device_mesh()
-    else:
-        device.ctx.close_device()
+    try:
+        _opened.let_go()
+    finally:
+        _opened.close()
+        # Forgotten only now: where closing raised, it is tried again when the process ends.
+        _opened = None
+        atexit.unregister(close)

@@ -95,6 +95,57 @@ def test_a_device_that_does_not_open_is_told_in_the_doctors_words(machine: Machi
     assert machine.closed == 0
 
 
+@pytest.mark.parametrize("error", [RuntimeError("no fabric"), KeyboardInterrupt()])
+def test_what_fails_after_the_chips_opened_closes_them(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    import ttml
+
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ttml.core.distributed, "concat_mesh_to_tensor_composer", fail)
+    with pytest.raises((EnvironmentNotReady, KeyboardInterrupt)):
+        tile_session(train=tile_training(devices=2))
+    assert (machine.opened, machine.closed) == (1, 1)
+
+
+def test_a_graph_that_cannot_be_reset_leaves_nothing_open(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = tile_session()
+
+    def fail() -> None:
+        raise RuntimeError("device hang")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(machine, "reset_graph", fail)
+        with pytest.raises(RuntimeError, match="hang"):
+            session.close()
+    assert (machine.opened, machine.closed) == (1, 1)
+    tile_session().close()
+    assert (machine.opened, machine.closed) == (2, 2)
+
+
+def test_a_device_that_did_not_close_is_tried_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ttgpt.engine.backends.ttml_backend import device
+
+    session = tile_session()
+
+    def fail() -> None:
+        raise RuntimeError("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(machine, "close", fail)
+        with pytest.raises(RuntimeError, match="busy"):
+            session.close()
+    assert machine.closed == 0
+    device.close()  # as when the process ends
+    assert machine.closed == 1
+
+
 def test_ttml_that_does_not_load_is_told_in_the_doctors_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -46,6 +46,15 @@ def test_15_several_chips_train_as_one(machine: Machine, chips: int) -> None:
     assert (machine.opened, machine.closed) == (2, 2)
 
 
+@pytest.mark.parametrize("machine", GENERATIONS, indirect=True)
+def test_15_several_chips_open_again_in_the_same_process(machine: Machine) -> None:
+    for _ in range(2):
+        session = session_on(2)
+        session.train_step([tile_batch(0, BATCH)], 1e-3)
+        session.close()
+    assert (machine.opened, machine.closed) == (2, 2)
+
+
 def test_15_text_is_written_by_one_chip(machine: Machine) -> None:
     prompts = tile_batch(rows=3)[0][:, :6]
     one = session_on(1)
