@@ -28,6 +28,7 @@ from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
 from .settings import Settings
 from .watch import RunWatch
+from .widgets.number_field import NumberField
 
 _LOOK_FOR_RUNS = 3.0
 """Seconds between two looks for a run that somebody else has started."""
@@ -117,6 +118,10 @@ class TtgptApp(App[None]):
         """Watch no run until one is attached to, or found to be live: its folder is gone."""
         self._is_attached.clear()
         self.run_watch = None
+
+    def on_number_field_refused(self, message: NumberField.Refused) -> None:
+        """Say which numbers a field takes, where its screen has no line for that."""
+        self.notify(message.words, severity="warning", markup=False)
 
     def show_error(self, error: TtgptError) -> None:
         """Show what went wrong, why, and the next step; where this host is at fault, the Doctor."""

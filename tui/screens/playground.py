@@ -15,6 +15,7 @@ from ..play.unknown import dropped, replaced
 from ..widgets.changes_list import ChangesList
 from ..widgets.checkpoint_table import CheckpointTable
 from ..widgets.more_keys import MoreKeys
+from ..widgets.number_field import NumberField
 from ..widgets.prompt import Prompt
 from ..widgets.sampling_panel import SamplingPanel
 from ..widgets.why_panel import WhyPanel
@@ -157,6 +158,11 @@ class PlaygroundScreen(ReadingScreen):
         """Draw the text under way with the new values, and show what they do."""
         self.query_one(Writing).adjust(message.sampling)
         self.show_why()
+
+    def on_number_field_refused(self, message: NumberField.Refused) -> None:
+        """Say which numbers a field takes."""
+        message.stop()
+        self.query_one(Writing).say(message.words)
 
     def on_writing_changed(self) -> None:
         """Show the changes, and the keys that do something now."""

@@ -14,6 +14,9 @@ from textual.widget import Widget
 from .lines import FOCUSED
 from .scale import Number, Scale
 
+_BEGINS, _GOES_ON = "0123456789.,-+", "eE"
+_LONGEST = 20
+
 
 class NumberField(Widget, can_focus=True):
     """One line: a label and its value.
@@ -30,7 +33,7 @@ class NumberField(Widget, can_focus=True):
     HELP: ClassVar[str] = (
         "Left and right change the value by a small step, PageUp and PageDown (or shift and an "
         "arrow) by a large one. Home and End go to the ends, Del back to the default.\n"
-        "Or type a number: Enter sets it, Esc drops what was typed."
+        "Or type a number: Enter or Tab sets it, Esc drops what was typed."
     )
 
     DEFAULT_CSS = """
@@ -82,6 +85,13 @@ class NumberField(Widget, can_focus=True):
         def control(self) -> NumberField:
             """The field, for `on` selectors."""
             return self.field
+
+    class Refused(Message):
+        """What was typed is no value of this field."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
 
     def __init__(
         self,
@@ -141,7 +151,7 @@ class NumberField(Widget, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Say that the characters of a number are typed, not commands."""
-        return character is not None and character in self.scale.characters
+        return self._is_typed_here(character)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to set and drop only what was typed."""
@@ -153,26 +163,33 @@ class NumberField(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Collect a typed number."""
-        if event.character is not None and event.character in self.scale.characters:
+        if event.character is not None and self._is_typed_here(event.character):
             event.stop()
             event.prevent_default()
-            self.typed = (self.typed + event.character)[-20:]
+            self.typed = (self.typed + event.character)[:_LONGEST]
 
     def on_focus(self) -> None:
         """Mark the label."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Forget a number that was not set."""
-        self.typed = ""
+        """Set what was typed; where it is no value, say so and forget it."""
+        if self.app.app_focus:  # else it is the terminal that a person left, not the field
+            self.action_set_typed()
+            self.typed = ""
         self.refresh()
 
     def action_set_typed(self) -> None:
-        """Set the typed number, if it is one."""
+        """Set the typed number; one that cannot be set stays, to be mended."""
+        if not self.typed:
+            return
         value = self.scale.read(self.typed)
+        if value is None:
+            words = f"{self.label} {self.typed} is not set: it must be {self.scale.wanted}."
+            self.post_message(self.Refused(words))
+            return
         self.typed = ""
-        if value is not None:
-            self.value = value
+        self.value = value
 
     def action_drop_typed(self) -> None:
         """Forget the typed number."""
@@ -181,6 +198,10 @@ class NumberField(Widget, can_focus=True):
     def action_erase(self) -> None:
         """Take back the last typed character."""
         self.typed = self.typed[:-1]
+
+    def _is_typed_here(self, character: str | None) -> bool:
+        """Take all that numbers are written with, so that nothing of one is left out silently."""
+        return character is not None and character in _BEGINS + (_GOES_ON if self.typed else "")
 
     def action_move(self, steps: int) -> None:
         """Change the value by fine steps."""

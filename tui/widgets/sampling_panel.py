@@ -34,6 +34,11 @@ class SeedScale(Linear):
         """See `Scale.write`."""
         return "any" if value == ANY_SEED else super().write(value)
 
+    @property
+    def wanted(self) -> str:
+        """See `Scale.wanted`."""
+        return f"a whole number from 0 to {round(self.end)}, or -1, which draws one"
+
 
 class SamplingPanel(VerticalGroup):
     """The values of the next text; the sliders also act on the one under way."""

@@ -41,12 +41,12 @@ class Scale(ABC):
 
     @abstractmethod
     def read(self, text: str) -> Number | None:
-        """Read what a person typed; None when it is no number."""
+        """Read what a person typed; None when it is no number, or one outside the ends."""
 
     @property
     @abstractmethod
-    def characters(self) -> str:
-        """The characters of which a typed value consists."""
+    def wanted(self) -> str:
+        """What can be typed, for a person who typed something else."""
 
     @property
     def low(self) -> Number:
@@ -107,17 +107,17 @@ class Linear(Scale):
     def read(self, text: str) -> Number | None:
         """See `Scale.read`."""
         try:
-            if not self.decimals:
-                return self.clamp(int(text))
-            value = float(text.replace(",", "."))
+            value = float(text.replace(",", ".")) if self.decimals else int(text)
         except ValueError:
             return None
-        return self.clamp(value) if math.isfinite(value) else None
+        return self.clamp(value) if self.start <= value <= self.end else None
 
     @property
-    def characters(self) -> str:
-        """See `Scale.characters`."""
-        return "0123456789" + (".," if self.decimals else "") + ("-" if self.start < 0 else "")
+    def wanted(self) -> str:
+        """See `Scale.wanted`."""
+        # The ends as numbers: a scale below this one may write one of them as a word.
+        low, high = Linear.write(self, self.start), Linear.write(self, self.end)
+        return f"{'a number' if self.decimals else 'a whole number'} from {low} to {high}"
 
     def _rounded(self, value: Number) -> Number:
         # Adding 0.0 turns -0.0, which would be written with its sign, into 0.0.
@@ -169,12 +169,13 @@ class CountOrOff(Scale):
 
     def read(self, text: str) -> Number | None:
         """See `Scale.read`."""
-        return self.clamp(int(text)) if text.isascii() and text.isdigit() else None
+        is_count = text.isascii() and text.isdigit() and int(text) <= self.most
+        return int(text) if is_count else None
 
     @property
-    def characters(self) -> str:
-        """See `Scale.characters`."""
-        return "0123456789"
+    def wanted(self) -> str:
+        """See `Scale.wanted`."""
+        return f"a whole number from 1 to {self.most}, or 0, which is off"
 
     @property
     def width(self) -> int:

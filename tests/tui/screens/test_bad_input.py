@@ -94,26 +94,32 @@ async def test_unknown_characters_are_marked_while_typing(
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "left"),
+    ("field", "typed", "wanted"),
     [
-        ("temperature", "-5", 2),
-        ("temperature", "9", 2),
-        ("top-k", "-3", 3),
-        ("top-k", "1e9", 19),
-        ("top-p", "1..5", 1),
-        ("seed", "--4", -1),
-        ("seed", "-7", -1),
-        ("length", "0", 1),
-        ("samples", "999", 16),
+        ("temperature", "-5", "a number from 0.00 to 2.00"),
+        ("temperature", "9", "a number from 0.00 to 2.00"),
+        ("top-k", "-3", "a whole number from 1 to 100, or 0, which is off"),
+        ("top-k", "1e9", "a whole number from 1 to 100, or 0, which is off"),
+        ("top-p", "1..5", "a number from 0.00 to 1.00"),
+        ("seed", "--4", "a whole number from 0 to 9007199254740992, or -1, which draws one"),
+        ("seed", "-7", "a whole number from 0 to 9007199254740992, or -1, which draws one"),
+        ("length", "0", "a whole number from 1 to 100000"),
+        ("samples", "999", "a whole number from 1 to 16"),
     ],
 )
+@pytest.mark.parametrize("key", ["enter", "tab"])
 async def test_what_is_no_value_of_a_field_never_gets_into_it(
-    run: WrittenRun, pilot: Pilot[None], field: str, typed: str, left: float
+    run: WrittenRun, pilot: Pilot[None], field: str, typed: str, wanted: str, key: str
 ) -> None:
     [found] = [f for f in screen(pilot).query(NumberField) if f.label == field]
     found.focus()
-    await pilot.press(*typed, "enter")
-    assert found.value == left
+    before = found.value
+    await pilot.press(*typed, key)
+    complaint = f"{field} {typed} is not set: it must be {wanted}."
+    await until(pilot, lambda: line(pilot) == complaint)
+    assert found.value == before
+    # What is refused by Enter stays, to be mended; Esc drops it and goes nowhere.
+    assert found.typed == (typed if key == "enter" else "")
 
 
 async def test_a_home_that_vanishes_leaves_the_app_alive(

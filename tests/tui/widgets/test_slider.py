@@ -82,11 +82,15 @@ async def test_it_draws_label_track_knob_and_value(pilot: Pilot[None]) -> None:
         (["end", "delete"], 0.8),
         ([*"1.3", "enter"], 1.3),
         ([*"0,37", "enter"], 0.37),
-        ([*"37", "enter"], 2.0),
+        ([*"37", "enter"], 0.8),
+        ([*"37", "tab"], 0.8),
+        ([*"-1", "enter"], 0.8),
+        ([*"1e0", "enter"], 1.0),
+        ([*"1..5", "enter", "backspace", "backspace", "backspace", "enter"], 1.0),
         ([*"1.39", "backspace", "enter"], 1.3),
         ([*"1.3", "escape"], 0.8),
         ([*".", "enter"], 0.8),
-        ([*"1.3", "tab"], 0.8),
+        ([*"1.3", "tab"], 1.3),
     ],
 )
 async def test_keys_set_the_value(pilot: Pilot[None], keys: list[str], value: float) -> None:
