@@ -47,6 +47,10 @@ def runs() -> Iterator[list[WrittenRun]]:
         run.close()
 
 
+FITTED = "│ saved "
+"""The last figure: it shows once the others have given way to the words below."""
+
+
 def shown(*words: str) -> Wait:
     async def wait(pilot: Pilot[None]) -> None:
         for part in words:
@@ -110,17 +114,19 @@ def test_compiling(matches: Callable[[Wait], bool], home: Path, runs: list[Writt
 
 def test_plateau(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
     runs.append(troubled_scenes.plateau(home))
-    assert matches(shown("2,000 / 3,000", "plateau since step 750", "nanogpt"))
+    assert matches(shown("2,000 / 3,000", "plateau since step 750", "nanogpt", FITTED))
 
 
 def test_overfitting(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
     runs.append(troubled_scenes.overfitting(home))
-    assert matches(shown("2,000 / 3,000", "Stop and use step 750", "nanogpt"))
+    assert matches(shown("2,000 / 3,000", "Stop and use step 750", "nanogpt", FITTED))
 
 
 def test_not_finite(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
     runs.append(troubled_scenes.not_finite(home))
-    assert matches(shown("paused", "b goes back to it", "kept  checkpoint 1,000", "b go back"))
+    assert matches(
+        shown("paused", "b goes back to it", "kept  checkpoint 1,000", "b go back", FITTED)
+    )
 
 
 def test_stalled(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
@@ -129,7 +135,9 @@ def test_stalled(matches: Callable[[Wait], bool], home: Path, runs: list[Written
     async def stall(pilot: Pilot[None]) -> None:
         await until_shown(pilot, "1,840 / 3,000")
         fall_silent(pilot, troubled_scenes.SILENT_SECONDS)
-        await shown("no step for 2:30", "process 4242", "kept  checkpoint 1,500", "x kill")(pilot)
+        await shown("no step for 2:30", "process 4242", "kept  checkpoint 1,500", "x kill", FITTED)(
+            pilot
+        )
 
     assert matches(stall)
 
