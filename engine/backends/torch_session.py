@@ -16,6 +16,7 @@ from ..config import ModelConfig, TrainConfig
 from ..errors import NotSupported
 from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_plan
 from .cpu_cores import usable_cores
+from .fitting import check_fit
 from .initial_weights import initial_weights
 from .kept_plan import KeptPlan, kept_plan
 from .torch_decoder import TorchDecoder
@@ -26,7 +27,7 @@ from .torch_model import LanguageModel
 from .torch_nanogpt import NanoGPT
 from .torch_runtime import Runtime, pick_device
 from .torch_training import Training
-from .torch_weights import check, fill, to_host
+from .torch_weights import fill, to_host
 
 
 class TorchSession:
@@ -64,7 +65,7 @@ class TorchSession:
         Raises:
             DataError: A name is missing or too many, or a shape differs.
         """
-        check(weights, self._shapes, "The weights")
+        check_fit(weights, self._shapes, "The weights")
         fill(dict(self._model.named_parameters()), weights)
 
     def norm_gains(self) -> Weights:

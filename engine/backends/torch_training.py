@@ -12,11 +12,12 @@ from torch import Tensor
 from .. import canonical
 from ..config import TrainConfig
 from . import MicroBatch, StepResult, Weights
+from .fitting import check_fit
 from .torch_flat import FlatParameters
 from .torch_loss import mean_loss
 from .torch_model import LanguageModel
 from .torch_runtime import Runtime
-from .torch_weights import check, from_host, to_host
+from .torch_weights import from_host, to_host
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -79,7 +80,7 @@ class Training:
             for moment in _MOMENTS
             for name, view in views.items()
         }
-        check(state, {**expected, "step": (1,)}, "The optimizer's moments")
+        check_fit(state, {**expected, "step": (1,)}, "The optimizer's moments")
         moments = {
             moment: self._flat.gather({n: from_host(state[f"{moment}.{n}"]) for n in views})
             for moment in _MOMENTS

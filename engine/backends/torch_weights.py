@@ -1,4 +1,4 @@
-"""Weights and optimizer moments in and out of tensors, checked by name and shape."""
+"""Weights and optimizer moments in and out of tensors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..canonical import Shapes
-from ..errors import DataError
 from . import Floats, Weights
 
 
@@ -28,31 +26,3 @@ def fill(tensors: Mapping[str, Tensor], weights: Weights) -> None:
     with torch.no_grad():
         for name, tensor in tensors.items():
             tensor.copy_(from_host(weights[name]))
-
-
-def check(given: Weights, expected: Shapes, what: str) -> None:
-    """Compare names and shapes.
-
-    Args:
-        given: The arrays.
-        expected: Their names and shapes.
-        what: What the arrays are, as a sentence's subject in the plural: "The weights".
-
-    Raises:
-        DataError: A name is missing or too many, or a shape differs; it names the first.
-    """
-    for name, shape in expected.items():
-        if name not in given:
-            raise _misfit(what, f"{name} is missing.")
-        found = tuple(np.shape(given[name]))
-        if found != shape:
-            raise _misfit(what, f"{name} has shape {list(found)}, the model needs {list(shape)}.")
-    for name in given:
-        if name not in expected:
-            raise _misfit(what, f"The model has no {name}.")
-
-
-def _misfit(what: str, why: str) -> DataError:
-    return DataError(
-        f"{what} do not fit the model.", why, "Use the model config that they were saved with."
-    )
