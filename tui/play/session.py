@@ -128,7 +128,7 @@ class PlaySession:
         told.reached(self._served_by)
         progress = self.progress = PlayProgress(time.monotonic(), command.max_new_tokens)
         result: dict[str, Any] = {}
-        async with self._following_sliders(link, told):
+        async with self._following_sliders(link, told, Sampling.of(command)):
             async for answer in link.generate(command, self._started):
                 if isinstance(answer, Chunk):
                     progress.came(answer, time.monotonic())
@@ -139,6 +139,7 @@ class PlaySession:
 
     def _started(self, request_id: int) -> None:
         self._request_id = request_id
+        self._moved.set()  # a slider may have been moved while a worker was being reached
 
     async def _connection(self) -> WorkerLink:
         """Give the connection; another one when it closed or a run was started or ended."""
@@ -169,15 +170,16 @@ class PlaySession:
             await link.close()
 
     @contextlib.asynccontextmanager
-    async def _following_sliders(self, link: WorkerLink, told: Told) -> AsyncIterator[None]:
-        follower = asyncio.create_task(self._follow_sliders(link, told))
+    async def _following_sliders(
+        self, link: WorkerLink, told: Told, drawn_with: Sampling
+    ) -> AsyncIterator[None]:
+        follower = asyncio.create_task(self._follow_sliders(link, told, drawn_with))
         try:
             yield
         finally:
             follower.cancel()
 
-    async def _follow_sliders(self, link: WorkerLink, told: Told) -> None:
-        drawn_with = self._wanted
+    async def _follow_sliders(self, link: WorkerLink, told: Told, drawn_with: Sampling) -> None:
         with contextlib.suppress(TtgptError):  # the text has ended, and its own reply says how
             while True:
                 await self._moved.wait()

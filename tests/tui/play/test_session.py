@@ -12,6 +12,7 @@ from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
 from ttgpt.engine.errors import DataError, EnvironmentNotReady
 from ttgpt.tui.link import WorkerGone, WorkerLink
 from ttgpt.tui.play.session import PlaySession, Told
+from ttgpt.tui.reach import reach_worker
 from ttgpt.tui.sampling import Sampling
 
 
@@ -105,6 +106,29 @@ async def test_a_moved_slider_acts_on_the_text_under_way(
     await writing
     assert heard.adjusted == [(Sampling(), Sampling(1.2), "What")]
     assert worker.commands(Adjust) == [Adjust(target=1, temperature=1.2)]
+
+
+async def test_a_slider_moved_while_a_worker_is_being_reached_acts_from_the_start(
+    home: Path, worker: FakeWorker
+) -> None:
+    heard, asked, may_reach = Heard(), asyncio.Event(), asyncio.Event()
+
+    async def reach_late(home: Path) -> WorkerLink:
+        asked.set()
+        await may_reach.wait()
+        return await reach_worker(home)
+
+    session = PlaySession(home, reach=reach_late)
+    writing = asyncio.create_task(session.write(Generate(max_new_tokens=4), heard.told))
+    await asked.wait()
+    session.adjust(Sampling(1.2))
+    may_reach.set()
+    await until(lambda: heard.adjusted)
+    await worker.allow(4)
+    await writing
+    assert heard.adjusted == [(Sampling(), Sampling(1.2), "")]
+    assert worker.commands(Adjust) == [Adjust(target=1, temperature=1.2)]
+    await session.close()
 
 
 async def test_of_many_moves_the_newest_counts(home: Path, worker: FakeWorker) -> None:
