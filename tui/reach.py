@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ttgpt.engine.rundir import live_run
+from ttgpt.engine.errors import UsageError
+from ttgpt.engine.rundir import RunFolder, live_run
 from ttgpt.engine.worker.launch import start_player
 from ttgpt.engine.worker.player import PlayerFolder
 
 from .link import WorkerGone, WorkerLink
 
 
-async def reach_worker(home: Path) -> WorkerLink:
+async def reach_worker(home: Path, trained_by: Path | None = None) -> WorkerLink:
     """Connect to the live run's worker, which holds the device, or else to the generation worker.
 
+    Args:
+        home: The home folder.
+        trained_by: The run whose live weights are wanted; no other worker has them.
+
     Raises:
+        UsageError: That run does not train any more.
         TtgptError: The generation worker could not start; the error is its own.
         WorkerGone: A worker is there but does not answer.
     """
-    run = live_run(home)
+    run = RunFolder(trained_by) if trained_by is not None else live_run(home)
     if run is not None:
         try:
             return await WorkerLink.connect(run.socket_path(), alive=run.is_live)
         except WorkerGone:
             if run.is_live():
                 raise
+            if trained_by is not None:
+                raise _ended(run) from None
     player = PlayerFolder(home / "player")
     if player.owner() is not None:
         try:
@@ -35,6 +43,14 @@ async def reach_worker(home: Path) -> WorkerLink:
             if player.owner() is not None:
                 raise
     return await _start(player)
+
+
+def _ended(run: RunFolder) -> UsageError:
+    return UsageError(
+        f"{run.path.name[18:]} does not train any more.",
+        "Its live weights went with its worker.",
+        "Choose one of its checkpoints.",
+    )
 
 
 async def _start(player: PlayerFolder) -> WorkerLink:

@@ -69,6 +69,11 @@ class Choice:
         return not self.checkpoint
 
     @property
+    def trained_by(self) -> Path | None:
+        """The run whose worker alone can write with these weights; None when any can."""
+        return self.run if self.is_live else None
+
+    @property
     def is_usable(self) -> bool:
         """Whether it can write."""
         return self.state == WHOLE

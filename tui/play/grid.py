@@ -56,7 +56,7 @@ class Grid:
         wanted = list(self.wanted())
         for number, (sampling, command) in enumerate(wanted, start=1):
             say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}")
-            result = await self._session.write(command, Told())
+            result = await self._session.write(command, Told(), self.column.choice.trained_by)
             if self._is_enough or result is None:
                 return
             self.found.append((sampling, result["samples"][0]["text"]))

@@ -22,7 +22,8 @@ from .progress import PlayProgress
 ADJUST_PERIOD = 0.1
 """Seconds between two `adjust` commands: a drag gives many values, and only the last one counts."""
 
-Reach = Callable[[Path], Awaitable[WorkerLink]]
+Reach = Callable[[Path, Path | None], Awaitable[WorkerLink]]
+"""Finds a worker for a home folder, and for a run whose live weights are wanted."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,21 @@ class PlaySession:
         """Whether a text is under way, or a worker for it is being reached."""
         return self._task is not None
 
-    async def write(self, command: Generate, told: Told) -> dict[str, Any] | None:
+    async def write(
+        self, command: Generate, told: Told, trained_by: Path | None = None
+    ) -> dict[str, Any] | None:
         """Write a text and give the worker's result; None when it was given up.
+
+        Args:
+            command: What to write.
+            told: Whom to tell how it comes along.
+            trained_by: The run whose live weights are to write; None for a checkpoint.
 
         Raises:
             TtgptError: The worker refused, could not be started, or ended in mid-text.
         """
         self._wanted, self.progress = Sampling.of(command), None
-        task = self._task = asyncio.create_task(self._write(command, told))
+        task = self._task = asyncio.create_task(self._write(command, told, trained_by))
         try:
             await asyncio.wait({task})
         finally:
@@ -84,14 +92,14 @@ class PlaySession:
             self._task = self._request_id = None
         return None if task.cancelled() else task.result()
 
-    async def explain(self, command: Inspect) -> dict[str, Any]:
+    async def explain(self, command: Inspect, trained_by: Path | None = None) -> dict[str, Any]:
         """Ask for the chances of the next token; a text under way goes on meanwhile.
 
         Raises:
             TtgptError: The worker refused, could not be started, or ended.
         """
         link = self._link if self.is_writing and self._link is not None else None
-        return await (link or await self._connection()).request(command)
+        return await (link or await self._connection(trained_by)).request(command)
 
     def adjust(self, sampling: Sampling) -> None:
         """Draw the text under way with other values from its next token on."""
@@ -115,8 +123,10 @@ class PlaySession:
             self._task.cancel()
         await self._hang_up()
 
-    async def _write(self, command: Generate, told: Told) -> dict[str, Any]:
-        link = await self._connection()
+    async def _write(
+        self, command: Generate, told: Told, trained_by: Path | None
+    ) -> dict[str, Any]:
+        link = await self._connection(trained_by)
         try:
             return await self._follow(link, command, told)
         except asyncio.CancelledError:
@@ -141,22 +151,21 @@ class PlaySession:
         self._request_id = request_id
         self._moved.set()  # a slider may have been moved while a worker was being reached
 
-    async def _connection(self) -> WorkerLink:
-        """Give the connection; another one when it closed or a run was started or ended."""
+    async def _connection(self, trained_by: Path | None) -> WorkerLink:
+        """Give the connection; another one when it closed or another run is to serve."""
         # One after the other: a text and a question that begin together share one connection.
         async with self._connecting:
-            live = await asyncio.to_thread(live_run, self.home)
-            trains = None if live is None else live.path
-            if self._link is not None and (self._link.closed or trains != self._served_by):
+            serves = trained_by or await asyncio.to_thread(_serving, self.home)
+            if self._link is not None and (self._link.closed or serves != self._served_by):
                 await self._hang_up()
             if self._link is None:
-                self._link = await self._reached()
-                self._served_by = trains
+                self._link = await self._reached(trained_by)
+                self._served_by = serves
             return self._link
 
-    async def _reached(self) -> WorkerLink:
+    async def _reached(self, trained_by: Path | None) -> WorkerLink:
         try:
-            return await self._reach(self.home)
+            return await self._reach(self.home, trained_by)
         except OSError as error:
             raise EnvironmentNotReady(
                 "No worker can be started.",
@@ -196,6 +205,11 @@ class PlaySession:
         task = asyncio.create_task(work)
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
+
+
+def _serving(home: Path) -> Path | None:
+    live = live_run(home)
+    return None if live is None else live.path
 
 
 async def _cancel(link: WorkerLink, request_id: int) -> None:

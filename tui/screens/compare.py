@@ -219,10 +219,10 @@ class CompareScreen(RememberingScreen):
     def _session(self) -> PlaySession:
         return PlaySession(self.ttgpt.home, reach=self._reach)
 
-    async def _reach(self, home: Path) -> WorkerLink:
+    async def _reach(self, home: Path, trained_by: Path | None) -> WorkerLink:
         # One after the other: all but the first find the worker that the first has started.
         async with self._reaching:
-            return await reach_worker(home)
+            return await reach_worker(home, trained_by)
 
     @work(exclusive=True, group="save")
     async def _save(self, name: str, text: str, origin: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -77,7 +79,7 @@ class WhyPanel(Vertical):
         self._asked = asked
         before = command.prompt + "".join(piece.text for piece in pieces[:place])
         self._show_heading(before)
-        self.run_worker(self._ask(asked), group="why", exclusive=True)
+        self.run_worker(self._ask(asked, text.choice.trained_by), group="why", exclusive=True)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -86,9 +88,9 @@ class WhyPanel(Vertical):
         self._legend.update("")
         self._bars.clear()
 
-    async def _ask(self, asked: Inspect) -> None:
+    async def _ask(self, asked: Inspect, trained_by: Path | None) -> None:
         try:
-            found = await self._session.explain(asked)
+            found = await self._session.explain(asked, trained_by)
         except TtgptError as error:
             self._bars.clear()
             self._legend.update(Content.styled(visible(error.what), "$error"))

@@ -151,7 +151,7 @@ class Writing(Vertical):
     async def _write(self, text: PlayText) -> None:
         told = Told(reached=self._reached, came=self._came, adjusted=self._adjusted)
         try:
-            result = await self.session.write(text.command, told)
+            result = await self.session.write(text.command, told, text.choice.trained_by)
         except TtgptError as error:
             self.show_error(error)
             self._tell_ended(text)

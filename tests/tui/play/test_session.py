@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from support import WAIT_SECONDS
 from written_run import WrittenRun
 
 from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
-from ttgpt.engine.errors import DataError, EnvironmentNotReady
+from ttgpt.engine.errors import DataError, EnvironmentNotReady, UsageError
 from ttgpt.tui.link import WorkerGone, WorkerLink
 from ttgpt.tui.play.session import PlaySession, Told
 from ttgpt.tui.reach import reach_worker
@@ -113,10 +114,10 @@ async def test_a_slider_moved_while_a_worker_is_being_reached_acts_from_the_star
 ) -> None:
     heard, asked, may_reach = Heard(), asyncio.Event(), asyncio.Event()
 
-    async def reach_late(home: Path) -> WorkerLink:
+    async def reach_late(home: Path, trained_by: Path | None) -> WorkerLink:
         asked.set()
         await may_reach.wait()
-        return await reach_worker(home)
+        return await reach_worker(home, trained_by)
 
     session = PlaySession(home, reach=reach_late)
     writing = asyncio.create_task(session.write(Generate(max_new_tokens=4), heard.told))
@@ -187,7 +188,7 @@ async def test_stopping_twice_waits_for_no_answer(home: Path) -> None:
 async def test_stopping_while_a_worker_is_being_reached(home: Path) -> None:
     reached = asyncio.Event()
 
-    async def never(home: Path) -> object:
+    async def never(home: Path, trained_by: Path | None) -> object:
         reached.set()
         return await asyncio.Future()
 
@@ -240,6 +241,36 @@ async def test_a_run_that_trains_answers_instead_of_the_player(
     run.close()
 
 
+async def test_of_two_runs_that_train_each_writes_with_its_own_weights(home: Path) -> None:
+    runs = [WrittenRun(home, name) for name in ("older", "newer")]
+    trainers = [FakeWorker(name) for name in ("older", "newer")]
+    session, inspect = PlaySession(home), Inspect("R", ids=(1,))
+    async with contextlib.AsyncExitStack() as there:
+        for run, trainer in zip(runs, trainers, strict=True):
+            await there.enter_async_context(trainer.listening(run.folder.socket_path()))
+            await trainer.allow(10)
+        for run, trainer in [*zip(runs, trainers, strict=True), (runs[0], trainers[0])]:
+            heard = Heard()
+            await session.write(Generate(max_new_tokens=5), heard.told, run.folder.path)
+            assert (heard.text, heard.runs) == (trainer.text, [run.folder.path])
+            await session.explain(inspect, run.folder.path)
+        assert [len(trainer.commands(Inspect)) for trainer in trainers] == [2, 1]
+        await session.close()
+    for run in runs:
+        run.close()
+
+
+async def test_live_weights_that_are_gone_are_told(
+    home: Path, session: PlaySession, worker: FakeWorker
+) -> None:
+    run = WrittenRun(home, "stage1")
+    run.vanish()
+    with pytest.raises(UsageError, match="stage1 does not train any more"):
+        await session.write(Generate(), Told(), run.folder.path)
+    assert worker.asked == []
+    run.close()
+
+
 async def test_closing_gives_up_what_is_under_way(home: Path, worker: FakeWorker) -> None:
     session = PlaySession(home)
     writing = asyncio.create_task(session.write(Generate(), Told()))
@@ -262,7 +293,7 @@ async def test_a_cancelled_caller_leaves_nothing_under_way(
 
 
 async def test_a_home_that_cannot_be_written_is_told(home: Path) -> None:
-    async def refuse(home: Path) -> WorkerLink:
+    async def refuse(home: Path, trained_by: Path | None) -> WorkerLink:
         raise PermissionError(13, "Permission denied", str(home / "player"))
 
     session = PlaySession(home, reach=refuse)
