@@ -29,11 +29,11 @@ class Grid:
 
     def __init__(self, session: PlaySession, column: Column, base: Generate, seed: int) -> None:
         self.column = column
+        self.seed = seed
         self.length = min(base.max_new_tokens, _LONGEST)
         self.found: list[tuple[Sampling, str]] = []
         """What was written whole."""
         self._base = dataclasses.replace(base, max_new_tokens=self.length)
-        self._seed = seed
         self._session = session
         self._is_enough = False
 
@@ -45,7 +45,7 @@ class Grid:
                     self.column.sampling, temperature=temperature, top_k=top_k
                 )
                 column = dataclasses.replace(self.column, sampling=sampling)
-                yield sampling, column.command(self._base, self._seed)
+                yield sampling, column.command(self._base, self.seed)
 
     async def write(self, say: Callable[[str], None]) -> None:
         """Write all, and say how far it is.
@@ -69,6 +69,11 @@ class Grid:
     async def close(self) -> None:
         """Hang up."""
         await self._session.close()
+
+    @property
+    def origin(self) -> str:
+        """Who wrote it, from which seed, and how long each text may be."""
+        return f"{self.column.title}  seed {self.seed}  length {self.length}"
 
     @property
     def text(self) -> str:

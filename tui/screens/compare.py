@@ -93,7 +93,7 @@ class CompareScreen(RememberingScreen):
         busy = busy or self._grid is not None
         if action == "stop":
             return busy
-        if action in ("write", "leave", "grid"):
+        if action in ("write", "leave", "grid", "new_seed"):
             return not busy
         if action == "add":
             return len(self._columns) < MOST
@@ -159,15 +159,9 @@ class CompareScreen(RememberingScreen):
 
     def action_copy(self) -> None:
         """Offer the texts to the clipboard, and save them."""
-        parts = [
-            f"--- {column.column.title}, {column.column.sampling.in_a_line} ---\n"
-            f"{column.writing.plain}"
-            for column in self._columns
-            if column.writing.text is not None
-        ]
-        text = "\n\n".join(parts)
+        text = "\n\n".join(column.copied for column in self._columns if column.copied)
         self.app.copy_to_clipboard(text)
-        self._save("compared", text, f"{self._about}  length {self._base.max_new_tokens}")
+        self._save("compared", text, f"{self._prompt}  length {self._base.max_new_tokens}")
 
     @work(exclusive=True, group="grid")
     async def action_grid(self) -> None:
@@ -185,7 +179,7 @@ class CompareScreen(RememberingScreen):
             if self.is_attached:
                 self.refresh_bindings()
         if grid.found:
-            origin = f"{grid.column.title}  {self._about}  length {grid.length}"
+            origin = f"{grid.origin}  {self._prompt}"
             self._save(f"{grid.column.choice.run_name}-grid", grid.text, origin)
 
     def on_compare_column_changed(self) -> None:
@@ -234,11 +228,11 @@ class CompareScreen(RememberingScreen):
             self._say(f"Saved in {shortened(path)}.")
 
     @property
-    def _about(self) -> str:
-        return f"prompt {one_line(self._base.prompt) or 'a line end'}  seed {self._seed}"
+    def _prompt(self) -> str:
+        return f"prompt {one_line(self._base.prompt) or 'a line end'}"
 
     def _show_what(self) -> None:
-        self.query_one("#what", Static).update(f"compare  {self._about}")
+        self.query_one("#what", Static).update(f"compare  {self._prompt}  seed {self._seed}")
 
     def _say(self, words: str) -> None:
         if self.is_attached:

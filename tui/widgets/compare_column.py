@@ -92,6 +92,16 @@ class CompareColumn(Vertical, can_focus=True):
         self._written: Column | None = None
         self.writing = Writing(session, period=period, ascii_only=ascii_only)
 
+    @property
+    def copied(self) -> str:
+        """Its text below what wrote it, which the head need not be any more; else empty."""
+        text = self.writing.text
+        if text is None:
+            return ""
+        wrote = Column(dataclasses.replace(text.choice, step=text.step), Sampling.of(text.command))
+        heads = [f"{wrote.title}, {wrote.sampling.in_a_line}, seed {text.seed}", *text.changes]
+        return "\n".join([*(f"--- {head} ---" for head in heads), self.writing.plain])
+
     def compose(self) -> ComposeResult:
         """Put the head above the text."""
         yield self._head

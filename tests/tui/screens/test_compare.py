@@ -63,7 +63,8 @@ async def test_a_full_comparison_by_keys_alone(
     await until_shown(pilot, "Saved in")
     [path] = (home / "texts").iterdir()
     assert path.read_text("utf-8").count("ROMEO:\nWhat say you") == 3
-    assert "--- stage1 500 2.500, temperature 1.00, top-k 50, top-p 0.95 ---" in path.read_text()
+    values = "temperature 1.00, top-k 50, top-p 0.95"
+    assert f"--- stage1 500 2.500, {values}, seed {asked[0].seed} ---" in path.read_text()
     assert pilot.app.clipboard.count("What say you") >= 3
     await until(pilot, lambda: len(read_history(home)) == 3)
     await pilot.press("x")
@@ -102,6 +103,27 @@ async def test_top_k_goes_as_far_as_the_columns_vocabulary(
         assert columns(pilot)[0].column.sampling.top_k == 200
 
 
+async def test_what_is_saved_tells_what_wrote_it_not_what_is_set_now(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: len(worker.commands(Generate)) == 2)
+    await until(pilot, lambda: "n new seed" not in text_of(pilot.app))
+    await pilot.press("T")
+    await until(pilot, lambda: worker.commands(Adjust))
+    await worker.allow(600)
+    await until_shown(pilot, "n new seed")
+    seed = worker.commands(Generate)[0].seed
+    await pilot.press("n", "K", "down", "y")
+    await until_shown(pilot, "Saved in")
+    [path] = (home / "texts").iterdir()
+    content, values = path.read_text("utf-8"), "temperature 0.80, top-k 40, top-p 1.00"
+    assert f"--- stage1 1,000 2.300, {values}, seed {seed} ---\n--- from token 0: " in content
+    assert f"--- stage1 0, {values}, seed {seed} ---\nROMEO:" in content
+    assert content.count("seed") == 2
+
+
 async def test_the_best_of_each_run_side_by_side(
     run: WrittenRun, worker: FakeWorker, home: Path
 ) -> None:
@@ -132,7 +154,8 @@ async def test_a_grid_is_written_into_a_file(
     assert path.name.endswith("stage1-grid.txt")
     assert content.count("---\nROMEO:\nWhat say you") == 20
     assert "--- temperature 1.30, top-k off, top-p 1.00 ---" in content
-    assert content.endswith("length 120\n")
+    seed = worker.commands(Generate)[0].seed
+    assert content.endswith(f"stage1 1,000 2.300  seed {seed}  length 120  prompt ROMEO:↵\n")
 
 
 async def test_a_grid_that_is_stopped_keeps_what_is_whole(
