@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from . import checkpoint_info, stock
 from .checkpoint_info import STATE
@@ -35,6 +37,8 @@ def remove(folder: Path) -> None:
 def take_in(home: Path, folder: Path) -> Path:
     """Copy a checkpoint from any folder into the home, every byte checked before and after.
 
+    Where another checkpoint has its place, it gets a name of its own, such as NAME-2.
+
     Args:
         home: The home folder.
         folder: A checkpoint, a run's folder, whose newest whole one is taken, or a file of
@@ -57,11 +61,9 @@ def take_in(home: Path, folder: Path) -> Path:
         )
     state = checkpoint_info.verify(source)
     run = source.parents[1] if source.parent.name == "checkpoints" else source
-    target = checkpoint_info.folder_of(
-        home / IMPORTED / _safe(run.name) / "checkpoints", state["step"]
-    )
+    target = _free_place(home / IMPORTED, _safe(run.name), state)
     try:
-        with filled_aside(target, target.with_name(target.name + PARTIAL), replace=True) as aside:
+        with filled_aside(target, target.with_name(target.name + PARTIAL)) as aside:
             for name in (*state["files"], STATE):
                 shutil.copyfile(source / name, aside / name)
             checkpoint_info.verify(aside)
@@ -91,6 +93,31 @@ def _checkpoint_in(folder: Path) -> Path:
         reason or f"There is no {STATE} in it, nor a run's checkpoints.",
         "Give a folder such as RUN/checkpoints/000500.",
     )
+
+
+def _free_place(folder: Path, name: str, state: dict[str, Any]) -> Path:
+    """Find where a checkpoint may go without taking the place of another.
+
+    Raises:
+        UsageError: It is there already, to the byte.
+    """
+    for count in itertools.count(1):
+        run = folder / (name if count == 1 else f"{name}-{count}")
+        place = checkpoint_info.folder_of(run / "checkpoints", state["step"])
+        if not place.exists():
+            return place
+        if _holds(place, state):
+            raise UsageError(
+                f"{run.name} {state['step']:,} is there already.", f"It lies in {place}.", ""
+            )
+    raise AssertionError("there is always another number")
+
+
+def _holds(place: Path, state: dict[str, Any]) -> bool:
+    try:
+        return checkpoint_info.verify(place) == state
+    except DataError:
+        return False
 
 
 def _safe(name: str) -> str:

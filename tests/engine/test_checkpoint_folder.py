@@ -26,6 +26,28 @@ def test_a_checkpoint_of_any_folder_is_taken_in(home: Path, foreign_run: Path) -
     assert [(i.step, i.state) for i in list_checkpoints(folder)] == [(500, WHOLE), (1000, WHOLE)]
 
 
+def test_another_one_of_the_same_name_takes_no_place(home: Path, tmp_path: Path) -> None:
+    runs = [tmp_path / place / "run" for place in ("one", "two", "three")]
+    sources = [save_checkpoint(run, 5, val_loss=2.0 + n) for n, run in enumerate(runs)]
+    targets = [take_in(home, source) for source in sources]
+    assert [target.parents[1].name for target in targets] == ["run", "run-2", "run-3"]
+    for source, target in zip(sources, targets, strict=True):
+        assert (target / "state.json").read_bytes() == (source / "state.json").read_bytes()
+
+
+def test_one_that_was_taken_in_before_is_there_already(home: Path, foreign_run: Path) -> None:
+    target = take_in(home, foreign_run)
+    with pytest.raises(UsageError, match=r"elsewhere 1,000 is there already") as refused:
+        take_in(home, foreign_run)
+    assert str(target) in refused.value.why
+    assert len(imported(home)) == 1
+
+
+def test_a_copy_that_is_damaged_is_not_there(home: Path, foreign_run: Path) -> None:
+    flip(take_in(home, foreign_run) / "weights.safetensors", 90)
+    assert take_in(home, foreign_run).parents[1].name == f"{foreign_run.name}-2"
+
+
 def test_a_damaged_one_is_not_taken_in(home: Path, foreign_run: Path) -> None:
     path = foreign_run / "checkpoints" / "001000"
     flip(path / "weights.safetensors", 90)
