@@ -33,6 +33,7 @@ from .sources import locate
 from .telling import Say, silent
 from .tokenizer import Tokenizer
 from .trying import cleaning_facts
+from .writing import check_length
 
 _MOST_LISTED = 2_000
 _ONE_IN = 100_000
@@ -48,7 +49,7 @@ def analyse(
 
     Raises:
         UsageError: A setting does not fit.
-        DataError: A text cannot be read or used.
+        DataError: A text cannot be read or used, or is too short.
     """
     located = locate(recipe.sources)
     texts = read_all(located, home, opener, say)
@@ -57,6 +58,7 @@ def analyse(
     names = own_names(recipe, located.sources, identity(recipe, located.sources, hashes, home))
     corpus = build(texts, recipe, say)
     tried = _Tried(recipe, corpus, home, say)
+    check_length(names[0], tried.train_tokens, tried.val_tokens)
     say("looking for overlap", 0, 0)
     shared = overlap(corpus.train, corpus.val)
     say("trying the cleaning", 0, 0)

@@ -46,7 +46,7 @@ def fill(folder: Path, name: str, making: Making) -> Meta:
     corpus, tokenizer = making.corpus, making.tokenizer
     train = _put(folder / "train.bin", making, corpus.train, done=0)
     val = _put(folder / "val.bin", making, corpus.val, done=_size(corpus.train))
-    _check_length(name, train.tokens, val.tokens)
+    check_length(name, train.tokens, val.tokens)
     size = tokenizer.vocab_size
     making.say("counting pairs", corpus.bytes, corpus.bytes)
     losses = ngrams.losses(train.counted(size), val.counted(size), size)
@@ -119,7 +119,12 @@ def _size(pieces: list[memoryview]) -> int:
     return sum(map(len, pieces))
 
 
-def _check_length(name: str, train: int, val: int) -> None:
+def check_length(name: str, train: int, val: int) -> None:
+    """Check that a set's parts, in tokens, are long enough to train on and to validate on.
+
+    Raises:
+        DataError: One is not.
+    """
     if min(train, val) < SHORTEST_PART:
         raise DataError(
             f"{name} is too short: {train} training and {val} validation tokens.",

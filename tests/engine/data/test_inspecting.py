@@ -14,7 +14,7 @@ from ttgpt.engine.data import portion
 from ttgpt.engine.data.analysis import Analysis, PresetFact
 from ttgpt.engine.data.inspecting import analyse
 from ttgpt.engine.data.recipe import Recipe
-from ttgpt.engine.errors import UsageError
+from ttgpt.engine.errors import DataError, UsageError
 
 WORDS = ["heart", "aches", "and", "a", "drowsy", "numbness", "pains", "my", "sense", "hemlock"]
 
@@ -157,3 +157,10 @@ def test_overlap_is_counted_across_a_split_by_file(tmp_path: Path) -> None:
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         looked_at(tmp_path, prose(100), val_fraction=0.9)
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "byte", "bpe"])
+def test_a_text_too_short_to_prepare_is_refused(tokenizer: str, tmp_path: Path) -> None:
+    for text in ("a", "ab"):
+        with pytest.raises(DataError, match="too short"):
+            looked_at(tmp_path, text, tokenizer=tokenizer, vocab_size=300)
