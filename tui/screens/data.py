@@ -196,6 +196,7 @@ class DataScreen(FramedScreen):
             self.ttgpt.show_error(message.error)
         else:
             self.query_one(TaskLine).say(f"{one_line(message.name)} was moved to the trash.")
+            self.query_one(NewSet).clear_refusal()  # its name may have been the reason
             if self._analysis is not None and self._analysis.prepared_as == message.name:
                 self._show_analysis(replace(self._analysis, prepared_as=""))
         self._shelf.look()
@@ -221,7 +222,9 @@ class DataScreen(FramedScreen):
         """Show why nothing came of it, in the form."""
         if message.asker is self._preparer:
             self.query_one(TaskLine).say("Nothing was prepared.", "$error")
-        self._show_error(message.error)
+            self.query_one(NewSet).show_refusal(message.error)
+        else:
+            self._show_error(message.error)
 
     def _analyse(self) -> None:
         form = self.query_one(NewSet).form
@@ -246,6 +249,7 @@ class DataScreen(FramedScreen):
             self._show_error(error)
             return
         home, self._asked = self.ttgpt.home, form
+        self.query_one(NewSet).clear_refusal()
         self.query_one(TaskLine).show("preparing", 0, 0)
         self._preparer.ask(
             lambda say, cancel: asking.prepare(home, recipe, name, say=say, cancel=cancel)
@@ -277,6 +281,7 @@ class DataScreen(FramedScreen):
             line += f"; left out as no texts: {len(answer.left_out)}"
         self.query_one(TaskLine).say(line, "$success")
         self._shelf.look(mark=meta.name)
+        form.forget_name(meta.name)
         # Whoever has gone on to another text meanwhile is left alone.
         if form.form == self._asked:
             if self._analysis is not None:

@@ -72,6 +72,7 @@ class NewSet(Vertical):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._analysis: Analysis | None = None
+        self._refusal: TtgptError | None = None
         self._ascii_only = ascii_only
         self._source = SourceField(id="source")
         self._field = PlainField("text", "text", id="field")
@@ -153,7 +154,8 @@ class NewSet(Vertical):
     def show(self, analysis: Analysis | None) -> None:
         """Show what is known of the text; None while nothing is."""
         self._take(analysis)
-        self._notes.show(analysis, self.tokenizer, self.set_name)
+        if self._refusal is None:
+            self._notes.show(analysis, self.tokenizer, self.set_name)
         self._help()
 
     def tell(self, doing: str) -> None:
@@ -162,10 +164,25 @@ class NewSet(Vertical):
 
     def show_error(self, error: TtgptError) -> None:
         """Show why nothing can be made of it; nothing that was entered is lost."""
+        self._refusal = None
         self._take(None)
-        self._notes.show_error(error)
-        if "UTF" in f"{error.what} {error.why}":
-            self.add_class("-encoded")  # now it matters how the files write characters
+        self._show_why(error)
+
+    def show_refusal(self, error: TtgptError) -> None:
+        """Show why it was not prepared; what is known of the text stays."""
+        self._refusal = error
+        self._show_why(error)
+
+    def clear_refusal(self) -> None:
+        """Forget why it was not prepared."""
+        if self._refusal is not None:
+            self._refusal = None
+            self._show_known()
+
+    def forget_name(self, used: str) -> None:
+        """Empty the field of the name where it still holds the one that was used."""
+        if self.set_name == used:
+            self._named.value = ""
 
     def on_descendant_focus(self) -> None:
         """Show what helps with the field that has the focus."""
@@ -184,7 +201,9 @@ class NewSet(Vertical):
         """Tell of another source; a name changes only what is written."""
         message.stop()
         if message.input is self._named:
-            self._show_notes()
+            self.clear_refusal()
+            if not self._notes.has_class("-refused"):
+                self._show_known()
             return
         self.set_class(".jsonl" in self._source.value, "-fields")
         self._changed()
@@ -228,8 +247,8 @@ class NewSet(Vertical):
         self.post_message(self.Wanted())
 
     def _changed(self) -> None:
-        self._notes.clear_error()
-        self._show_notes()
+        self._refusal = None
+        self._show_known()
         self.post_message(self.Changed())
 
     def _take(self, analysis: Analysis | None) -> None:
@@ -240,9 +259,13 @@ class NewSet(Vertical):
             self._held_out.offer([one.origin for one in analysis.sources])
             self._named.placeholder = analysis.name
 
-    def _show_notes(self) -> None:
-        if not self._notes.has_class("-refused"):
-            self._notes.show(self._analysis, self.tokenizer, self.set_name)
+    def _show_known(self) -> None:
+        self._notes.show(self._analysis, self.tokenizer, self.set_name)
+
+    def _show_why(self, error: TtgptError) -> None:
+        self._notes.show_error(error)
+        if "UTF" in f"{error.what} {error.why}":
+            self.add_class("-encoded")  # now it matters how the files write characters
 
     def _help(self) -> None:
         self._notes.help_with(

@@ -87,11 +87,6 @@ class SetNotes(Vertical):
         self.add_class("-refused")
         self._advice.show_error(error)
 
-    def clear_error(self) -> None:
-        """Forget why nothing could be made of what stood there before."""
-        if self.has_class("-refused"):
-            self.show(None, "", None)
-
     def show_offers(self, message: SourceField.Offers) -> None:
         """Show what could stand in the source's field; an error is none while one is chosen."""
         self.set_class(bool(message.offered) and message.marked is None, "-undecided")

@@ -14,7 +14,7 @@ from written_run import WrittenRun
 
 from ttgpt.engine.data.analysis import SourceFact
 from ttgpt.engine.data.asking import Progress
-from ttgpt.engine.errors import DataError
+from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.widgets.choice_field import ChoiceField
 from ttgpt.tui.widgets.set_list import SetList
@@ -206,6 +206,49 @@ async def test_what_preparing_refuses_stands_in_the_form(home: Path, asked: Scri
         await pilot.press("enter", "enter")
         await until_shown(pilot, "The disk is full.")
         assert "Nothing was prepared." in text_of(pilot.app)
+
+
+async def test_a_name_that_is_taken_costs_nothing_but_another_name(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    asked.refuses = UsageError("There is a data set odes already.", "Of another text.", "Another.")
+    async with data_screen(home) as pilot:
+        await source(pilot, "a.txt")
+        await until_shown(pilot, "487,312 characters")
+        await pilot.press("enter")
+        pilot.app.screen.query_one("#name").focus()
+        await pilot.press(*"odes", "enter")
+        shown = await until_shown(pilot, "There is a data set odes already.")
+        assert "487,312 characters" in shown
+        asked.refuses = None
+        await pilot.press("2")
+        shown = await until_shown(pilot, "writes data/odes2")
+        assert "already." not in shown
+        looks = len(asked.analysed)
+        await pilot.press("enter")
+        await until_shown(pilot, "odes2 is prepared")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SourceField))
+        assert pilot.app.screen.query_one("#name", Input).value == ""
+        assert "already." not in text_of(pilot.app)
+        assert len(asked.analysed) == looks
+
+
+async def test_deleting_the_set_whose_name_was_taken_clears_the_error(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    prepared.write_set(home, "odes")
+    asked.refuses = UsageError("There is a data set odes already.", "Of another text.", "Another.")
+    async with data_screen(home) as pilot:
+        await source(pilot, "a.txt")
+        await until_shown(pilot, "487,312 characters")
+        await pilot.press("enter", "enter")
+        await until_shown(pilot, "There is a data set odes already.")
+        await pilot.press("escape", "x")
+        await until_shown(pilot, "Delete odes?")
+        await pilot.press("enter")
+        await until_shown(pilot, "odes was moved to the trash.")
+        await until(pilot, lambda: "There is a data set odes" not in text_of(pilot.app))
 
 
 async def test_leaving_the_app_while_it_prepares_is_asked_back_for(
