@@ -205,6 +205,8 @@ class NewSet(Vertical):
             if not self._notes.has_class("-refused"):
                 self._show_known()
             return
+        if message.input is self._source:
+            self._held_out.offer(())  # the files of another source
         self.set_class(".jsonl" in self._source.value, "-fields")
         self._changed()
 

@@ -167,6 +167,10 @@ async def test_of_several_files_one_can_be_held_out(home: Path, asked: ScriptedA
         await until_shown(pilot, "◂ 2.txt ▸")
         await until(pilot, lambda: asked.analysed[-1].split == "file")
         assert asked.analysed[-1].held_out_file == "/b/2.txt"
+        asked.answer = prepared.analysis()
+        pilot.app.screen.query_one(SourceField).value = "other"
+        await until(pilot, lambda: asked.analysed[-1].sources == ("other",))
+        assert (asked.analysed[-1].split, asked.analysed[-1].held_out_file) == ("position", "")
 
 
 async def test_esc_cancels_and_the_form_still_stands(home: Path, asked: ScriptedAsking) -> None:
