@@ -8,6 +8,7 @@ which is the child's side.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import selectors
@@ -126,7 +127,7 @@ def _started(
     module: str, folder: Path, question: dict[str, Any], with_stdin: bool, program: Program
 ) -> Iterator[subprocess.Popen[bytes]]:
     # Not an argument: Linux allows 128 KB for one, and a shell's pattern may name more files.
-    reading, writing = os.pipe()
+    reading, writing = _pipe()
     try:
         child = subprocess.Popen(
             [program.python, "-m", module, str(reading)],
@@ -158,6 +159,17 @@ def _started(
             child.kill()
         with child:  # closes its pipes and waits
             pass
+
+
+def _pipe() -> tuple[int, int]:
+    """Make a pipe beyond the three standard descriptors, which may be closed and so be free."""
+    ends = os.pipe()
+    try:
+        reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in ends)
+    finally:
+        for end in ends:
+            os.close(end)
+    return reading, writing
 
 
 def _read(line: bytes) -> Remark:

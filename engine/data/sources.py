@@ -223,6 +223,12 @@ def _check_size(sources: tuple[Source, ...]) -> None:
 
 
 def _stdin() -> bytes:
+    if sys.stdin is None:  # Python's way to say that the descriptor is closed
+        raise DataError(
+            "Standard input cannot be read.",
+            "It is closed.",
+            "Pipe a text into it, or give a file as the source.",
+        )
     raw = sys.stdin.buffer.read(LARGEST + 1)
     if len(raw) > LARGEST:
         raise _too_large("Standard input", len(raw))

@@ -111,6 +111,9 @@ def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"Ode")))
     with pytest.raises(DataError, match="Standard input: 3 bytes are too many"):
         read(source, tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(DataError, match="Standard input cannot be read"):
+        read(source, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["harbor", "", "~nobody-of-that-name/x.txt", "a\0b", "x" * 5_000])

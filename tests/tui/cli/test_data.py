@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,14 @@ def test_a_prepared_text_is_listed(call: Callable[..., Any], text: Path, home: P
     shown = call("data", "list").out.splitlines()
     assert shown[0].split() == ["set", "tokens", "vocab", "tokenizer", "size", "runs", "source"]
     assert shown[1].startswith(made.document["name"])
+
+
+def test_a_closed_standard_input_is_refused_where_it_is_the_text(text: Path, home: Path) -> None:
+    program = "from ttgpt.tui.cli import main; main()"
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-c", program, "data", "prepare"]
+    for source, code, said in (("-", 4, "Standard input cannot be read."), (str(text), 0, "")):
+        done = subprocess.run([*closed, source], capture_output=True, text=True, check=False)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
 def test_prepare_takes_a_name_and_says_what_is_next(call: Callable[..., Any], text: Path) -> None:
