@@ -84,7 +84,7 @@ def locate(given: tuple[str, ...]) -> Located:
     for source in given:
         located = _locate(source)
         for one in located.sources:
-            found.setdefault(one.origin if one.kind == "file" else one.name, one)
+            found.setdefault(os.path.realpath(one.origin) if one.kind == "file" else one.name, one)
         left_out.update((one.path, one) for one in located.left_out)
     sources = tuple(found.values())
     _check_size(sources)
@@ -143,8 +143,10 @@ def _pattern(path: str, given: str) -> Located:
             "It is neither the name of a text nor a file or folder.",
             nearest(given, source_names()),
         )
-    matches = sorted(glob.glob(path, recursive=True))
-    return _texts_among([match for match in matches if not os.path.isdir(match)], path)
+    # Links lead to one file on many ways, in a circle on dozens; the shortest stands for it.
+    ways = sorted(glob.glob(path, recursive=True), key=len, reverse=True)
+    files = {os.path.realpath(way): way for way in ways if not os.path.isdir(way)}
+    return _texts_among(sorted(files.values()), path)
 
 
 def _folder(path: str) -> Located:

@@ -92,6 +92,19 @@ def test_a_pattern_gives_what_fits_it(tmp_path: Path) -> None:
         locate((f"{tmp_path}/*.rst",))
 
 
+def test_links_do_not_give_a_file_twice(tmp_path: Path) -> None:
+    put(tmp_path, {"a/1.txt": b"1", "2.txt": b"2"})
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    (tmp_path / "3.txt").symlink_to(tmp_path / "2.txt")
+    found = locate((f"{tmp_path}/**/[12].txt",))
+    assert [source.origin for source in found.sources] == [
+        str(tmp_path / "2.txt"),
+        str(tmp_path / "a" / "1.txt"),
+    ]
+    assert names(locate((str(tmp_path),))) == ["2", "1"]
+    assert names(locate((f"{tmp_path}/3.txt", f"{tmp_path}/2.txt"))) == ["3"]
+
+
 def test_a_file_with_a_star_in_its_name_is_that_file(tmp_path: Path) -> None:
     put(tmp_path, {"a*.txt": b"1", "ab.txt": b"2"})
     assert names(locate((f"{tmp_path}/a*.txt",))) == ["a*"]
@@ -180,10 +193,10 @@ def test_what_may_not_be_read_says_how_to_allow_it(
 
 
 def test_a_text_too_large_for_memory_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    for name, size in (("huge", sources.LARGEST + 1), ("half", sources.LARGEST // 2 + 1)):
+    half = sources.LARGEST // 2 + 1
+    for name, size in (("huge", sources.LARGEST + 1), ("half", half), ("other", half)):
         with (tmp_path / f"{name}.txt").open("wb") as file:
             file.truncate(size)  # takes no room
-    (tmp_path / "other.txt").symlink_to("half.txt")
     with pytest.raises(DataError, match="1,073,741,825 bytes are too many"):
         locate((str(tmp_path / "huge.txt"),))
     with pytest.raises(DataError, match="and the others together"):
