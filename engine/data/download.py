@@ -89,6 +89,8 @@ def fetch(download: Download, home: Path, opener: Opener = open_url, say: Say = 
         atomic.sync_file(part)
         part.replace(path)
         atomic.sync_folder(path.parent)
+    except BrokenPipeError:
+        raise  # not the disk: nobody listens to `say` any more; a next fetch goes on from the part
     except OSError as error:
         part.unlink(missing_ok=True)
         raise disk_error(f"{download.name} could not be kept at {path}.", error) from error

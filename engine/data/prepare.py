@@ -170,6 +170,8 @@ def _write(target: Path, making: Making) -> PreparedData:
             target, target.with_name(f"{target.name}{PARTIAL}{os.getpid()}")
         ) as aside:
             meta = fill(aside, target.name, making)
+    except BrokenPipeError:
+        raise  # not the disk: nobody listens to `say` any more
     except OSError as error:
         # Another process may have prepared the same text in the meantime.
         found = _same(target, making.identity)

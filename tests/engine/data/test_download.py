@@ -165,3 +165,13 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     with file_size_limit(1_000), pytest.raises(DataError, match="The disk is full"):
         fetch(PLAY, tmp_path, Net(TEXT))
     assert tree(tmp_path) == {}
+
+
+def test_what_came_is_kept_when_nobody_listens_any_more(tmp_path: Path) -> None:
+    def say(what: str, done: int, total: int) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        fetch(PLAY, tmp_path, Net(TEXT), say)
+    assert PLAY.part(tmp_path).read_bytes() == TEXT
+    assert fetch(PLAY, tmp_path, Net(b"")) == TEXT

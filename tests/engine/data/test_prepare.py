@@ -341,3 +341,13 @@ def test_any_text_is_prepared_whole_or_refused(
     ids = [*tokens_of(made.folder / "train.bin"), *tokens_of(made.folder / "val.bin")]
     decoded = Tokenizer.load(made.folder / "tokenizer.json").decode(ids)
     assert decoded == text.removeprefix("\ufeff")
+
+
+def test_a_listener_that_is_gone_is_no_fault_of_the_disk(tmp_path: Path, home: Path) -> None:
+    def say(what: str, done: int, total: int) -> None:
+        if what == "encoding":
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        prepare(file(tmp_path), "char", 0.1, home, say=say)
+    assert not list(home.glob("data/*"))
