@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .analysis import Advice, CharacterCount, CleaningFact, PresetFact
+from .analysis import FIRST_PART, Advice, CharacterCount, CleaningFact, PresetFact
 
 SHORT_BYTES = 10_000
 SHORT_VALIDATION = 1_000
@@ -19,9 +19,9 @@ BEST_TOKENS_PER_PARAMETER = 20
 
 _SUGGESTED = {
     "gutenberg": "Project Gutenberg's words around the book are in it: turn on gutenberg.",
-    "line_ends": "{count} line ends are not line feeds: turn on line ends.",
-    "control_characters": "{count} control characters are in it: turn on control characters.",
-    "repeats": "{count} paragraphs stood before: turn on repeats.",
+    "line_ends": "{count} line ends{place} are not line feeds: turn on line ends.",
+    "control_characters": "It has {count} control characters{place}: turn on control characters.",
+    "repeats": "{count} paragraphs{place} stood before: turn on repeats.",
 }
 
 
@@ -47,7 +47,7 @@ def advice(
         *_on_overlap(overlap),
         *_on_presets(presets),
     ]
-    infos = [*_on_cleaning(cleaning, paragraphs), *_on_rare(rare), *_best(presets)]
+    infos = [*_on_cleaning(cleaning, paragraphs, size), *_on_rare(rare), *_best(presets)]
     return (
         *(Advice(level="warning", text=text) for text in warnings),
         *(Advice(level="info", text=text) for text in infos),
@@ -102,11 +102,12 @@ def _on_presets(presets: Sequence[PresetFact]) -> Iterator[str]:
         )
 
 
-def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int) -> Iterator[str]:
+def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int, size: int) -> Iterator[str]:
     for fact in cleaning:
-        few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs
+        looked_at = FIRST_PART / size if fact.is_estimate else 1
+        few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs * looked_at
         if fact.step in _SUGGESTED and not fact.is_on and fact.removed and not few:
-            yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}")
+            yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}", place=fact.place)
 
 
 def _on_rare(rare: Sequence[CharacterCount]) -> Iterator[str]:

@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from .. import convert
 
+FIRST_PART = 1 << 21
+"""Bytes of a text that the cleaning steps which are off are tried on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFact:
@@ -88,7 +91,12 @@ class CleaningFact:
     """The first place that it changes, a few lines; empty when it changes nothing."""
     after: str
     is_estimate: bool
-    """Whether only the text's first part was looked at."""
+    """Whether only the text's first part was looked at: `removed` counts that part alone."""
+
+    @property
+    def place(self) -> str:
+        """Say, after a blank, where `removed` was counted; empty where it was the whole text."""
+        return f" in the first {FIRST_PART >> 20} MB" if self.is_estimate else ""
 
 
 @dataclass(frozen=True, kw_only=True)

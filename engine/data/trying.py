@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .analysis import CleaningFact
+from .analysis import FIRST_PART, CleaningFact
 from .cleaning import Step, clean
 from .cleaning_steps import steps_of
 from .codepoints import blocks
 from .corpus import Corpus
 from .recipe import Cleaning, Recipe
 
-_LOOKED_AT = 1 << 21
-"""Bytes that the steps which are off are tried on."""
 _OFFERED = Cleaning(
     gutenberg=True,
     line_ends=True,
@@ -46,7 +44,7 @@ def _beginning(corpus: Corpus) -> tuple[list[str], bool]:
     size = 0
     for piece in [*corpus.train, *corpus.val]:
         for block in blocks(piece):
-            if size >= _LOOKED_AT:
+            if size >= FIRST_PART:
                 return parts, False
             parts.append(str(block, "utf-8"))
             size += len(block)

@@ -110,8 +110,7 @@ def _cleaning(analysis: Analysis) -> list[str]:
 
 
 def _step(one: CleaningFact) -> tuple[str, str, str]:
-    about = " in the first part" if one.is_estimate else ""
-    return (one.step, "on" if one.is_on else "off", f"{one.removed:,} {one.unit}{about}")
+    return (one.step, "on" if one.is_on else "off", f"{one.removed:,} {one.unit}{one.place}")
 
 
 def _presets(analysis: Analysis) -> list[str]:

@@ -83,10 +83,9 @@ def _advice(found: Analysis) -> Iterator[Content]:
 
 def _step(fact: CleaningFact) -> Iterator[Content]:
     on = "on" if fact.is_on else "off"
-    about = "about " if fact.is_estimate else ""
     yield Content.assemble(
         (words_of(fact.step), "bold"),
-        (f"  {on}  {about}{grouped(fact.removed)} {fact.unit}", "dim"),
+        (f"  {on}  {grouped(fact.removed)} {fact.unit}{fact.place}", "dim"),
     )
     for line in changes(fact.before, fact.after):
         style = _STYLES[line.mark]

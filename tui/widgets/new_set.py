@@ -54,7 +54,8 @@ class NewSet(Vertical):
         "held out  this part is never trained on, the validation loss is measured there; nothing "
         "is shuffled, so no sentence of it was seen in training\n"
         "cleaning  steps that change the text; all off, it stays as it is, byte for byte; the "
-        "figure is how much a step takes out, or would take out\n"
+        "figure is how much a step takes out, or would take out (of a long text, from its first "
+        "2 MB)\n"
         "paragraphs  shorter and longer ones are left out\n"
         "name  of the set; empty, it is made from the text's name"
     )

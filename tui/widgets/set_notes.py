@@ -119,7 +119,6 @@ class SetNotes(Vertical):
 
 def _sentence(fact: CleaningFact) -> str:
     if not fact.removed:
-        return "Here there is nothing to do."
+        return f"There is nothing to do{fact.place or ' here'}."
     verb = "It changes" if fact.is_on else "It would change"
-    about = "about " if fact.is_estimate else ""
-    return f"{verb} {about}{grouped(fact.removed)} {fact.unit}."
+    return f"{verb} {grouped(fact.removed)} {fact.unit}{fact.place}."

@@ -11,7 +11,8 @@ import pytest
 from texts import prepare
 
 from ttgpt.engine.data import portion
-from ttgpt.engine.data.analysis import Analysis, PresetFact
+from ttgpt.engine.data.advice import advice
+from ttgpt.engine.data.analysis import FIRST_PART, Analysis, CleaningFact, PresetFact
 from ttgpt.engine.data.inspecting import analyse
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.errors import DataError, UsageError
@@ -94,6 +95,40 @@ def test_cleaning_is_tried_without_being_done(tmp_path: Path) -> None:
     on = looked_at(tmp_path, text, cleaning={"line_ends": True})
     done = {fact.step: fact for fact in on.cleaning}["line_ends"]
     assert (done.is_on, done.removed, on.characters) == (True, 18, len(text) - 18)
+
+
+def cleaning_advice(*, removed: int, size: int, paragraphs: int) -> str:
+    facts = [
+        CleaningFact(
+            step=step, is_on=False, removed=removed, unit="", before="", after="", is_estimate=True
+        )
+        for step in ("line_ends", "control_characters", "repeats")
+    ]
+    told = advice(
+        size=size,
+        characters=size,
+        counts=(),
+        distinct=60,
+        rare=(),
+        scripts=("Latin",),
+        tokenizer="char",
+        val_tokens=size // 10,
+        overlap=0.0,
+        presets=(),
+        cleaning=facts,
+        paragraphs=paragraphs,
+    )
+    return "\n".join(one.text for one in told)
+
+
+def test_what_was_counted_in_the_first_part_is_told_of_that_part() -> None:
+    told = cleaning_advice(removed=300, size=10 * FIRST_PART, paragraphs=100_000)
+    assert "300 line ends in the first 2 MB are not line feeds" in told
+    assert "300 control characters in the first 2 MB" in told
+    # 300 of the part's 10,000 paragraphs are 3 %.
+    assert "300 paragraphs in the first 2 MB stood before" in told
+    told = cleaning_advice(removed=150, size=10 * FIRST_PART, paragraphs=100_000)
+    assert "stood before" not in told
 
 
 def test_unusual_characters_are_listed(tmp_path: Path) -> None:

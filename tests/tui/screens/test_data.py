@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import prepared
@@ -317,6 +318,19 @@ async def test_v_shows_what_changes(home: Path, asked: ScriptedAsking) -> None:
         assert "+ fit" in shown
         await pilot.press("escape")
         await until_shown(pilot, "prepared sets")
+
+
+async def test_a_figure_of_the_first_part_is_told_as_such(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    facts = tuple(replace(fact, is_estimate=True) for fact in prepared.analysis().cleaning)
+    asked.answer = prepared.analysis(cleaning=facts)
+    async with data_screen(home) as pilot:
+        await source(pilot, "a.txt")
+        await go_to(pilot, Switches)
+        await until_shown(pilot, "first 2 MB.")
+        await pilot.press("v")
+        await until_shown(pilot, "off  11,204 line ends in the first 2 MB")
 
 
 async def test_a_narrow_form_says_what_is_being_done(home: Path, asked: ScriptedAsking) -> None:
