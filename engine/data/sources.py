@@ -65,6 +65,12 @@ def source_names() -> list[str]:
     return [*BUNDLED, *DOWNLOADS]
 
 
+def shown_name(origin: str) -> str:
+    """Give the name under which a person knows the text that came from there."""
+    known = {download.url: name for name, download in DOWNLOADS.items()}
+    return known.get(origin) or os.path.basename(origin)
+
+
 def known_sha256(source: str) -> str | None:
     """Give the hash of a named text where it is known without reading the text."""
     return DOWNLOADS[source].sha256 if source in DOWNLOADS else None

@@ -65,12 +65,17 @@ def _named(files: Sequence[FileText], wanted: str) -> FileText:
     path = os.path.abspath(os.path.expanduser(wanted))
     for file in files:
         source = file.raw.source
-        if wanted in (source.name, os.path.basename(source.origin)) or source.origin == path:
+        if wanted in (source.name, source.origin, _shown(file)) or source.origin == path:
             return file
-    names = [os.path.basename(file.raw.source.origin) for file in files]
+    names = [_shown(file) for file in files]
     raise UsageError(
         f"{wanted} cannot be held out.", "It is none of the texts.", nearest(wanted, names)
     )
+
+
+def _shown(file: FileText) -> str:
+    source = file.raw.source
+    return os.path.basename(source.origin) if source.kind == "file" else source.name
 
 
 def _nearest(files: Sequence[FileText], recipe: Recipe) -> FileText:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePath
 
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.message import Message
+
+from ttgpt.engine.data.sources import shown_name
 
 from .choice_field import Choice, ChoiceField
 from .number_field import NumberField
@@ -72,7 +73,7 @@ class HeldOut(HorizontalGroup):
     def offer(self, files: Sequence[str]) -> None:
         """Let one of several files be held out."""
         several = files if len(files) > 1 else ()
-        names = [Choice(file, PurePath(file).name) for file in several]
+        names = [Choice(file, shown_name(file)) for file in several]
         self._part.set_choices([_the_end(), *names])
         self._part.set_class(not several, "-hidden")
 

@@ -65,6 +65,21 @@ def test_a_whole_file_is_held_out() -> None:
     assert made.sha256 == hashlib.sha256(text_of(made.train + made.val).encode()).hexdigest()
 
 
+def test_a_downloaded_text_is_held_out_by_its_name_or_its_address() -> None:
+    url = "https://example.org/a/input.txt"
+    play = Source("download", "play", url, "play")
+    raws = [
+        RawText(source, text, hashlib.sha256(text).hexdigest())
+        for source, text in ((play, b"a\n" * 9), (Source("file", "2", "/odes/2.txt", "/"), b"b\n"))
+    ]
+    for wanted in ("play", url):
+        made = build(list(raws), Recipe(split="file", held_out_file=wanted))
+        assert text_of(made.val) == "a\n" * 9
+    with pytest.raises(UsageError) as caught:
+        build(list(raws), Recipe(split="file", held_out_file="plya"))
+    assert "play" in caught.value.next_step
+
+
 def test_without_a_choice_the_file_of_the_wanted_size_is_held_out() -> None:
     made = corpus("a" * 60, "b" * 12, "c" * 28, split="file", val_fraction=0.25)
     assert text_of(made.val).strip() == "c" * 28

@@ -15,6 +15,7 @@ from written_run import WrittenRun
 
 from ttgpt.engine.data.analysis import SourceFact
 from ttgpt.engine.data.asking import Progress
+from ttgpt.engine.data.sources import DOWNLOADS
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.widgets.choice_field import ChoiceField
@@ -159,7 +160,9 @@ async def test_a_jsonl_file_asks_for_its_field(home: Path, asked: ScriptedAsking
 
 
 async def test_of_several_files_one_can_be_held_out(home: Path, asked: ScriptedAsking) -> None:
-    files = [SourceFact(origin=f"/b/{n}.txt", bytes=1, sha256="", characters=1) for n in "12"]
+    play = DOWNLOADS["tiny-shakespeare"].url
+    origins = ("/b/1.txt", "/b/2.txt", play)
+    files = [SourceFact(origin=one, bytes=1, sha256="", characters=1) for one in origins]
     asked.answer = prepared.analysis(sources=tuple(files))
     async with data_screen(home) as pilot:
         await until_shown(pilot, "at the end")
@@ -168,6 +171,9 @@ async def test_of_several_files_one_can_be_held_out(home: Path, asked: ScriptedA
         await until_shown(pilot, "◂ 2.txt ▸")
         await until(pilot, lambda: asked.analysed[-1].split == "file")
         assert asked.analysed[-1].held_out_file == "/b/2.txt"
+        await pilot.press("right")
+        await until_shown(pilot, "◂ tiny-shakespeare ▸")
+        await until(pilot, lambda: asked.analysed[-1].held_out_file == play)
         asked.answer = prepared.analysis()
         pilot.app.screen.query_one(SourceField).value = "other"
         await until(pilot, lambda: asked.analysed[-1].sources == ("other",))
