@@ -12,6 +12,7 @@ from ttgpt.engine.errors import TtgptError
 
 from ..format import size
 from .completion import Offered
+from .several import BETWEEN
 
 _SAMPLES, _SAMPLE_TOKENS = 3, 200
 
@@ -66,5 +67,5 @@ def _offered(home: Path) -> list[Offered]:
     known = [Offered(name, "comes with the program") for name in BUNDLED]
     known += [Offered(name, f"download, {size(one.size)}") for name, one in DOWNLOADS.items()]
     names = {one.text for one in known}
-    recent = [", ".join(sources) for sources in datasets.recent_sources(home)]
+    recent = [BETWEEN.join(sources) for sources in datasets.recent_sources(home)]
     return known + [Offered(text, "used before") for text in recent if text not in names]

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ..texts.completion import Offered, common_start, complete
+from ..texts.several import BETWEEN, several
 
 
 class SourceField(Input):
@@ -46,12 +47,12 @@ class SourceField(Input):
         self._known: Sequence[Offered] = ()
         self._offered: Sequence[Offered] = ()
         self._marked: int | None = None
-        self._taken = ""
+        self._taken = self._kept = ""
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The texts that are named here."""
-        return tuple(part.strip() for part in self.value.split(", ") if part.strip())
+        return several(self.value)
 
     def offer(self, known: Sequence[Offered]) -> None:
         """Offer these whatever is typed."""
@@ -87,14 +88,18 @@ class SourceField(Input):
     @property
     def _before(self) -> str:
         """What stands before the last of several."""
-        return self.value[: len(self.value) - len(self._word)]
+        added = self.value[len(self._taken) :]
+        if self._taken and self.value.startswith(self._taken) and BETWEEN not in added:
+            return self._kept  # what was taken may hold commas itself
+        return "".join(self.value.rpartition(BETWEEN)[:2])
 
     @property
     def _word(self) -> str:
-        return self.value.rpartition(", ")[2]
+        return self.value[len(self._before) :]
 
     def _write(self, word: str) -> None:
-        self._taken = self._before + word
+        self._kept = self._before
+        self._taken = self._kept + word
         self.value = self._taken
         self.cursor_position = len(self.value)
 

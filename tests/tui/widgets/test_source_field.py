@@ -78,3 +78,23 @@ async def test_several_texts_have_commas_between_them() -> None:
         await until(pilot, lambda: app.offered == ["harbour"])
         await pilot.press("tab")
         assert field.value == "a, b.txt, harbour"
+
+
+async def test_a_comma_in_a_name_is_part_of_it(folder: Path) -> None:
+    odes, both = f"{folder}/keats, odes.txt", f"{folder}/keats-odes.txt"
+    Path(odes).write_text("")
+    app = Typing()
+    async with app.run_test() as pilot:
+        field = app.query_one(SourceField)
+        field.value = f"harbour, {folder}/keats,"
+        await until(pilot, lambda: app.offered == [odes])
+        await pilot.press("tab")
+        assert field.value == f"harbour, {odes}"
+        assert field.sources == ("harbour", odes)
+        await until(pilot, lambda: app.marked == 0)
+        await pilot.press("down")
+        assert field.value == f"harbour, {odes}"
+        field.value = f"{odes}, {both}, harbour"
+        assert field.sources == (odes, both, "harbour")
+        field.value = f"{both}, nothing, "
+        assert field.sources == (both, "nothing")
