@@ -39,9 +39,14 @@ def advice(
     presets: Sequence[PresetFact],
     cleaning: Sequence[CleaningFact],
     paragraphs: int,
+    misread: Sequence[str] = (),
 ) -> tuple[Advice, ...]:
-    """Judge a text by its numbers; see the fields of `Analysis`."""
+    """Judge a text by its numbers; see the fields of `Analysis`.
+
+    `misread` names the files that are UTF-8 but are read in another encoding.
+    """
     warnings = [
+        *_on_encoding(misread),
         *_on_size(size, val_tokens),
         *_on_characters(characters, counts, scripts, distinct, tokenizer),
         *_on_overlap(overlap),
@@ -52,6 +57,15 @@ def advice(
         *(Advice(level="warning", text=text) for text in warnings),
         *(Advice(level="info", text=text) for text in infos),
     )
+
+
+def _on_encoding(misread: Sequence[str]) -> Iterator[str]:
+    if misread:
+        more = f" and {len(misread) - 1:,} more" if len(misread) > 1 else ""
+        yield (
+            f"{misread[0]}{more}: valid UTF-8, but read in another encoding, which makes several "
+            "wrong characters of one. Choose the encoding utf-8."
+        )
 
 
 def _on_size(size: int, val_tokens: int) -> Iterator[str]:

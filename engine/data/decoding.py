@@ -64,6 +64,18 @@ def decoded(raw: bytes, origin: str, encoding: str) -> Iterator[str]:
             raise not_in_encoding(raw, before + error.start, origin, encoding) from error
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Say whether bytes beyond ASCII are in a text, and all of them are UTF-8."""
+    if raw.isascii():
+        return False
+    try:
+        for _ in decoded(raw, "", "utf-8"):
+            pass
+    except DataError:
+        return False
+    return True
+
+
 def not_in_encoding(raw: bytes, offset: int, origin: str, encoding: str) -> DataError:
     """Say which byte is not of the encoding, what it may be instead, and how to have it read."""
     what = f"{origin} is not in {encoding.upper()}: byte 0x{raw[offset]:02X} at offset {offset:,}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
 from .codepoints import CodePoints
 from .corpus import Corpus, build, read_all
+from .decoding import is_utf8
 from .download import Opener, open_url
 from .encoding import Tokens, dtype_of, encoded
-from .file_text import Pieces
+from .file_text import Pieces, RawText
 from .identity import identity, own_names
 from .making import make_tokenizer
 from .overlap import overlap
@@ -35,6 +37,7 @@ from .tokenizer import Tokenizer
 from .trying import cleaning_facts
 from .writing import check_length
 
+_ANY_BYTE = ("latin-1", "cp1252")
 _MOST_LISTED = 2_000
 _ONE_IN = 100_000
 """A character that is rarer than this, or occurs once, is unusual."""
@@ -56,6 +59,7 @@ def analyse(
     hashes = [text.sha256 for text in texts]
     prepared = find_prepared(recipe, located, hashes, home)
     names = own_names(recipe, located.sources, identity(recipe, located.sources, hashes, home))
+    misread = _misread(texts, recipe)
     corpus = build(texts, recipe, say)
     tried = _Tried(recipe, corpus, home, say)
     check_length(names[0], tried.train_tokens, tried.val_tokens)
@@ -106,6 +110,7 @@ def analyse(
             presets=on_presets,
             cleaning=cleaned,
             paragraphs=lengths.count,
+            misread=misread,
         ),
         sample=_sample(tried.tokenizer, corpus.train),
     )
@@ -161,6 +166,14 @@ class _Tried:
             epochs=schedule.resolve_steps(config.train, max(1, tokens), block_size)[1],
             problem="" if fits else f"a part is shorter than its block of {block_size:,} tokens",
         )
+
+
+def _misread(texts: Sequence[RawText], recipe: Recipe) -> tuple[str, ...]:
+    """Name the files that are UTF-8 but shall be read in an encoding that can read any byte."""
+    if recipe.encoding not in _ANY_BYTE:
+        return ()
+    files = [text for text in texts if text.source.kind in ("file", "stdin")]
+    return tuple(text.source.name for text in files if is_utf8(text.content))
 
 
 def most_frequent(seen: CodePoints) -> tuple[CharacterCount, ...]:

@@ -74,6 +74,7 @@ class NewSet(Vertical):
         super().__init__()
         self._analysis: Analysis | None = None
         self._refusal: TtgptError | None = None
+        self._named_before: tuple[str, ...] = ()
         self._ascii_only = ascii_only
         self._source = SourceField(id="source")
         self._field = PlainField("text", "text", id="field")
@@ -207,7 +208,7 @@ class NewSet(Vertical):
                 self._show_known()
             return
         if message.input is self._source:
-            self._held_out.offer(())  # the files of another source
+            self._forget_source()
         self.set_class(".jsonl" in self._source.value, "-fields")
         self._changed()
 
@@ -248,6 +249,15 @@ class NewSet(Vertical):
     def action_prepare(self) -> None:
         """Ask for the set."""
         self.post_message(self.Wanted())
+
+    def _forget_source(self) -> None:
+        """Take back what was chosen for another source."""
+        self._held_out.offer(())
+        now = self._source.sources
+        if not set(now) & set(self._named_before):
+            self._encoding.value = ENCODINGS[0]
+            self.remove_class("-encoded")
+        self._named_before = now
 
     def _changed(self) -> None:
         self._refusal = None

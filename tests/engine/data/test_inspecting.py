@@ -131,6 +131,16 @@ def test_what_was_counted_in_the_first_part_is_told_of_that_part() -> None:
     assert "stood before" not in told
 
 
+def test_utf_8_that_is_read_as_something_else_is_warned_of(tmp_path: Path) -> None:
+    assert "valid UTF-8" in said(
+        looked_at(tmp_path, "é" + prose(400), encoding="latin-1"), "warning"
+    )
+    assert "valid UTF-8" not in said(looked_at(tmp_path, prose(400), encoding="latin-1"), "warning")
+    (tmp_path / "ode.txt").write_bytes(("é" + prose(400)).encode("latin-1"))
+    recipe = Recipe(sources=(str(tmp_path / "ode.txt"),), encoding="latin-1")
+    assert "valid UTF-8" not in said(analyse(recipe, tmp_path / "home"), "warning")
+
+
 def test_unusual_characters_are_listed(tmp_path: Path) -> None:
     found = looked_at(tmp_path, prose(400) + "½½†")
     assert [(one.character, one.count) for one in found.rare] == [("†", 1)]

@@ -148,6 +148,13 @@ async def test_a_text_that_is_not_utf_8_asks_for_its_encoding(
         asked.answer = prepared.analysis()
         await pilot.press("left", "left")
         await until(pilot, lambda: asked.analysed[-1].encoding == "latin-1")
+        field = pilot.app.screen.query_one(SourceField)
+        field.value += ", b.txt"
+        await until(pilot, lambda: asked.analysed[-1].sources[1:] == ("b.txt",))
+        assert asked.analysed[-1].encoding == "latin-1"
+        field.value = "c.txt"
+        await until(pilot, lambda: asked.analysed[-1].sources == ("c.txt",))
+        assert asked.analysed[-1].encoding == "utf-8"
 
 
 async def test_a_jsonl_file_asks_for_its_field(home: Path, asked: ScriptedAsking) -> None:
