@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +24,7 @@ from .recipe import STDIN
 from .tokenizer import Tokenizer
 
 _NEEDS_NOTHING = "finished"
-"""The state of a run that reads its data set no more."""
+"""The state of a run that reads its data set no more, unless it is extended."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,15 @@ def uses(home: Path) -> dict[str, list[Use]]:
 def used_by(home: Path, name: str) -> list[Use]:
     """List the runs that read a set, the newest first."""
     return uses(home).get(name, [])
+
+
+def cost_of_deleting(uses: Sequence[Use]) -> str:
+    """Say which finished runs could not be extended without their set; empty where none is."""
+    finished = [use.run for use in uses if not use.is_needed]
+    if not finished:
+        return ""
+    more = f" and {len(finished) - 1:,} more" if len(finished) > 1 else ""
+    return f"The finished run {finished[0]}{more} could not be extended without it."
 
 
 def check_deletable(home: Path, name: str) -> Path:

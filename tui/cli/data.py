@@ -89,7 +89,8 @@ def delete(call: Call, name: str, yes: bool) -> None:
 
     home = call.home()
     datasets.check_deletable(home, name)
-    if not yes and not confirmed(f"Delete the data set {name}?"):
+    cost = datasets.cost_of_deleting(datasets.used_by(home, name))
+    if not yes and not confirmed(f"{cost} Delete the data set {name}?".strip()):
         say("Nothing was deleted.")
         return
     kept = datasets.delete(home, name)
@@ -97,6 +98,8 @@ def delete(call: Call, name: str, yes: bool) -> None:
         print_json({"name": name, "moved_to": str(kept)})
     else:
         say(f"The data set {name} is in {kept}; remove that folder to free its space.")
+        if cost:
+            say(cost)
 
 
 def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from ttgpt.engine.data import asking
+from ttgpt.engine.data import asking, datasets
 from ttgpt.engine.data.analysis import Analysis
 from ttgpt.engine.errors import TtgptError
 
@@ -156,7 +156,9 @@ class DataScreen(FramedScreen):
         row = self._shelf.sets.marked
         if row is not None:
             where = f"Its {size(row.bytes)} move to the folder trash of the home folder."
-            question = Confirm(f"Delete {one_line(row.name)}?", where, yes="delete")
+            cost = one_line(datasets.cost_of_deleting(row.uses))
+            told = f"{where}\n{cost}".strip()
+            question = Confirm(f"Delete {one_line(row.name)}?", told, yes="delete")
             self.app.push_screen(question, partial(self._delete_if, row.name))
 
     def on_screen_resume(self) -> None:

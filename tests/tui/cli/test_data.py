@@ -135,3 +135,6 @@ def test_a_set_is_deleted_only_where_no_run_needs_it(
     gone = call("data", "delete", "sea", "--yes", "--json").document
     assert Path(gone["moved_to"]).parent == home / "trash"
     assert [one["name"] for one in call("data", "list", "--json").document["sets"]] == ["nowhere"]
+    run.folder.update(state="finished")
+    told = call("data", "delete", "nowhere", "--yes").out
+    assert "The finished run stage2 could not be extended without it." in " ".join(told.split())

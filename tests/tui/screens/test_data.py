@@ -322,6 +322,20 @@ async def test_a_set_that_a_run_needs_stays(home: Path, asked: ScriptedAsking) -
     run.close()
 
 
+async def test_deleting_names_the_finished_run_that_could_not_be_extended(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    prepared.write_set(home, "nowhere")
+    run = WrittenRun(home, "stage2", live=False)
+    run.folder.update(state="finished")
+    async with data_screen(home) as pilot:
+        await until_shown(pilot, "stage2 (finished)")
+        await pilot.press("x")
+        shown = await until_shown(pilot, "Delete nowhere?")
+        assert "The finished run stage2 could not be extended" in " ".join(shown.split())
+    run.close()
+
+
 async def test_v_shows_what_changes(home: Path, asked: ScriptedAsking) -> None:
     async with data_screen(home) as pilot:
         await until_shown(pilot, "487,312 characters")
