@@ -93,6 +93,8 @@ def _analysis() -> Analysis:
         distinct=92,
         counts=(CharacterCount(character=" ", count=80_000),),
         rare=tuple(CharacterCount(character=c, count=1) for c in _ONES),
+        unusual=len(_ONES),
+        once=len(_ONES),
         scripts=("Latin",),
         paragraphs=Paragraphs(
             count=58,

@@ -31,7 +31,8 @@ def advice(
     characters: int,
     counts: Sequence[CharacterCount],
     distinct: int,
-    rare: Sequence[CharacterCount],
+    once: int,
+    lost: int,
     scripts: Sequence[str],
     tokenizer: str,
     val_tokens: int,
@@ -43,16 +44,17 @@ def advice(
 ) -> tuple[Advice, ...]:
     """Judge a text by its numbers; see the fields of `Analysis`.
 
-    `misread` names the files that are UTF-8 but are read in another encoding.
+    `once` and `lost` count the characters that occur once and those that are U+FFFD; `misread`
+    names the files that are UTF-8 but are read in another encoding.
     """
     warnings = [
         *_on_encoding(misread),
         *_on_size(size, val_tokens),
-        *_on_characters(characters, counts, scripts, distinct, tokenizer),
+        *_on_characters(characters, counts, lost, scripts, distinct, tokenizer),
         *_on_overlap(overlap),
         *_on_presets(presets),
     ]
-    infos = [*_on_cleaning(cleaning, paragraphs, size), *_on_rare(rare), *_best(presets)]
+    infos = [*_on_cleaning(cleaning, paragraphs, size), *_on_rare(once), *_best(presets)]
     return (
         *(Advice(level="warning", text=text) for text in warnings),
         *(Advice(level="info", text=text) for text in infos),
@@ -81,6 +83,7 @@ def _on_size(size: int, val_tokens: int) -> Iterator[str]:
 def _on_characters(
     characters: int,
     counts: Sequence[CharacterCount],
+    lost: int,
     scripts: Sequence[str],
     distinct: int,
     tokenizer: str,
@@ -88,7 +91,7 @@ def _on_characters(
     if counts and counts[0].count > FREQUENT_SHARE * characters:
         share = 100 * counts[0].count / characters
         yield f"One character, {_shown(counts[0].character)}, is {share:.0f} % of the text."
-    if any(one.character == "\ufffd" for one in counts):
+    if lost:
         yield "It holds U+FFFD, which stands for bytes that were lost when it was decoded before."
     if len(scripts) > 1:
         yield f"It mixes writing systems: {', '.join(scripts)}."
@@ -124,8 +127,7 @@ def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int, size: int) -
             yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}", place=fact.place)
 
 
-def _on_rare(rare: Sequence[CharacterCount]) -> Iterator[str]:
-    once = sum(one.count == 1 for one in rare)
+def _on_rare(once: int) -> Iterator[str]:
     if once == 1:
         yield "1 character occurs once, too rarely to be learned: dropping rare ones takes it out."
     elif once:

@@ -137,9 +137,13 @@ class Analysis:
     lines: int
     distinct: int
     counts: tuple[CharacterCount, ...]
-    """The most frequent characters first."""
+    """The most frequent characters first; of very many not all."""
     rare: tuple[CharacterCount, ...]
-    """Unusual ones: fewer than one in 100,000 characters, the rarest first."""
+    """Unusual ones: below one in 100,000 characters, the rarest first; of very many not all."""
+    unusual: int
+    """How many are unusual, listed or not."""
+    once: int
+    """How many occur once, listed or not."""
     scripts: tuple[str, ...]
     """Writing systems that more than 1 % of the letters belong to, the most used first."""
     paragraphs: Paragraphs

@@ -68,7 +68,9 @@ def analyse(
     say("trying the cleaning", 0, 0)
     cleaned = cleaning_facts(recipe, corpus)
     seen = corpus.seen
-    counts, rare, scripts = most_frequent(seen), unusual(seen), writing_systems(seen)
+    counts, scripts = most_frequent(seen), writing_systems(seen)
+    rare, rare_count = unusual(seen)
+    once = int((seen.counts == 1).sum())
     on_presets = tried.presets()
     say("measuring paragraphs", 0, 0)
     lengths = paragraphs([*corpus.train, *corpus.val])
@@ -83,6 +85,8 @@ def analyse(
         distinct=len(seen.present),
         counts=counts,
         rare=rare,
+        unusual=rare_count,
+        once=once,
         scripts=scripts,
         paragraphs=lengths,
         tokenizers=tried.facts,
@@ -102,7 +106,8 @@ def analyse(
             characters=seen.total,
             counts=counts,
             distinct=len(seen.present),
-            rare=rare,
+            once=once,
+            lost=seen.count("\ufffd"),
             scripts=scripts,
             tokenizer=recipe.tokenizer,
             val_tokens=tried.val_tokens,
@@ -182,12 +187,12 @@ def most_frequent(seen: CodePoints) -> tuple[CharacterCount, ...]:
     return tuple(_count(seen, place) for place in order[:_MOST_LISTED])
 
 
-def unusual(seen: CodePoints) -> tuple[CharacterCount, ...]:
-    """List the characters that hardly occur, the rarest first."""
+def unusual(seen: CodePoints) -> tuple[tuple[CharacterCount, ...], int]:
+    """List the characters that hardly occur, the rarest first, and count all of them."""
     most = max(1, seen.total // _ONE_IN)
     found = [place for place in seen.present if seen.counts[place] <= most]
     order = sorted(found, key=lambda place: (seen.counts[place], place))
-    return tuple(_count(seen, place) for place in order[:_MOST_LISTED])
+    return tuple(_count(seen, place) for place in order[:_MOST_LISTED]), len(found)
 
 
 def writing_systems(seen: CodePoints) -> tuple[str, ...]:

@@ -39,8 +39,11 @@ def _head(analysis: Analysis) -> list[tuple[str, str]]:
         ("prepared as", analysis.prepared_as),
         ("size", f"{analysis.bytes:,} bytes, {analysis.characters:,} characters"),
         ("lines", f"{analysis.lines:,}"),
-        ("characters", f"{analysis.distinct:,} different; often {_listed(analysis.counts)}"),
-        ("unusual", _listed(analysis.rare)),
+        (
+            "characters",
+            f"{analysis.distinct:,} different; often {_listed(analysis.counts, analysis.distinct)}",
+        ),
+        ("unusual", _listed(analysis.rare, analysis.unusual)),
         ("writing", ", ".join(analysis.scripts)),
         (
             "tokens",
@@ -60,10 +63,9 @@ def _overlap(analysis: Analysis) -> str:
     return f"{analysis.overlap:.1%} of the held-out 50-character windows{seen} occur in training"
 
 
-def _listed(counts: tuple[CharacterCount, ...], most: int = 10) -> str:
+def _listed(counts: tuple[CharacterCount, ...], total: int, most: int = 10) -> str:
     shown = "  ".join(f"{_named(one.character)} {one.count:,}" for one in counts[:most])
-    more = len(counts) - most
-    return shown + (f"  and {more:,} more" if more > 0 else "")
+    return shown + (f"  and {total - most:,} more" if len(counts) > most else "")
 
 
 def _named(character: str) -> str:

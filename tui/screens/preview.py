@@ -56,8 +56,8 @@ def _parts(found: Analysis) -> Iterator[Content]:
     for fact in sorted(changing, key=lambda fact: not fact.is_on):
         yield from _step(fact)
     yield from _advice(found)
-    yield from _titled("characters", [Content(counted(found.counts, _CHARACTERS))])
-    yield from _titled("unusual ones", [Content(counted(found.rare, _CHARACTERS))])
+    yield from _titled("characters", [Content(counted(found.counts, found.distinct, _CHARACTERS))])
+    yield from _titled("unusual ones", [Content(counted(found.rare, found.unusual, _CHARACTERS))])
     presets = [*preset_table(found.presets), Content.styled(ON_PRESETS, "dim")]
     yield from _titled("presets on this text", presets)
     yield from _titled("decoded from its tokens", [Content(visible(found.sample))])

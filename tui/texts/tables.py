@@ -29,14 +29,17 @@ def named(character: str) -> str:
     return f"U+{ord(character[:1] or chr(0)):04X}"
 
 
-def counted(characters: Sequence[CharacterCount], most: int) -> str:
-    """Write characters with how often they occur; of many, the first ones."""
+def counted(characters: Sequence[CharacterCount], total: int, most: int) -> str:
+    """Write characters with how often they occur; of many, the first ones.
+
+    `total` counts them all: of very many not all are listed.
+    """
     shown = [
         f"{_NAMES.get(one.character) or named(one.character)} {grouped(one.count)}"
         for one in characters[:most]
     ]
-    more = len(characters) - most
-    return "   ".join([*shown, *([f"and {grouped(more)} more"] if more > 0 else [])])
+    more = [f"and {grouped(total - most)} more"] if len(characters) > most else []
+    return "   ".join([*shown, *more])
 
 
 def preset_table(presets: Sequence[PresetFact]) -> list[Content]:

@@ -130,8 +130,8 @@ def _length(found: Analysis, width: int) -> Content:
 
 def _distinct(found: Analysis, width: int) -> Content:
     line = Content.assemble(grouped(found.distinct), (" distinct", "dim"))
-    once = sum(1 for one in found.rare if one.count == 1)
-    end = Content.styled(f"  {once} once", "dim") if once else Content("")
+    once = grouped(found.once)
+    end = Content.styled(f"  {once} once", "dim") if found.once else Content("")
     if not found.rare:
         return line
     line += Content.styled("  rare", "dim")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from texts import prepare
 
-from ttgpt.engine.data import portion
+from ttgpt.engine.data import inspecting, portion
 from ttgpt.engine.data.advice import advice
 from ttgpt.engine.data.analysis import FIRST_PART, Analysis, CleaningFact, PresetFact
 from ttgpt.engine.data.inspecting import analyse
@@ -109,7 +109,8 @@ def cleaning_advice(*, removed: int, size: int, paragraphs: int) -> str:
         characters=size,
         counts=(),
         distinct=60,
-        rare=(),
+        once=0,
+        lost=0,
         scripts=("Latin",),
         tokenizer="char",
         val_tokens=size // 10,
@@ -146,6 +147,14 @@ def test_unusual_characters_are_listed(tmp_path: Path) -> None:
     assert [(one.character, one.count) for one in found.rare] == [("†", 1)]
     assert found.counts[0].character == " "
     assert "1 character occurs once" in said(found, "info")
+
+
+def test_what_is_not_listed_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspecting, "_MOST_LISTED", 2)
+    found = looked_at(tmp_path, prose(400) + "½†‡\ufffd")
+    assert (len(found.rare), found.unusual, found.once) == (2, 4, 4)
+    assert "4 characters occur once" in said(found, "info")
+    assert "U+FFFD" in said(found, "warning")
 
 
 def test_a_short_text_is_warned_of(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ CHARACTERS = [CharacterCount(character=character, count=count) for character, co
 
 
 def test_characters_are_written_with_their_counts() -> None:
-    assert counted(CHARACTERS[:2], 9) == "line feed 8   blank 1,200"
-    assert counted(CHARACTERS[2:], 2) == "U+202E 3   e 2   and 1 more"
-    assert counted([], 9) == ""
+    assert counted(CHARACTERS[:2], 2, 9) == "line feed 8   blank 1,200"
+    assert counted(CHARACTERS[2:], 3, 2) == "U+202E 3   e 2   and 1 more"
+    assert counted(CHARACTERS[2:], 9_000, 2) == "U+202E 3   e 2   and 8,998 more"
+    assert counted([], 0, 9) == ""
 
 
 def test_presets_are_written_below_each_other() -> None:

@@ -50,7 +50,7 @@ async def test_a_tall_place_shows_the_presets() -> None:
 
 async def test_a_character_that_cannot_be_seen_is_named_by_its_number() -> None:
     rare = tuple(CharacterCount(character=c, count=9) for c in ("\u00a0", "\u202e", "\x07"))
-    lines = await shown(prepared.analysis(rare=rare), (50, 10))
+    lines = await shown(prepared.analysis(rare=rare, once=0), (50, 10))
     assert lines[2] == "92 distinct  rare U+00A0 U+202E U+0007"
 
 
