@@ -136,7 +136,7 @@ def _field(line: str, number: int, field: str, origin: str) -> str:
         raise DataError(
             f"{where}: its field {field!r} is not a text.",
             f"It is {type(text).__name__}." if not isinstance(text, str) else "Half a character.",
-            "Choose another field with --text-field NAME, or mend the line.",
+            "Choose another field: --text-field NAME. Or mend the line.",
         )
     return text
 

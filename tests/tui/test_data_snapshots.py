@@ -13,18 +13,14 @@ from scripted_asking import ScriptedAsking
 from textual.pilot import Pilot
 
 from ttgpt.engine.data.asking import Progress
-from ttgpt.engine.errors import DataError
+from ttgpt.engine.data.decoding import not_in_encoding
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.data import DataScreen
 from ttgpt.tui.widgets.source_field import SourceField
 
 Matches = Callable[[Callable[[Pilot[None]], Awaitable[None]]], bool]
 SIZES = [(80, 24), (120, 40)]
-NOT_UTF_8 = DataError(
-    "latin.txt is not UTF-8: byte 0xE9 at offset 1,204.",
-    "A plain text is needed.",
-    "Choose its encoding: latin-1 or cp1252 fit most old files.",
-)
+NOT_UTF_8 = not_in_encoding(b"x" * 1_204 + b"\xe9", 1_204, "~/texts/latin.txt", "utf-8")
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from ttgpt.engine.errors import TtgptError
 
 from ..format import grouped
 from ..texts.completion import Offered
+from ..texts.field_words import for_form
 from ..texts.form import Form, switches
 from .choice_field import Choice, ChoiceField
 from .held_out import HeldOut
@@ -276,7 +277,7 @@ class NewSet(Vertical):
         self._notes.show(self._analysis, self.tokenizer, self.set_name)
 
     def _show_why(self, error: TtgptError) -> None:
-        self._notes.show_error(error)
+        self._notes.show_error(for_form(error))
         if "UTF" in f"{error.what} {error.why}":
             self.add_class("-encoded")  # now it matters how the files write characters
 
