@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from ..errors import TtgptError
+from .meta import token_bytes
 from .tokenizer import Tokenizer
 
 _TOKENS_READ = 400_000
@@ -22,9 +23,10 @@ def speakers(data: Path, most: int = 8) -> list[str]:
     """
     try:
         tokenizer = Tokenizer.load(data / "tokenizer.json")
+        width = token_bytes(tokenizer.vocab_size)
         with (data / "train.bin").open("rb") as file:
-            raw = file.read(2 * _TOKENS_READ)
-        tokens = array("H", raw[: len(raw) // 2 * 2])
+            raw = file.read(width * _TOKENS_READ)
+        tokens = array("H" if width == 2 else "I", raw[: len(raw) // width * width])
         if sys.byteorder == "big":
             tokens.byteswap()  # the file is little-endian
         text = tokenizer.decode(tokens)

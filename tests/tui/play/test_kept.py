@@ -10,6 +10,7 @@ from saved_run import CHARACTERS
 
 from ttgpt.engine.commands import Generate
 from ttgpt.engine.data.speakers import speakers
+from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.tui.play.choices import Choice
 from ttgpt.tui.play.history import FILE, Entry, read_history, recent_prompts, remember
@@ -78,13 +79,13 @@ def test_a_disk_that_refuses_is_an_error(home: Path) -> None:
         save_own(home, "mine", Sampling())
 
 
-def write_play(folder: Path) -> None:
+def write_play(folder: Path, tokenizer: CharTokenizer = CHARACTERS, code: str = "H") -> None:
     folder.mkdir(parents=True)
-    CHARACTERS.save(folder / "tokenizer.json")
+    tokenizer.save(folder / "tokenizer.json")
     text = (
         "ANNA:\nYes.\n\nBEN:\nNo: I\nThis is no name:\n\nANNA:\nYes.\n\nBEN:\nNo.\n\nANNA:\nOh.\n"
     )
-    tokens = array("H", CHARACTERS.encode(text))
+    tokens = array(code, tokenizer.encode(text))
     (folder / "train.bin").write_bytes(tokens.tobytes())
 
 
@@ -92,6 +93,12 @@ def test_who_speaks_often_is_offered_most_frequent_first(home: Path) -> None:
     write_play(home / "data" / "play")
     assert speakers(home / "data" / "play") == ["ANNA:", "BEN:"]
     assert speakers(home / "data" / "nowhere") == []
+
+
+def test_speakers_are_found_where_tokens_take_four_bytes(home: Path) -> None:
+    many = CharTokenizer(CHARACTERS.characters + "".join(map(chr, range(0x10000, 0x20000))))
+    write_play(home / "data" / "play", many, "I")
+    assert speakers(home / "data" / "play") == ["ANNA:", "BEN:"]
 
 
 def test_prompts_are_own_then_recent_then_of_the_text_each_once(home: Path) -> None:
