@@ -243,7 +243,10 @@ class DataScreen(FramedScreen):
         self._analyser.ask(lambda say, cancel: asking.analyse(home, recipe, say=say, cancel=cancel))
 
     def _prepare(self, form: Form, name: str | None) -> None:
-        if self.is_starting or not form.sources:
+        if self.is_starting:
+            return
+        if not form.sources:
+            self.query_one(TaskLine).say("Nothing to prepare: name a text as the source.")
             return
         try:
             recipe = form.recipe()
@@ -273,6 +276,8 @@ class DataScreen(FramedScreen):
     def _show_error(self, error: TtgptError) -> None:
         self._show_analysis(None)
         self.query_one(NewSet).show_error(error)
+        if not self.is_starting:
+            self.query_one(TaskLine).say("")  # what went well before
 
     def _show_prepared(self, answer: asking.PreparedAnswer) -> None:
         meta, form = answer.meta, self.query_one(NewSet)

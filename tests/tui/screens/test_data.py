@@ -216,6 +216,30 @@ async def test_the_name_that_was_entered_counts(home: Path, asked: ScriptedAskin
         await until_shown(pilot, "▸ odes")
 
 
+async def test_without_a_source_enter_says_what_is_missing(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    prepared.write_set(home, "old")
+    async with data_screen(home) as pilot:
+        await pilot.press("n", "enter", "enter")
+        await until_shown(pilot, "Nothing to prepare: name a text as the source.")
+        assert not asked.prepared
+
+
+async def test_what_went_well_does_not_stand_below_a_later_error(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    async with data_screen(home) as pilot:
+        await source(pilot, "a.txt")
+        await until_shown(pilot, "487,312 characters")
+        await pilot.press("enter", "enter")
+        await until_shown(pilot, "keats is prepared")
+        asked.answer = NO_TEXT
+        await source(pilot, "nope")
+        shown = await until_shown(pilot, "There is no text nope.")
+        assert "is prepared" not in shown
+
+
 async def test_what_preparing_refuses_stands_in_the_form(home: Path, asked: ScriptedAsking) -> None:
     asked.refuses = DataError("The disk is full.", "0 bytes are free.", "Make room.")
     async with data_screen(home) as pilot:
