@@ -42,6 +42,15 @@ class _Length(Linear):
         return grouped(value) if value else "any"
 
 
+class _NameField(PlainField):
+    """The last field: Enter prepares."""
+
+    # An input takes Enter for itself, unseen; the key line shall offer it here too.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "prepare", key_display="Enter", tooltip="Prepare this set"),
+    ]
+
+
 class NewSet(Vertical):
     """Fields, and below them what is known of the text they name.
 
@@ -79,7 +88,7 @@ class NewSet(Vertical):
         self._ascii_only = ascii_only
         self._source = SourceField(id="source")
         self._field = PlainField("text", "text", id="field")
-        self._named = PlainField(id="name")
+        self._named = _NameField(id="name")
         self._tokenizer = self._choice("tokenizer", TOKENIZERS, WORDS)
         self._encoding = self._choice("encoding", ENCODINGS, {})
         self._vocabulary = self._number("vocabulary", Linear(257, 2**20, 256, 4096, decimals=0))

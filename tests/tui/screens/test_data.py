@@ -210,6 +210,7 @@ async def test_the_name_that_was_entered_counts(home: Path, asked: ScriptedAskin
         await source(pilot, "a.txt")
         await pilot.press("enter")
         pilot.app.screen.query_one("#name").focus()
+        await until_shown(pilot, "Enter prepare")
         await pilot.press(*"odes", "enter")
         await until_shown(pilot, "odes is prepared")
         assert asked.prepared[0][1] == "odes"
