@@ -6,8 +6,8 @@ lie 1/128 apart, and never move. Three ways out of that, by what there is:
 stochastic   `AdamW` with stochastic rounding. The default.
 full         `AdamWFullPrecision`: float32 masters and moments. For train.precision float32, and on
              several chips, where dice of their own would let the copies drift apart.
-host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions, and
-             where one optimizer cannot be given some of the parameters.
+host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions, for
+             several chips without masters, and where an optimizer takes all parameters or none.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def choose(config: TrainConfig, device: Device) -> str:
         )
     if has_full and (config.precision == "float32" or device.chips > 1):
         return FULL
+    if device.chips > 1:
+        return HOST
     return STOCHASTIC if _make_config(config, 0.0, True) is not None else HOST
 
 

@@ -20,7 +20,7 @@ from .device import Device
 from .later import Later
 from .layout import Slot
 from .optimizers import Optimizers
-from .replicas import check_replicas
+from .replicas import check_gradients, check_weights
 from .tensors import inputs_to_device, padding_mask, targets_to_device
 
 
@@ -92,9 +92,11 @@ class Training:
         losses = [self._add_gradient(batch, share) for batch in micro_batches]
         self._device.synchronise(self.optimizers.all)
         if is_first:
-            check_replicas(self.optimizers.all, self._device)
+            check_gradients(self.optimizers.all, self._device)
         norm = clip(self.optimizers.trained, self._config.grad_clip or math.inf, self._device)
         self.optimizers.step()
+        if is_first:
+            check_weights(self.optimizers.all, lr, self._device)
         self.steps += 1
         return StepResult(loss=self._later(losses), grad_norm=self._later([norm]))
 
