@@ -15,6 +15,7 @@ from typing import Any
 
 from ...config import ModelConfig, TrainConfig
 from .. import Availability, Session
+from .chips import check_chips
 from .constraints import check_config
 from .environment import prepare_environment
 from .failure import not_ready
@@ -36,12 +37,15 @@ class TtmlBackend:
         return DEVICE
 
     def check(self, model: ModelConfig, train: TrainConfig, vocab_size: int) -> None:
-        """Refuse a network that cannot be cut into tiles, or a run that fills the chip.
+        """Refuse a network that cannot be cut into tiles, and a run that has too few chips.
+
+        Too few they are for the number it asks for, or for the memory that it needs.
 
         Raises:
             UsageError: A field has a value that does not work; gives the nearest that does.
         """
         check_config(model, train)
+        check_chips(train)
         check_memory(model, train, vocab_size)
 
     def open(
@@ -63,6 +67,8 @@ class TtmlBackend:
             EnvironmentNotReady: ttml does not load, or the device does not open.
         """
         check_config(model_config, train_config, training=training)
+        if training:
+            check_chips(train_config)
         prepare_environment()
         report("loading ttml")
         try:

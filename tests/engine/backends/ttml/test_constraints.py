@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hosts import WORMHOLE, with_cards
 
 from ttgpt.engine import presets
-from ttgpt.engine.backends.ttml_backend import memory
+from ttgpt.engine.backends.ttml_backend import BACKEND, card, memory
 from ttgpt.engine.backends.ttml_backend.constraints import check_config
 from ttgpt.engine.boards import find_board
 from ttgpt.engine.config import ModelConfig, TrainConfig
@@ -58,6 +60,41 @@ def test_what_it_advises_works() -> None:
 def test_pytorchs_device_is_refused() -> None:
     with pytest.raises(UsageError, match=r"train\.device is cuda"):
         check_config(ModelConfig(), TrainConfig(max_steps=1, device="cuda"))
+
+
+@pytest.mark.parametrize(
+    ("board", "count", "devices", "works"),
+    [
+        ("n150", 1, 2, "Set train.devices to 1."),
+        ("n300", 1, 8, "Set train.devices to 2."),
+        ("n150", 3, 4, "Set train.devices to 2."),
+        ("n300", 1, 2, ""),
+        ("n300", 4, 8, ""),
+        ("x900", 1, 2, ""),
+    ],
+)
+def test_more_chips_than_there_are(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    board: str,
+    count: int,
+    devices: int,
+    works: str,
+) -> None:
+    host = with_cards(tmp_path, board, WORMHOLE, count).host()
+    monkeypatch.setattr(card.Host, "here", lambda home: host)
+    train = TrainConfig(batch_size=16, max_steps=1, devices=devices)
+    asked = [
+        lambda: BACKEND.check(ModelConfig(), train, 65),
+        lambda: BACKEND.open(ModelConfig(), train, 65, 1),
+    ]
+    if not works:
+        asked.pop(0)()
+        return
+    for ask in asked:
+        with pytest.raises(UsageError, match=r"train\.devices is") as caught:
+            ask()
+        assert caught.value.next_step == works
 
 
 def test_a_run_that_fills_the_chip_is_refused_with_a_batch_that_fits(
