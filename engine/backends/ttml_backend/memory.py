@@ -25,20 +25,26 @@ def check_memory(model: ModelConfig, train: TrainConfig, vocab_size: int) -> Non
     needed = estimate.card_bytes(model, train, vocab_size)
     if needed <= dram:
         return
-    rows = train.batch_size
-    while rows > train.devices and _bytes(model, train, vocab_size, rows) > dram:
-        rows = max(train.devices, rows // 2)
-    fits = _bytes(model, train, vocab_size, rows) <= dram
+    smaller = _that_fits(model, train, vocab_size, dram)
     raise UsageError(
         f"This run needs about {needed / GIB:.1f} GiB on each chip.",
         f"{name} has {dram / GIB:.0f} GiB.",
-        f"Set train.batch_size to {rows} and train.grad_accum_steps to "
-        f"{train.grad_accum_steps * -(-train.batch_size // rows)}."
-        if fits
+        f"Set train.batch_size to {smaller.batch_size} and train.grad_accum_steps to "
+        f"{smaller.grad_accum_steps}."
+        if smaller
         else "Choose a smaller network.",
     )
 
 
-def _bytes(model: ModelConfig, train: TrainConfig, vocab_size: int, rows: int) -> int:
-    smaller = dataclasses.replace(train, batch_size=rows)
-    return estimate.card_bytes(model, smaller, vocab_size)
+def _that_fits(
+    model: ModelConfig, train: TrainConfig, vocab_size: int, dram: int
+) -> TrainConfig | None:
+    """Find the largest batch that fits, and divides the sequences of a step as the chips want."""
+    whole = train.sequences_per_step
+    for rows in range(train.batch_size - 1, 0, -1):
+        if whole % rows or rows % train.devices:
+            continue
+        smaller = dataclasses.replace(train, batch_size=rows, grad_accum_steps=whole // rows)
+        if estimate.card_bytes(model, smaller, vocab_size) <= dram:
+            return smaller
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,22 @@ def test_a_run_that_fills_the_chip_is_refused_with_a_batch_that_fits(
     rows = int(caught.value.next_step.split("batch_size to ")[1].split()[0])
     assert 1 <= rows < 64
     memory.check_memory(model, TrainConfig(batch_size=rows, max_steps=1), 50257)
+
+
+@pytest.mark.parametrize(("batch_size", "devices"), [(72, 8), (56, 8), (65, 1), (54, 2)])
+def test_the_batch_it_advises_is_not_refused_in_turn(
+    monkeypatch: pytest.MonkeyPatch, batch_size: int, devices: int
+) -> None:
+    monkeypatch.setattr(memory, "board", lambda: "n300")
+    model = ModelConfig(n_layer=12, n_embd=768, n_head=12, block_size=2048)
+    config = TrainConfig(batch_size=batch_size, max_steps=1, devices=devices, grad_accum_steps=3)
+    with pytest.raises(UsageError) as caught:
+        memory.check_memory(model, config, 50257)
+    rows, passes = map(int, re.findall(r"\d+", caught.value.next_step))
+    assert rows * passes == config.sequences_per_step
+    advised = dataclasses.replace(config, batch_size=rows, grad_accum_steps=passes)
+    check_config(model, advised)
+    memory.check_memory(model, advised, 50257)
 
 
 def test_a_board_that_is_not_known_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
