@@ -49,13 +49,16 @@ def card_bytes(model: ModelConfig, train: TrainConfig, vocab_size: int) -> int:
     12 P as tt-train's lesson has it (bfloat16 weights, gradients, moments, and what is kept while
     they change), or 16 P with float32 masters and moments. Then what `training_bytes` counts, in
     bfloat16, for the chip's share of a micro-batch, and attention's three squares in every block,
-    since not every version fuses them.
+    since not every version fuses them. Logits are whole tiles of 32 wide; where that is more than
+    V, the mask of the columns beyond and its sum with the logits come on top.
     """
     tokens = train.batch_size // train.devices * model.block_size
     held = (16 if train.precision == "float32" else 12) * parameter_count(model, vocab_size)
     squares = 0 if model.dropout > 0 else 3 * model.n_head * model.block_size
     per_block = 2 * (_kept_numbers(model) + squares)
-    return held + tokens * ((model.n_layer + 1) * per_block + 6 * vocab_size)
+    width = -(-vocab_size // 32) * 32
+    of_logits = 2 * width * (3 if width == vocab_size else 5)
+    return held + tokens * ((model.n_layer + 1) * per_block + of_logits)
 
 
 def flops_per_token(model: ModelConfig, vocab_size: int) -> int:

@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from ttgpt.engine.estimate import flops_per_token, tokens_per_parameter, training_bytes
+from ttgpt.engine.estimate import card_bytes, flops_per_token, tokens_per_parameter, training_bytes
 
 SMALL: dict[str, Any] = {"n_layer": 2, "n_head": 2, "n_embd": 8, "block_size": 16}
 
@@ -68,3 +69,11 @@ def test_bfloat16_halves_the_activations_and_copies_the_weights() -> None:
 
 def test_tokens_per_parameter() -> None:
     assert tokens_per_parameter(2_288 * 20, ModelConfig(**SMALL), 50) == pytest.approx(20)
+
+
+def test_a_card_keeps_whole_tiles_of_logits_and_the_mask_of_what_is_beyond() -> None:
+    model, train = config().model, TrainConfig(batch_size=4, max_steps=1)
+    tokens = 4 * model.block_size
+    whole, beyond = (card_bytes(model, train, vocab_size) for vocab_size in (64, 63))
+    parameters = 12 * (parameter_count(model, 64) - parameter_count(model, 63))
+    assert whole - parameters == beyond - tokens * 2 * 2 * 64

@@ -53,16 +53,16 @@ def full_precision_to_device(array: Floats) -> Tensor:
 
 def causal_mask(block_size: int) -> Tensor:
     """Make the attention mask [1,1,S,S]: 1 where a position may look, 0 where it may not."""
-    return weight_to_device(np.tril(np.ones((1, 1, block_size, block_size), np.float32)))
+    return _constant(np.tril(np.ones((1, 1, block_size, block_size), np.float32)))
 
 
 def padding_mask(rows: int, block_size: int, width: int, vocab_size: int) -> Tensor:
     """Make what is added to logits [B,1,S,V]: 0, and -1e4 in the columns that are no token.
 
-    It has the logits' full shape: its gradient must have it too.
+    It has the logits' full shape: the addition has nothing to spread, forward or backward.
     """
     columns = np.where(np.arange(width) < vocab_size, 0.0, -1e4).astype(np.float32)
-    return weight_to_device(np.broadcast_to(columns, (rows, 1, block_size, width)))
+    return _constant(np.broadcast_to(columns, (rows, 1, block_size, width)))
 
 
 def result_to_host(tensor: Tensor, device: Device) -> Floats:
@@ -106,6 +106,13 @@ def _ids(tokens: Tokens, vocab_size: int, mapper: Any) -> Tensor:
     return ttml.autograd.Tensor.from_numpy(
         array, ttnn.Layout.ROW_MAJOR, ttnn.DataType.UINT32, mapper
     )
+
+
+def _constant(array: Floats) -> Tensor:
+    """Copy what has no gradient: it would add up for ever, as no optimizer clears it."""
+    tensor = weight_to_device(array)
+    tensor.set_requires_grad(False)
+    return tensor
 
 
 def _tiles(array: npt.NDArray[Any], dtype: Any) -> Tensor:

@@ -328,6 +328,18 @@ def test_13_padding_columns_neither_count_nor_learn(machine: Machine) -> None:
     assert not padding.any()
 
 
+def test_13_masks_collect_no_gradient(machine: Machine) -> None:
+    session: Any = tile_session()
+    train(session, 1)
+    training = session._training
+    masks = [mask for mask in (training._mask, training._padding) if mask is not None]
+    collected = [mask.is_grad_initialized() or mask.get_requires_grad() for mask in masks]
+    del masks, training
+    session.close()
+    assert collected
+    assert not any(collected)
+
+
 def test_16_only_two_shapes_are_ever_compiled(machine: Machine) -> None:
     said: list[str] = []
     session = tile_session(report=said.append)
