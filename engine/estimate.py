@@ -47,13 +47,15 @@ def card_bytes(model: ModelConfig, train: TrainConfig, vocab_size: int) -> int:
     """Estimate the memory that training takes on each chip of a card, in bytes.
 
     12 P as tt-train's lesson has it (bfloat16 weights, gradients, moments, and what is kept while
-    they change), or 16 P with float32 masters and moments. Then what `training_bytes` counts, in
-    bfloat16, for the chip's share of a micro-batch, and attention's three squares in every block,
-    since not every version fuses them. Logits are whole tiles of 32 wide; where that is more than
-    V, the mask of the columns beyond and its sum with the logits come on top.
+    they change), or 16 P with float32 masters and moments, which several chips have too. Then what
+    `training_bytes` counts, in bfloat16, for the chip's share of a micro-batch, and attention's
+    three squares in every block, since not every version fuses them. Logits are whole tiles of 32
+    wide; where that is more than V, the mask of the columns beyond and its sum with the logits come
+    on top.
     """
     tokens = train.batch_size // train.devices * model.block_size
-    held = (16 if train.precision == "float32" else 12) * parameter_count(model, vocab_size)
+    has_masters = train.precision == "float32" or train.devices > 1
+    held = (16 if has_masters else 12) * parameter_count(model, vocab_size)
     squares = 0 if model.dropout > 0 else 3 * model.n_head * model.block_size
     per_block = 2 * (_kept_numbers(model) + squares)
     width = -(-vocab_size // 32) * 32

@@ -44,4 +44,4 @@ def test_words() -> None:
     config = presets.load("mega").config
     train = lay_out(config, 256, Board("x", 2, 32 * GIB))
     assert train is not None
-    assert in_words(train) == "batch 16 on 2 chips, 2 passes a step"
+    assert in_words(train) == "batch 8 on 2 chips, 4 passes a step"

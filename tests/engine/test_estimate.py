@@ -77,3 +77,13 @@ def test_a_card_keeps_whole_tiles_of_logits_and_the_mask_of_what_is_beyond() -> 
     whole, beyond = (card_bytes(model, train, vocab_size) for vocab_size in (64, 63))
     parameters = 12 * (parameter_count(model, 64) - parameter_count(model, 63))
     assert whole - parameters == beyond - tokens * 2 * 2 * 64
+
+
+def test_several_chips_keep_float32_masters() -> None:
+    model = config().model
+    one = TrainConfig(batch_size=4, max_steps=1)
+    several = dataclasses.replace(one, batch_size=8, devices=2)
+    more = card_bytes(model, several, 50) - card_bytes(model, one, 50)
+    assert more == 4 * parameter_count(model, 50)
+    full = dataclasses.replace(several, precision="float32")
+    assert card_bytes(model, full, 50) == card_bytes(model, several, 50)
