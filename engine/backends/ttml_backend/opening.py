@@ -68,8 +68,9 @@ def _build(
     trained = None
     if training:
         widths = (block_size, padded(vocab_size))
+        before = str(numerics.get("precision", ""))
         trained = Training(
-            model, slots, mask, train_config, vocab_size, widths, seed, device, report
+            model, slots, mask, train_config, vocab_size, widths, seed, device, report, before
         )
     session = TtmlSession(device, model, slots, inference(mask), trained, shapes, words)
     session.load_weights(initial_weights(model_config, vocab_size, seed))

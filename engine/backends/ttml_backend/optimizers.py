@@ -37,8 +37,13 @@ PRECISIONS = {
 """What each way is called for a person."""
 
 
-def choose(config: TrainConfig, device: Device) -> str:
+def choose(config: TrainConfig, device: Device, before: str = "") -> str:
     """Choose the way, by trying what this ttml takes.
+
+    Args:
+        config: AdamW's settings.
+        device: Where the network lies.
+        before: What of `PRECISIONS` the run began with: kept where that is possible here.
 
     Raises:
         NotSupported: It has no float32 masters, and they were asked for.
@@ -50,11 +55,14 @@ def choose(config: TrainConfig, device: Device) -> str:
             "It has no AdamWFullPrecision.",
             "Set train.precision to auto.",
         )
+    has_dice = device.chips == 1 and _make_config(config, 0.0, True) is not None
+    there = {FULL: has_full, STOCHASTIC: has_dice, HOST: True}
+    for kind, words in PRECISIONS.items():
+        if words == before and there[kind]:
+            return kind
     if has_full and (config.precision == "float32" or device.chips > 1):
         return FULL
-    if device.chips > 1:
-        return HOST
-    return STOCHASTIC if _make_config(config, 0.0, True) is not None else HOST
+    return STOCHASTIC if has_dice else HOST
 
 
 def _make_config(config: TrainConfig, weight_decay: float, stochastic_rounding: bool) -> Any:
@@ -77,6 +85,7 @@ class Optimizers:
         masters: The weights as float32, by ttml names.
         config: AdamW's settings.
         device: Where the network lies.
+        before: The precision that the run began with, or empty.
     """
 
     def __init__(
@@ -86,8 +95,9 @@ class Optimizers:
         masters: Mapping[str, Floats],
         config: TrainConfig,
         device: Device,
+        before: str,
     ) -> None:
-        self.kind = choose(config, device)
+        self.kind = choose(config, device, before)
         self.restores = True
         """Whether this ttml takes an optimizer's state back. Found out by trying."""
         self._config, self._device = config, device

@@ -37,6 +37,7 @@ class Training:
         seed: Of the dropout.
         device: Where it lies.
         report: Told before the first step, which compiles.
+        precision: What the run began with, or empty.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Training:
         seed: int,
         device: Device,
         report: Callable[[str], None],
+        precision: str,
     ) -> None:
         self.steps = 0
         self._model, self._slots, self._mask, self._config = model, slots, mask, config
         self._vocab_size, self._seed, self._device = vocab_size, seed, device
+        self._precision = precision
         self._made: Optimizers | None = None
         self._report, self._compiled = report, False
         self._pending: list[Later] = []
@@ -76,7 +79,9 @@ class Training:
         Args:
             masters: The same weights in float32, by ttml names.
         """
-        self._made = Optimizers(self._model, self._slots, masters, self._config, self._device)
+        self._made = Optimizers(
+            self._model, self._slots, masters, self._config, self._device, self._precision
+        )
         self.steps = 0
 
     def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:

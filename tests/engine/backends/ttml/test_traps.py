@@ -301,6 +301,21 @@ def test_11_where_only_all_parameters_are_taken_each_moves_once(generation: str)
     assert "on the host" in precision
 
 
+@only(*GENERATIONS)
+@pytest.mark.parametrize("chips", [1, 2])
+def test_11_4_a_run_goes_on_in_the_precision_it_began_with(machine: Machine, chips: int) -> None:
+    from ttgpt.engine.backends.ttml_backend.optimizers import FULL, HOST, PRECISIONS, STOCHASTIC
+
+    has_dice = machine.generation.stochastic_rounding and chips == 1
+    there = {HOST: True, FULL: machine.generation.full_precision, STOCHASTIC: has_dice}
+    for kind, words in PRECISIONS.items():
+        session = tile_session(train=tile_training(devices=chips), numerics={"precision": words})
+        found = session.describe().numerics["precision"]
+        session.close()
+        assert found in PRECISIONS.values()
+        assert (found == words) == there[kind]
+
+
 def test_13_a_prompt_stands_at_the_start_and_nothing_fills_it_up(machine: Machine) -> None:
     model, prompt = tile_model(), tile_batch()[0][:1, :5]
     weights = random_weights(model, VOCAB)
