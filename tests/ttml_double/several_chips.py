@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .machine import Machine
+from .modules import NamedParameters
 from .tensor import Tensor
 
 
@@ -47,6 +48,8 @@ def clip_grad_norm(machine: Machine) -> Any:
         p_norm_type: float = 2.0,
         error_if_nonfinite: bool = False,
     ) -> Tensor:
+        if not (isinstance(parameters, NamedParameters) or machine.generation.takes_dict):
+            raise TypeError("clip_grad_norm(): incompatible function arguments")
         found = [t for t in parameters.values() if t.is_grad_initialized()]
         chips = range(machine.chips)
         squares = [

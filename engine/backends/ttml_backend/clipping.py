@@ -28,7 +28,10 @@ def clip(parameters: Mapping[str, Tensor], max_norm: float, device: Device) -> A
         The norm, as a tensor that can be read later.
     """
     if hasattr(ttml.core, "clip_grad_norm"):
-        return ttml.core.clip_grad_norm(named(parameters), min(max_norm, _NO_LIMIT), 2.0, False)
+        try:
+            return ttml.core.clip_grad_norm(named(parameters), min(max_norm, _NO_LIMIT), 2.0, False)
+        except TypeError:
+            pass  # it takes nothing but what a model gave, and not all of that is trained
     gradients = list(_gradients(parameters, device))
     norm = math.sqrt(sum(float(np.square(g, dtype=np.float64).sum()) for _, g in gradients))
     if norm > max_norm:

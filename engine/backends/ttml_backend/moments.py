@@ -64,27 +64,30 @@ def read_masters(optimizer: Any, device: Device) -> Arrays:
 def write_state(optimizer: Any, kept: Kept) -> bool:
     """Replace what an optimizer keeps; what `kept` has nothing of stays.
 
-    Older bindings take the number of steps for another type and refuse it all.
+    Older bindings take the number of steps for another type and refuse it all; some may give maps
+    that cannot be made here.
 
     Returns:
         Whether it took it.
     """
+    try:
+        optimizer.set_state_dict(_replaced(dict(optimizer.get_state_dict()), kept))
+    except (RuntimeError, TypeError):
+        return False
+    return True
+
+
+def _replaced(state: dict[str, Any], kept: Kept) -> dict[str, Any]:
+    """Put new tensors into the same kinds of maps, under the same names."""
     given: dict[tuple[str, ...], Arrays] = {
         _FIRST: kept.first,
         _SECOND: kept.second,
         _MASTERS: kept.masters,
     }
-    state = dict(optimizer.get_state_dict())
     to_device = full_precision_to_device if _MASTERS[0] in state else weight_to_device
     for keys, arrays in given.items():
         for key in (key for key in keys if key in state and arrays):
-            # The same kind of map with the same names, new tensors in it.
             entry = state[key]
             new = {name: to_device(arrays[name]) for name in list(entry) if name in arrays}
             state[key] = type(entry)({**dict(entry.items()), **new})
-    state["steps"] = kept.steps
-    try:
-        optimizer.set_state_dict(state)
-    except (RuntimeError, TypeError):
-        return False
-    return True
+    return {**state, "steps": kept.steps}

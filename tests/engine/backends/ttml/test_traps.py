@@ -224,6 +224,26 @@ def test_11_3_a_run_goes_on_with_its_moments_or_says_that_it_cannot(machine: Mac
     resumed.close()
 
 
+@only("newest")
+def test_11_3_a_state_whose_maps_cannot_be_made_is_not_restored(machine: Machine) -> None:
+    from ttgpt.engine.backends.ttml_backend.moments import Kept, write_state
+
+    class Bound(dict[str, Any]):
+        def __init__(self, *given: Any) -> None:
+            if given:
+                raise TypeError("__init__(): incompatible function arguments")
+
+    class Optimizer:
+        def get_state_dict(self) -> dict[str, Any]:
+            return {"steps": 0, "exp_avg": Bound(), "exp_avg_sq": Bound()}
+
+        def set_state_dict(self, state: dict[str, Any], /) -> None:
+            pytest.fail("there is no state to give")
+
+    moments = {"w": np.zeros((1, 1, 32, 32), np.float32)}
+    assert not write_state(Optimizer(), Kept(3, moments, moments))
+
+
 @only("new", "newest")
 def test_11_3_restoring_brings_no_old_rate_back(machine: Machine) -> None:
     session = tile_session(train=tile_training(weight_decay=0.5))
@@ -281,9 +301,12 @@ def test_11_4_a_resumed_run_has_its_float32_weights_back(machine: Machine) -> No
     unbroken.close(), resumed.close()
 
 
+@pytest.mark.parametrize("clips", [True, False])
 @pytest.mark.parametrize("generation", ["old", "mid"])
-def test_11_where_only_all_parameters_are_taken_each_moves_once(generation: str) -> None:
-    strict = dataclasses.replace(GENERATIONS[generation], takes_dict=False, clip_grad_norm=False)
+def test_11_where_only_all_parameters_are_taken_each_moves_once(
+    generation: str, clips: bool
+) -> None:
+    strict = dataclasses.replace(GENERATIONS[generation], takes_dict=False, clip_grad_norm=clips)
     install(strict)
     session: Any = tile_session(tile_model(bias=False), tile_training(weight_decay=0.0))
     before = session.weights()
