@@ -1,6 +1,6 @@
 """Training on the double follows PyTorch: the same weights, the same batches, the same text.
 
-The whole comparison, both networks on every generation, is `benchmarks/card_curve.py`.
+The whole comparison, both networks on every generation, is `benchmarks/known_run.py`.
 """
 
 from __future__ import annotations
