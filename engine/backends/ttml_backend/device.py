@@ -112,12 +112,14 @@ def share(chips: int) -> Device:
         EnvironmentNotReady: It does not open.
     """
     global _opened
-    if _opened is None:
-        try:
+    try:
+        if _opened is not None and not _opened.users:
+            close()  # once more: closing it failed
+        if _opened is None:
             _opened = Device(chips)
-        except (RuntimeError, OSError) as error:
-            raise not_ready("The device does not open.", error) from error
-        atexit.register(close)
+            atexit.register(close)
+    except (RuntimeError, OSError) as error:
+        raise not_ready("The device does not open.", error) from error
     _opened.users += 1
     return _opened
 

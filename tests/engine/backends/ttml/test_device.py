@@ -146,6 +146,23 @@ def test_a_device_that_did_not_close_is_tried_again(
     assert machine.closed == 1
 
 
+def test_a_device_that_did_not_close_is_not_shared(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("busy")
+
+    for _ in range(2):
+        session = tile_session(train=tile_training(devices=2))
+        session.train_step([tile_batch()], 1e-3)
+        with monkeypatch.context() as patch:
+            patch.setattr(machine, "close", fail)
+            with pytest.raises(RuntimeError, match="busy"):
+                session.close()
+    tile_session().close()
+    assert (machine.opened, machine.closed) == (3, 3)
+
+
 def test_ttml_that_does_not_load_is_told_in_the_doctors_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
