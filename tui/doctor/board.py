@@ -68,11 +68,16 @@ class Board:
 
     def __init__(self, checks: Iterable[CheckLike]) -> None:
         self.rows: list[Row] = [Row(c.id, c.family, c.question) for c in checks]
+        self._renewed = {row.id for row in self.rows}
         self._gather()
 
     def begin(self, only: Collection[str] | None = None) -> None:
         """Mark checks as running: all of them, or some by their ids."""
         self._each(lambda row: only is None or row.id in only, is_running=True)
+
+    def forget_others(self) -> None:
+        """Drop what no full pass asks again: what a reset or a device's opening came to."""
+        self.rows = [row for row in self.rows if row.id in self._renewed]
 
     def take(self, finding: Finding) -> None:
         """Put a finding in the place of its check, or at the end of its family."""

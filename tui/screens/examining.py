@@ -113,11 +113,19 @@ class ExaminingScreen(FramedScreen):
     def _finding(self) -> Finding | None:
         return self._marked.finding if self._marked is not None else None
 
-    def _examine(self, only: Collection[str] | None = None, *, deep: bool = False) -> None:
-        """Run checks: all, or some by their ids."""
+    def _examine(
+        self,
+        only: Collection[str] | None = None,
+        *,
+        deep: bool = False,
+        after_reset: bool = False,
+    ) -> None:
+        """Run checks: all, or some by their ids; what a reset came to outlives the first pass."""
         run = partial(self._source.examine, only=only, deep=deep)
         if self._under_way.begin(run, last=Examined()):
             self._is_busy, self._refusal = True, None
+            if only is None and not after_reset:
+                self._board.forget_others()
             self._board.begin(only)
             if only is None:
                 self._headline = None
@@ -143,7 +151,7 @@ class ExaminingScreen(FramedScreen):
         self._board.end()
         if self._is_resetting:
             self._is_resetting = False
-            self._examine()
+            self._examine(after_reset=True)
         else:
             self._sum_up()
 

@@ -23,9 +23,11 @@ from textual.pilot import Pilot
 
 from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
+from ttgpt.engine.doctor.reset import Reset
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui.app import TtgptApp
-from ttgpt.tui.doctor.news import CardsRead
+from ttgpt.tui.doctor.background import Cancel, Post
+from ttgpt.tui.doctor.news import CardsRead, ResetDone
 from ttgpt.tui.doctor.source import Source
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
@@ -552,3 +554,43 @@ async def test_settings_that_break_meanwhile_take_the_place_of_the_verdict(
 def test_the_cards_are_looked_at_whatever_the_settings_say(home: Path) -> None:
     (home / "settings.yaml").write_text("worker: [1")
     assert isinstance(Source(home).look_at_cards(), CardsRead)
+
+
+async def test_what_a_reset_came_to_stays_for_one_pass(
+    home: Path, host: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = host(HEALTHY, (N150,))
+    hung = Finding("card.reset", "card", "blocks", "Are they back?", "fail", "a card stays hung")
+
+    def reset(post: Post, cancel: Cancel, plan: Reset) -> None:
+        post(ResetDone(hung))
+
+    monkeypatch.setattr(source, "reset", reset)
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await opened(pilot, "This host can train")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("enter")
+        await until_shown(pilot, "1 thing blocks")
+        assert "BLOCK a card stays hung" in text_of(app)
+        await pilot.press("R")
+        shown = await until_shown(pilot, "This host can train")
+        assert "a card stays hung" not in shown
+
+
+async def test_what_the_deep_check_found_is_not_kept_over_the_next_pass(
+    home: Path, host: Make
+) -> None:
+    source = host(HEALTHY, (N150,))
+    source.answers["card.open"] = finding("card.open", "fail", "the card does not open")
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await opened(pilot, "This host can train")
+        await pilot.press("d")
+        await until_shown(pilot, "Open the card?")
+        await pilot.press("enter")
+        await until_shown(pilot, "1 thing blocks")
+        await pilot.press("R")
+        shown = await until_shown(pilot, "This host can train")
+        assert "the card does not open" not in shown
