@@ -87,9 +87,9 @@ def _path_lists(host: Host, python: str, metal: Path) -> Iterator[tuple[str, str
     libraries = [str(p) for p in (metal / "build" / "lib",) if os.path.isdir(p)] + openmpi(host)
     if libraries:
         yield "LD_LIBRARY_PATH", joined(host, "LD_LIBRARY_PATH", libraries)
-    already = set(import_folders(host, python))
+    already = {os.path.realpath(folder) for folder in import_folders(host, python)}
     sources = [metal / part for part in tree.TTML_SOURCES]
-    missing = [str(p) for p in sources if os.path.isdir(p) and p not in already]
+    missing = [str(p) for p in sources if os.path.isdir(p) and os.path.realpath(p) not in already]
     if missing:
         yield "PYTHONPATH", joined(host, "PYTHONPATH", missing)
 

@@ -101,4 +101,6 @@ def _has_ttml(host: Host, python: str, folders: list[Path]) -> bool:
     if any(os.path.exists(folder / "ttml" / "autograd") for folder in folders):
         return True
     metal = tree.find_tree(host, python)
-    return metal is not None and Path(python).is_relative_to(metal) and tree.has_ttml(metal)
+    # Its folder, since an environment's interpreter is itself a link out of the tree.
+    is_the_tree_s = metal is not None and tree.is_inside(Path(python).parent, metal)
+    return metal is not None and is_the_tree_s and tree.has_ttml(metal)

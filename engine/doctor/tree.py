@@ -35,6 +35,11 @@ def is_tree(folder: Path) -> bool:
     return os.path.isdir(folder / "tt_metal")
 
 
+def is_inside(path: str | Path, tree: Path) -> bool:
+    """Say whether a path leads into a tree, whichever of its names each is called by."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(tree))
+
+
 def has_ttml(tree: Path) -> bool:
     """Say whether tt-train's Python package lies in the tree, built or not."""
     return os.path.isdir(tree / TTML_SOURCES[0] / "ttml")

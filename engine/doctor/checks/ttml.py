@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from .. import pci, probe
 from ..check import Answer, Check, failed, passed, skipped
 from ..pythons import choose_python
 from ..sayings import REBUILD
-from ..tree import find_tree, has_ttml
+from ..tree import find_tree, has_ttml, is_inside
 from ..visit import Visit
 from .python import package, python_facts
 from .ttnn import LOAD_SECONDS, WANTS_CARD, is_wanted, loading_failed
@@ -111,9 +110,9 @@ def copies(visit: Visit) -> Answer:
             "one build of both (needs ttnn, ttml and the tree)",
             evidence=f"ttnn: {_place(found)}\nttml: {_place(mine)}\ntree: {metal or 'none'}",
         )
-    folder = Path(found["folder"])
+    folder = found["folder"]
     seen = f"ttnn: {folder}\nttml: {mine['folder']}"
-    if not folder.is_relative_to(metal) and Path(mine["folder"]).is_relative_to(metal):
+    if not is_inside(folder, metal) and is_inside(mine["folder"], metal):
         return failed(
             "an installed ttnn hides the one that ttml was built with",
             "Two copies are on the path; the wheel comes first.",

@@ -36,6 +36,18 @@ def test_with_a_card_and_a_tree_everything_is_there(host: HostBuilder) -> None:
     assert given["TT_METAL_LOGS_PATH"].startswith(str(host.home))
 
 
+def test_a_folder_of_the_tree_is_not_added_under_its_other_name(host: HostBuilder) -> None:
+    real = host.user_home / "big-disk"
+    host.tree.rename(real)
+    host.tree.symlink_to(real)
+    python = host.tree / "python_env/bin/python"
+    host.put(python, mode=0o755)
+    ttml = real / "tt-train/sources/ttml"
+    host.put(host.tree / "python_env/lib/python3.10/site-packages/ttml.pth", f"{ttml}\n")
+    host.worker = WorkerSettings(python=str(python))
+    assert "PYTHONPATH" not in worker_environment(host.host())
+
+
 def test_torch_gets_nothing_of_it(host: HostBuilder) -> None:
     assert worker_environment(host.host(), "torch") == {}
     host.changes["backend"] = "torch"

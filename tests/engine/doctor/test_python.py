@@ -63,6 +63,15 @@ class TestChoice:
         built.remove(built.tree / "tt-train")
         assert choose_python(built.host()) == python
 
+    def test_is_found_in_a_tree_that_goes_by_two_names(self, tmp_path: Path) -> None:
+        built = healthy(tmp_path)
+        real = built.user_home / "big-disk"
+        built.tree.rename(real)
+        built.tree.symlink_to(real)
+        environment(real / "python_env", *NEEDED)
+        built.worker = WorkerSettings(env={"TT_METAL_HOME": str(real)})
+        assert choose_python(built.host()) == str(built.tree / "python_env/bin/python")
+
     def test_is_what_was_set(self, host: HostBuilder) -> None:
         host.worker = WorkerSettings(python="~/mine/bin/python")
         assert choose_python(host.host()) == str(host.user_home / "mine/bin/python")

@@ -221,6 +221,14 @@ class TestTtml:
         assert "hides the one that ttml was built with" in found.what
         assert found.command.endswith("-m pip uninstall ttnn")
 
+    def test_of_one_tree_that_goes_by_two_names(self, host: HostBuilder) -> None:
+        real = host.user_home / "big-disk"
+        host.tree.rename(real)
+        host.tree.symlink_to(real)
+        host.environ["PYTHONPATH"] = f"{host.site}:{real / 'ttnn'}"
+        found = find(host, "software.one_build")
+        assert (found.status, found.what) == ("pass", "ttnn and ttml come from one tree")
+
 
 class TestPretendedDevice:
     MOCK = "TT_METAL_MOCK_CLUSTER_DESC_PATH"
