@@ -60,6 +60,18 @@ def choose_python(host: Host, backend: str | None = None) -> str:
     return host.python
 
 
+def incomplete_python(host: Host) -> tuple[str, list[str]] | None:
+    """Find an interpreter that has ttml and is passed over for what it lacks of `NEEDED`."""
+    if host.worker.python or host.backend != "auto" or not pci.find_devices(host):
+        return None
+    for python in find_pythons(host):
+        folders = list(import_folders(host, python.path))
+        missing = [name for name in NEEDED if not _has(folders, name)]
+        if missing and _has_ttml(host, python.path, folders):
+            return python.path, missing
+    return None
+
+
 def import_folders(host: Host, python: str) -> Iterator[Path]:
     """Give the folders that an environment's interpreter imports from, those of .pth files too."""
     for packages in matching(Path(python).parent.parent, "lib/python3*/site-packages"):

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import probe
 from ..check import Answer, Check, failed, passed, skipped, warned
-from ..pythons import NEEDED, choose_python, find_pythons
+from ..pythons import NEEDED, choose_python, find_pythons, incomplete_python
 from ..visit import Visit
 
 OLDEST = (3, 10)
@@ -90,6 +90,22 @@ def needed(visit: Visit) -> Answer:
             seen,
         )
     return passed("the worker's Python has the packages it needs", seen)
+
+
+def passed_over(visit: Visit) -> Answer | None:
+    """Say what the interpreter that has ttml needs to be chosen for the worker; None without it."""
+    found = incomplete_python(visit.host)
+    if found is None:
+        return None
+    path, missing = found
+    pip = " ".join(PIP_NAMES.get(name, name) for name in missing)
+    return failed(
+        "the Python that has ttml lacks packages of the worker",
+        f"{visit.host.short(path)} has no {', '.join(missing)}, so another one runs the worker.",
+        "Install them there.",
+        f"{visit.host.typed(path)} -m pip install {pip}",
+        f"with ttml: {path}\nworker: {choose_python(visit.host)}",
+    )
 
 
 def torch_probe(visit: Visit) -> probe.Outcome:

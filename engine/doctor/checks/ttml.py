@@ -11,7 +11,7 @@ from ..pythons import choose_python
 from ..sayings import REBUILD
 from ..tree import find_tree, has_ttml, is_inside
 from ..visit import Visit
-from .python import package, python_facts
+from .python import package, passed_over, python_facts
 from .ttnn import LOAD_SECONDS, WANTS_CARD, is_wanted, loading_failed
 
 UNRELATED = {"tt_cross.py", "tensor_train.py"}
@@ -64,6 +64,9 @@ def _no_ttml(visit: Visit) -> Answer:
     host, python = visit.host, choose_python(visit.host)
     if not is_wanted(visit):
         return skipped(f"ttml is not installed ({WANTS_CARD})", evidence=pci.NONE_SEEN)
+    other = passed_over(visit)
+    if other is not None:
+        return other
     metal = find_tree(host, python)
     if metal is not None and has_ttml(metal):
         return failed(

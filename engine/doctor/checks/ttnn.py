@@ -9,7 +9,7 @@ from ..pythons import choose_python
 from ..sayings import REBUILD, explain, spoken
 from ..visit import Visit
 from .bus import devices
-from .python import package, python_facts, version_of
+from .python import package, passed_over, python_facts, version_of
 
 PIP_PYTHONS = ("3.10", "3.12")
 """For which ttnn has wheels."""
@@ -53,6 +53,9 @@ def ttnn(visit: Visit) -> Answer:
     if found is None:
         if not is_wanted(visit):
             return skipped(f"ttnn is not installed ({WANTS_CARD})", evidence=pci.NONE_SEEN)
+        other = passed_over(visit)
+        if other is not None:
+            return other
         minor = ".".join(str(facts["version"]).split(".")[:2])
         wheels = (
             "" if minor in PIP_PYTHONS else f" pip has it for {' and '.join(PIP_PYTHONS)} only."

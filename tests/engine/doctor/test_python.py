@@ -111,6 +111,27 @@ class TestInterpreter:
         assert found.command.endswith("-m pip install pyyaml platformdirs safetensors")
 
 
+@pytest.mark.parametrize("check", ["software.ttnn", "software.ttml"])
+def test_an_interpreter_with_ttml_that_lacks_one_package_is_to_get_it(
+    tmp_path: Path, check: str
+) -> None:
+    built = healthy(tmp_path)
+    built.remove(built.tree / "ttnn")
+    built.remove(built.tree / "tt-train")
+    python = environment(
+        built.user_home / ".tenstorrent-venv",
+        "numpy",
+        "platformdirs",
+        "safetensors",
+        "ttml/autograd",
+    )
+    found = find(built, check)
+    assert found.blocks
+    assert found.command == f"{built.host().typed(python)} -m pip install pyyaml"
+    built.changes["backend"] = "torch"
+    assert "pyyaml" not in find(built, check).command
+
+
 class TestTorch:
     def test_absent(self, host: HostBuilder) -> None:
         answer = '{"version": "3.12.1", "packages": {"torch": null}}'
