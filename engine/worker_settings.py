@@ -15,6 +15,9 @@ from .errors import DataError, UsageError
 
 FILE = "settings.yaml"
 
+UNSET = "<unset>"
+"""What a proposal gives a variable that the worker shall not have, although it is exported."""
+
 BackendChoice = Literal["auto", "torch", "ttml"]
 
 

@@ -13,7 +13,7 @@ import yaml
 from ttgpt.engine import atomic
 from ttgpt.engine.convert import build
 from ttgpt.engine.folders import disk_error
-from ttgpt.engine.worker_settings import FILE, BackendChoice, WorkerSettings, read_file
+from ttgpt.engine.worker_settings import FILE, UNSET, BackendChoice, WorkerSettings, read_file
 
 from .terminal import has_many_glyphs, is_remote
 
@@ -92,7 +92,8 @@ def apply_settings(home: Path, changes: Mapping[str, str]) -> Settings:
 
     Args:
         home: The home folder.
-        changes: Names to values; an empty value puts a setting back to its default.
+        changes: Names to values; an empty value puts a setting back to its default, and `UNSET`
+            takes a variable out that is exported or computed.
 
     Returns:
         All settings as they are now.
@@ -121,7 +122,7 @@ def _put(raw: dict[str, Any], path: list[str], value: str) -> None:
     for section in sections:
         raw[section] = raw = dict(raw.get(section) or {})
     if value:
-        raw[last] = value
+        raw[last] = "" if value == UNSET else value
     else:
         raw.pop(last, None)
 

@@ -39,7 +39,9 @@ class Finding:
     """What was seen, in lines: a file and its content, or what a program printed."""
     seconds: float = 0.0
     apply: dict[str, str] = field(default_factory=dict)
-    """Settings that would mend it, by dotted name; an empty value takes the setting out."""
+    """Settings that would mend it, by dotted name; an empty value takes the setting out.
+
+    A variable with `worker_settings.UNSET` is saved as empty: the worker does not get it."""
     needs: Needs = "card"
     is_wanted: bool = True
     """Whether the settings leave that way open: with torch chosen, a card need not be ready."""

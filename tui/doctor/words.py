@@ -12,7 +12,7 @@ from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.doctor.holders import Holder
 from ttgpt.engine.doctor.verdict import NO_CARD
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
-from ttgpt.engine.worker_settings import FILE
+from ttgpt.engine.worker_settings import FILE, UNSET
 
 from ..format import visible
 from .board import RUNNING, SKIP, UNKNOWN, View
@@ -113,5 +113,6 @@ def about_reset(command: Sequence[str]) -> str:
 
 def about_to_set(values: Mapping[str, str]) -> str:
     """Say which settings are about to be saved, one a line."""
-    lines = [f"{name}: {visible(value) or '(taken out)'}" for name, value in values.items()]
+    said = {"": "(taken out)", UNSET: "(the worker does not get it)"}
+    lines = [f"{name}: {said.get(value, visible(value))}" for name, value in values.items()]
     return "\n".join([*lines, "", f"It is saved in {FILE}; nothing else changes."])

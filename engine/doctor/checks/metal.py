@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ...worker_settings import UNSET
 from .. import cards, pci
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..discretion import masked
@@ -50,7 +51,7 @@ def runtime_root(visit: Visit) -> Answer:
             f"Let the worker have {host.short(better)}." if better else without,
             "" if is_saved else f"unset {ROOT}",
             seen,
-            {f"worker.env.{ROOT}": better},
+            {f"worker.env.{ROOT}": better or ("" if is_saved else UNSET)},
         )
     if ROOT not in host.environ and ROOT not in host.worker.env:
         return passed(f"{ROOT} is not set; the worker gets it", seen)

@@ -8,7 +8,8 @@ import pytest
 from hosts import SFPI, HostBuilder, find, healthy, no_card
 
 from ttgpt.engine.doctor import worker_environment
-from ttgpt.engine.worker_settings import WorkerSettings
+from ttgpt.engine.doctor.environment import full_environment
+from ttgpt.engine.worker_settings import WorkerSettings, load_worker
 from ttgpt.tui.settings import apply_settings
 
 ROOT = "TT_METAL_RUNTIME_ROOT"
@@ -42,6 +43,10 @@ class TestRuntimeRoot:
         found = find(host, "software.root")
         assert found.next_step == "Unset it."
         assert found.command == f"unset {ROOT}"
+        host.worker = apply_settings(host.home, found.apply).worker
+        assert load_worker(host.home) == host.worker
+        assert ROOT not in full_environment(host.host())
+        assert not find(host, "software.root").blocks
 
     def test_that_was_saved_wrong_is_taken_out_by_apply(self, host: HostBuilder) -> None:
         host.remove(host.tree)

@@ -25,10 +25,12 @@ from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
 from ttgpt.engine.doctor.reset import Reset
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
+from ttgpt.engine.worker_settings import UNSET
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.doctor.background import Cancel, Post
 from ttgpt.tui.doctor.news import CardsRead, ResetDone
 from ttgpt.tui.doctor.source import Source
+from ttgpt.tui.doctor.words import about_to_set
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
@@ -594,3 +596,10 @@ async def test_what_the_deep_check_found_is_not_kept_over_the_next_pass(
         await pilot.press("R")
         shown = await until_shown(pilot, "This host can train")
         assert "the card does not open" not in shown
+
+
+def test_a_variable_that_will_be_taken_from_the_worker_is_told_as_such() -> None:
+    said = about_to_set({"worker.env.X": UNSET, "worker.env.Y": "", "worker.env.Z": "1"})
+    lines = said.splitlines()[:3]
+    assert lines[0] == "worker.env.X: (the worker does not get it)"
+    assert lines[1:] == ["worker.env.Y: (taken out)", "worker.env.Z: 1"]
