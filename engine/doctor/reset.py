@@ -1,7 +1,8 @@
 """Reset the cards, on request only; the nodes and heartbeats are believed, not an exit code.
 
 Known of `tt-smi -r`: it may report success while the card is gone, seem to hang while it waits, and
-on some hosts take the whole machine down. So a note is written first and removed last.
+on some hosts take the whole machine down. So a note is written first and removed when it has ended;
+and it runs apart (`resetting`), so that it ends in good order also when this program is left.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import atomic, processes
@@ -26,7 +26,10 @@ from .host import Host, read_plain
 Say = Callable[[str], None]
 
 RUN_SECONDS, RETURN_SECONDS = 180.0, 60.0
-NOTE = "reset-started.json"
+_GRACE = 10.0
+"""Seconds after which the command is ended where nobody is left who would do it in time."""
+NOTE, LOG = "reset-started.json", "reset.log"
+_APART = str(Path(__file__).with_name("resetting.py"))
 _TOOL_PLACES = (".local/bin", ".tenstorrent-venv/bin")
 
 
@@ -66,14 +69,25 @@ def reset(
         raise refused
     expected, begun = len(node_numbers(host)), time.monotonic()
     note = host.home / NOTE
+    (host.home / LOG).unlink(missing_ok=True)
     atomic.write_json(note, {"boot": processes.boot_id(host.path("/proc")), "time": time.time()})
     say(f"running {' '.join(plan.command)}")
-    with tempfile.TemporaryDirectory() as folder:
-        outcome = probe.run(plan.command, host.environ, Path(folder), limit=RUN_SECONDS)
-    answer = _wait_for_cards(host, expected, outcome, say, cancel)
+    outcome = probe.run(apart(host, plan.command), host.environ, host.home, limit=RUN_SECONDS)
     with contextlib.suppress(OSError):
         note.unlink()
+    outcome = replace(outcome, printed=f"{_logged(host)}\n{outcome.printed}".strip())
+    answer = _wait_for_cards(host, expected, outcome, say, cancel)
     return _CHECK.finding(answer, time.monotonic() - begun)
+
+
+def apart(host: Host, command: list[str]) -> list[str]:
+    """Give the command that runs another one, keeps what it prints, and removes the note."""
+    files = [str(host.home / NOTE), str(host.home / LOG)]
+    return [host.python, "-I", _APART, *files, str(RUN_SECONDS + _GRACE), *command]
+
+
+def _logged(host: Host) -> str:
+    return (read_plain(host.home / LOG) or b"")[-probe.KEPT :].decode("utf-8", "replace")
 
 
 def unfinished(host: Host) -> str | None:
@@ -109,7 +123,8 @@ def _refusal(host: Host, tool: str) -> TtgptError | None:
         return NotSupported(
             "No reset is offered on this host.",
             "The last one took the host down with it.",
-            "Power it off and on instead.",
+            "Power it off and on instead. If it went down for another reason: "
+            f"rm {host.typed(str(host.home / NOTE))}",
         )
     if any("galaxy" in card.board for card in cards):
         return NotSupported(

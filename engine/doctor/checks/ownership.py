@@ -208,8 +208,10 @@ def unfinished_reset(visit: Visit) -> Answer:
         "the last reset took the host down with it",
         "It began, and the host was started again before it ended: a known fault of some slots "
         "and BIOS versions.",
-        "No reset is offered on this host again. Power it off and on instead.",
-        evidence=note,
+        "No reset is offered on this host again. Power it off and on instead. If it went down for "
+        "another reason, remove the note.",
+        f"rm {visit.host.typed(str(visit.host.home / reset.NOTE))}",
+        note,
     )
 
 

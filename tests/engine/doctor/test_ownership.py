@@ -184,6 +184,8 @@ def test_a_reset_that_took_the_host_down(host: HostBuilder) -> None:
     found = find(host, "ownership.reset")
     assert found.status == "warn"
     assert "Power it off and on" in found.next_step
+    assert found.command.startswith("rm ")
+    assert found.command.endswith("reset-started.json")
     note.write_text('{"boot": "11111111", "time": 1}')  # of this boot: one is under way
     assert find(host, "ownership.reset").status == "pass"
 

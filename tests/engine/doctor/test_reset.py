@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hosts import HostBuilder, healthy, no_card
 
-from ttgpt.engine.doctor.reset import NOTE, plan_reset, reset, unfinished
+from ttgpt.engine.doctor.reset import LOG, NOTE, apart, plan_reset, reset, unfinished
 from ttgpt.engine.errors import TtgptError
 
 NODE = "/sys/class/tenstorrent/tenstorrent!0"
@@ -138,6 +140,27 @@ def test_a_tool_that_hangs_is_ended(host: HostBuilder, monkeypatch: pytest.Monke
     found = reset(plan_reset(host.host()))
     assert found.status == "pass"
     assert "no answer within" in found.evidence
+
+
+def test_it_goes_on_when_nobody_reads_any_more(host: HostBuilder) -> None:
+    go, note = host.root / "go", host.home / NOTE
+    os.mkfifo(go)
+    host.script("tt-smi", f"echo begun; read -r line < {go}; echo done; echo $line")
+    note.write_text('{"boot": "11111111", "time": 1}')
+    command = apart(host.host(), plan_reset(host.host()).command)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as child:
+        assert child.stdout is not None
+        child.stdout.close()
+        go.write_text("all is well\n")  # waits for the reader
+        assert child.wait() == 0
+    assert (host.home / LOG).read_text() == "begun\ndone\nall is well\n"
+    assert not note.exists()
+
+
+def test_what_cannot_be_run_is_told(host: HostBuilder) -> None:
+    command = apart(host.host(), [str(host.root / "no-such-tool")])
+    assert subprocess.run(command, check=False).returncode == 127
+    assert "No such file" in (host.home / LOG).read_text()
 
 
 def test_while_it_runs_a_note_says_so(host: HostBuilder) -> None:
