@@ -9,7 +9,9 @@ from .host import Host
 HIDDEN = "(hidden)"
 
 _SECRET = re.compile(
-    r"token|secret|passw|credential|api_?key|access_?key|private|auth|cookie", re.IGNORECASE
+    r"token|secret|passw|passphrase|pass(_|$)|credential|private|auth|cookie"
+    r"|api_?key|access_?key|(^|_)key|key(_|$)|(^|_)pat$",
+    re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"(\w+://)[^/\s:@]+:[^/\s@]+@")
 _SHORTEST = 6
@@ -34,4 +36,8 @@ def discreet(text: str, host: Host) -> str:
             text = text.replace(value, HIDDEN)
     text = _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
     home = str(host.user_home).rstrip("/")
-    return re.sub(rf"{re.escape(home)}(?=/|\W|$)", "~", text) if home else text
+    if not home:
+        return text
+    # Behind another folder's name it is a part of a longer path, which has nothing to do with it.
+    at_home = rf"(/[\w.-]+)?{re.escape(home)}(?=/|\W|$)"
+    return re.sub(at_home, lambda found: found[0] if found[1] else "~", text)

@@ -37,13 +37,29 @@ def test_has_versions_cards_findings_and_evidence(host: HostBuilder) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "MY_PASSWORD", "OPENAI_API_KEY", "X_AUTH"]
+    "name",
+    [
+        "HF_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "MY_PASSWORD",
+        "OPENAI_API_KEY",
+        "X_AUTH",
+        "TT_SIGNING_KEY",
+        "TTGPT_PASSPHRASE",
+        "DB_PASS",
+        "TT_PAT",
+    ],
 )
 def test_secrets_are_left_out_wherever_they_turn_up(host: HostBuilder, name: str) -> None:
     host.environ[name] = "s3cr3t-value"
     host.environ["TT_METAL_HOME"] = "/opt/s3cr3t-value"
     assert is_secret(name)
     assert "s3cr3t-value" not in text_of(host)
+
+
+@pytest.mark.parametrize("name", ["PATH", "TT_METAL_CACHE", "LD_LIBRARY_PATH", "TT_PATH"])
+def test_what_is_no_secret_is_told(name: str) -> None:
+    assert not is_secret(name)
 
 
 def test_passwords_in_addresses_are_left_out(host: HostBuilder) -> None:
@@ -60,6 +76,8 @@ def test_passwords_in_addresses_are_left_out(host: HostBuilder) -> None:
         ("{home}/x and {home}", "~/x and ~"),
         ("{home}2/x", "{home}2/x"),  # somebody else's
         ("'{home}/x'", "'~/x'"),
+        ("/mnt{home}/x", "/mnt{home}/x"),  # another place
+        ("-I{home}/x file://{home}/y", "-I~/x file://~/y"),
     ],
 )
 def test_the_home_folder_is_shortened(host: HostBuilder, text: str, expected: str) -> None:
