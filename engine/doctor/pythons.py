@@ -96,7 +96,9 @@ def _python_in(environment: Path) -> str:
 
 
 def _expanded(host: Host, path: str) -> str:
-    return str(host.user_home / path[2:]) if path.startswith("~/") else path
+    if path.startswith("~/"):
+        return str(host.user_home / path[2:])
+    return os.path.expanduser(path)  # ~ of somebody else
 
 
 def _listed(pth: Path) -> Iterator[Path]:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ttgpt.engine.doctor.environment import worker_environment
 from ttgpt.engine.doctor.host import Host
@@ -75,8 +74,7 @@ class WorkerDraft:
         if backend != self.backend:
             found["backend"] = backend
         if python != self.python:
-            _check_program(python)
-            found["worker.python"] = python
+            found["worker.python"] = _program(python)
         for variable in self.variables:
             value = values.get(variable.name, variable.value)
             if value != variable.value:
@@ -123,11 +121,13 @@ def _variable(
     return Variable(name, base, origin, saved.get(name))
 
 
-def _check_program(python: str) -> None:
-    path = Path(os.path.expanduser(python))
-    if python and not (path.is_file() and os.access(path, os.X_OK)):
+def _program(python: str) -> str:
+    """Give an interpreter's whole path: the worker and the probes start in other folders."""
+    path = os.path.abspath(os.path.expanduser(python)) if python else ""
+    if path and not (os.path.isfile(path) and os.access(path, os.X_OK)):
         raise UsageError(
             f"There is no program at {python}.",
             "The worker is started with it, so it must be a Python that can be run.",
             "Choose one of those that were found, or mend the path.",
         )
+    return path
