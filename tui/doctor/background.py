@@ -28,12 +28,13 @@ class Background:
     def __init__(self, target: MessagePump) -> None:
         self._target = target
         self._thread: threading.Thread | None = None
+        self._is_busy = False
         self._cancelled = threading.Event()
 
     @property
     def is_busy(self) -> bool:
         """Whether something is under way."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._is_busy
 
     def begin(self, do: Callable[[Post, Cancel], None], *, last: Message | None = None) -> bool:
         """Start, unless something is under way; say whether it was started.
@@ -56,9 +57,11 @@ class Background:
             except TtgptError as error:
                 post(Refused(error))
             finally:
+                self._is_busy = False  # before its last word: who hears it may begin anew
                 if last is not None:
                     post(last)
 
+        self._is_busy = True
         self._thread = threading.Thread(target=work, daemon=True)
         self._thread.start()
         return True
