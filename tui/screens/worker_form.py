@@ -81,6 +81,11 @@ class WorkerForm(ModalScreen[Changes]):
         """Begin at the top."""
         self._backend.focus(scroll_visible=False)
 
+    def on_choice_lines_changed(self, message: ChoiceLines.Changed) -> None:
+        """Let what is chosen now win over a path that was typed before."""
+        if message.control is self._python:
+            self._other.clear()
+
     def on_input_submitted(self) -> None:
         """Enter in a field saves."""
         self.action_save()

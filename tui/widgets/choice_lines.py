@@ -35,6 +35,15 @@ class ChoiceLines(Lines, can_focus=True):
     class Changed(Message):
         """Another line is marked."""
 
+        def __init__(self, control: ChoiceLines) -> None:
+            super().__init__()
+            self._control = control
+
+        @property
+        def control(self) -> ChoiceLines:
+            """Where it is marked."""
+            return self._control
+
     def __init__(self, lines: Sequence[Content], at: int = 0) -> None:
         super().__init__()
         self._lines = lines
@@ -67,7 +76,7 @@ class ChoiceLines(Lines, can_focus=True):
         self._at = max(0, min(self._at + by, last))
         if self._at != before:
             self.redraw()
-            self.post_message(self.Changed())
+            self.post_message(self.Changed(self))
 
     def _line(self, place: int, line: Content) -> Content:
         if place != self._at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from textual.pilot import Pilot
 
 from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.doctor.finding import Finding
+from ttgpt.engine.doctor.pythons import Python
 from ttgpt.engine.doctor.reset import Reset
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.engine.worker_settings import UNSET
@@ -39,6 +41,7 @@ from ttgpt.tui.settings import apply_settings, load_settings
 from ttgpt.tui.widgets.cards_panel import CardsPanel
 from ttgpt.tui.widgets.finding_detail import FindingDetail
 from ttgpt.tui.widgets.finding_list import FindingList
+from ttgpt.tui.widgets.labelled_input import LabelledInput
 
 Make = Callable[..., WrittenSource]
 
@@ -603,3 +606,26 @@ def test_a_variable_that_will_be_taken_from_the_worker_is_told_as_such() -> None
     lines = said.splitlines()[:3]
     assert lines[0] == "worker.env.X: (the worker does not get it)"
     assert lines[1:] == ["worker.env.Y: (taken out)", "worker.env.Z: 1"]
+
+
+async def test_an_interpreter_that_is_chosen_wins_over_the_one_typed(
+    home: Path, host: Make, tmp_path: Path
+) -> None:
+    mine = str(tmp_path / "python")
+    Path(mine).symlink_to(sys.executable)
+    apply_settings(home, {"worker.python": mine})
+    source = host(HEALTHY, (N150,))
+    draft = source.worker_draft()
+    pythons = [Python(sys.executable, "this program's")]
+    source.worker_draft = lambda: replace(draft, python=mine, pythons=pythons)  # type: ignore[method-assign]
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await opened(pilot, "This host can train")
+        await pilot.press("e")
+        await until_shown(pilot, "another")
+        await pilot.press("down")  # the backend's lines leave it alone
+        await pilot.press("up")
+        assert app.screen.query_one("#page").query(LabelledInput).first().value == mine
+        await pilot.press("tab", "down", "enter")
+        await until(pilot, lambda: len(source.asked) == 2)
+        assert load_settings(home).worker.python == sys.executable
