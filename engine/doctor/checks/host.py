@@ -19,6 +19,8 @@ GLIBC = (2, 34)
 BF16_FLAGS = ("amx_bf16", "avx512_bf16", "avx_ne_convert", "bf16")
 TYPICAL_VOCABULARY = 100
 """Tokens for the estimate of memory; that of a text in letters."""
+_LINGER = "/var/lib/systemd/linger"
+"""A file for each user whom `loginctl enable-linger` was asked for."""
 _LOGIND = ("/etc/systemd", "/run/systemd", "/usr/lib/systemd")
 
 
@@ -150,6 +152,8 @@ def logout(visit: Visit) -> Answer:
     only = values.get("KillOnlyUsers", "").split()
     if not kills or host.user in excluded or (only and host.user not in only):
         return passed("training outlives the logout", seen)
+    if _lingers(visit):
+        return passed("training outlives the logout: it is outside of the session", seen)
     user = host.user or "$USER"
     return warned(
         "a logout would end the training",
@@ -158,6 +162,13 @@ def logout(visit: Visit) -> Answer:
         f"loginctl enable-linger {user}\nsystemd-run --user --scope ttgpt-tui",
         seen,
     )
+
+
+def _lingers(visit: Visit) -> bool:
+    """Say whether the user's own systemd outlives the logout, and has this program in its care."""
+    host = visit.host
+    group = host.read("/proc/self/cgroup") or ""
+    return host.is_there(f"{_LINGER}/{host.user}") and f"/user@{host.uid}.service/" in group
 
 
 def _logind_values(visit: Visit) -> dict[str, str]:

@@ -113,6 +113,18 @@ class TestLogout:
         host.put("/etc/systemd/logind.conf", f"[Login]\nKillUserProcesses=yes\n{line}\n")
         assert find(host, "host.logout").status == "pass"
 
+    def test_that_reaches_only_the_session(self, host: HostBuilder) -> None:
+        host.put("/etc/systemd/logind.conf", "[Login]\nKillUserProcesses=yes\n")
+        host.put("/var/lib/systemd/linger/user")
+        session = "0::/user.slice/user-1000.slice/session-3.scope\n"
+        host.put("/proc/self/cgroup", session)
+        assert find(host, "host.logout").status == "warn"
+        scope = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-r1.scope\n"
+        host.put("/proc/self/cgroup", scope)
+        assert find(host, "host.logout").status == "pass"
+        host.remove("/var/lib/systemd/linger/user")
+        assert find(host, "host.logout").status == "warn"
+
 
 class TestDisk:
     def test_that_is_full(self, host: HostBuilder) -> None:
