@@ -54,16 +54,19 @@ def _ask(check: Check, visit: Visit, answers: queue.SimpleQueue[Finding]) -> Non
     except TtgptError as error:
         answer = failed(error.what.rstrip("."), error.why, error.next_step, evidence=str(error))
     except Exception as error:
-        answer = _broken(error)
+        answer = _broken(check, error)
     seconds = time.monotonic() - begun
     answers.put(check.finding(answer, seconds, visit.host.backend))
 
 
-def _late(check: Check) -> Answer:
+def _unanswered(check: Check) -> Callable[..., Answer]:
     # Ready is said only of what has answered.
-    give = failed if check.level == "blocks" else warned
+    return failed if check.level == "blocks" else warned
+
+
+def _late(check: Check) -> Answer:
     question = check.question[:1].lower() + check.question[1:]
-    return give(
+    return _unanswered(check)(
         f"no answer in {check.limit:.0f} s: {question}",
         "What was looked at does not answer, or this machine is very busy.",
         "Run this check again.",
@@ -71,8 +74,8 @@ def _late(check: Check) -> Answer:
     )
 
 
-def _broken(error: Exception) -> Answer:
-    return warned(
+def _broken(check: Check, error: Exception) -> Answer:
+    return _unanswered(check)(
         f"this check failed: {type(error).__name__}",
         "That is a fault of the check; it says nothing about the host.",
         "Please report it, with what was seen.",

@@ -12,6 +12,7 @@ from hosts import no_card
 from ttgpt.engine.doctor import CHECKS, Host
 from ttgpt.engine.doctor.check import Answer, Check, passed
 from ttgpt.engine.doctor.examination import run_checks
+from ttgpt.engine.doctor.finding import Level
 from ttgpt.engine.doctor.visit import Visit
 from ttgpt.engine.errors import EnvironmentNotReady
 
@@ -49,16 +50,19 @@ def test_one_that_never_answers_is_given_up_and_not_called_ready(
     never.set()
 
 
-def test_one_that_is_broken_says_so_and_harms_no_other(host: Host) -> None:
+@pytest.mark.parametrize(("level", "status"), [("blocks", "fail"), ("warns", "warn")])
+def test_one_that_is_broken_says_so_and_harms_no_other(
+    host: Host, level: Level, status: str
+) -> None:
     def broken(visit: Visit) -> Answer:
         raise KeyError("oops")
 
     checks = [
-        Check("host.broken", "blocks", "Broken?", broken),
+        Check("host.broken", level, "Broken?", broken),
         Check("host.well", "blocks", "Well?", lambda visit: passed("well")),
     ]
     found = {finding.id: finding for finding in run_checks(checks, host)}
-    assert found["host.broken"].status == "warn"
+    assert found["host.broken"].status == status
     assert "KeyError: 'oops'" in found["host.broken"].evidence
     assert found["host.well"].status == "pass"
 
