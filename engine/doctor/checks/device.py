@@ -70,7 +70,7 @@ def opens(visit: Visit) -> Answer:
     outcome = visit.ask_worker("device", limit=OPEN_SECONDS, uncut_in=place)
     said = outcome.answer
     if "sum" not in said:
-        return loading_failed(visit, "the device", outcome, found["folder"])
+        return loading_failed(visit, "the device", outcome, found["folder"], opens_card=True)
     # The memory of a mock device reads as zeros.
     if said["sum"] != 1024.0 and not pretended(visit):
         return failed(

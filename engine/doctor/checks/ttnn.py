@@ -14,6 +14,15 @@ from .python import package, passed_over, python_facts, version_of
 PIP_PYTHONS = ("3.10", "3.12")
 """For which ttnn has wheels."""
 LOAD_SECONDS = 40.0
+_IMPORTING = (
+    "An import opens no card. It reads large files, which a slow disk or a busy machine holds up.",
+    "Run this check again: the second time the files are in memory.",
+)
+_OPENING = (
+    "The driver or the card may hang.",
+    "Run this again; then reset the cards, or start the host again.",
+)
+"""Why something may not end in time, and the next step."""
 WANTS_CARD = "needed with a card only"
 
 
@@ -99,7 +108,9 @@ def ttnn_loads(visit: Visit) -> Answer:
     return loading_failed(visit, "ttnn", outcome, found["folder"])
 
 
-def loading_failed(visit: Visit, name: str, outcome: probe.Outcome, folder: str) -> Answer:
+def loading_failed(
+    visit: Visit, name: str, outcome: probe.Outcome, folder: str, *, opens_card: bool = False
+) -> Answer:
     """Say why a probe did not load something: by its words, or else by how it ended."""
     message = _message(outcome)
     preloaded = full_environment(visit.host).get("LD_PRELOAD", "")
@@ -112,12 +123,8 @@ def loading_failed(visit: Visit, name: str, outcome: probe.Outcome, folder: str)
         command = "unset LD_PRELOAD" if is_preloaded else meaning.command
         return failed(meaning.what, meaning.why, meaning.next_step, command, seen, apply)
     if outcome.end == "late":
-        return failed(
-            f"{name} does not finish loading ({outcome.trouble})",
-            "The driver or the card may hang.",
-            "Run this again; then reset the cards, or start the host again.",
-            evidence=seen,
-        )
+        slow = _OPENING if opens_card else _IMPORTING
+        return failed(f"{name} does not finish loading ({outcome.trouble})", *slow, evidence=seen)
     return failed(
         f"{name} does not load: {outcome.trouble or message.partition(':')[0]}",
         spoken(message).splitlines()[0] if message else "It printed no reason that is known here.",

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hosts import HostBuilder, find, healthy, no_card
 
+from ttgpt.engine.doctor.checks.ttnn import loading_failed
+from ttgpt.engine.doctor.probe import Outcome
+from ttgpt.engine.doctor.visit import Visit
 from ttgpt.engine.worker_settings import WorkerSettings
 
 REBUILD = "./build_metal.sh --build-tt-train"
@@ -130,7 +133,8 @@ class TestTtnn:
         found = find(host, "software.ttnn_loads")
         assert found.blocks
         assert found.what.startswith("ttnn does not finish loading")
-        assert "reset the cards" in found.next_step
+        assert found.next_step.startswith("Run this check again")
+        assert "reset" not in found.next_step
 
     def test_the_ulfm_build_of_openmpi_can_be_applied(self, host: HostBuilder) -> None:
         ttnn_that(host, "raise ImportError('undefined symbol: MPIX_Comm_revoke')")
@@ -314,6 +318,13 @@ GetNumAvailableDevices = lambda: 1
         found = find(host, "software.opens")
         assert found.blocks
         assert found.command == "tt-smi -r"
+
+    def test_that_does_not_end_is_a_matter_of_the_card(self, host: HostBuilder) -> None:
+        late = Outcome("late", seconds=120.0)
+        visit = Visit(host.host())
+        found = loading_failed(visit, "the device", late, "", opens_card=True)
+        visit.end()
+        assert "reset the cards" in found.next_step
 
     def test_explains_what_ttnn_says(self, host: HostBuilder) -> None:
         ttnn_that(host, f"def open_device(device_id): raise RuntimeError({NO_CHIPS!r})")
