@@ -2,7 +2,7 @@
 
 The child has its own session, no stdin, one pipe for everything it prints, and a time limit. It
 answers with one marked line; what else comes out is noise, of which the end is kept as evidence.
-However it ends, its whole process group is killed.
+However it ends, its whole process group is killed, and what it started in sessions of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ CHILD = str(Path(__file__).with_name("child.py"))
 MARK = "@@PROBE"
 NONCE = "TTGPT_PROBE"
 """Variable with a word that only this child knows: no other program's line passes for an answer."""
+KIN = "TTGPT_PROBE_KIN"
+"""Variable with a word that all who descend from this child inherit, whatever session they open."""
 
 KEPT = 4000
 """Bytes of noise that are kept, from its end."""
@@ -82,12 +84,12 @@ def run(
         limit: Seconds until it is killed.
         dropped: Asked often; once it is true the child is killed.
     """
-    nonce, begun = secrets.token_hex(8), time.monotonic()
+    nonce, kin, begun = secrets.token_hex(8), secrets.token_hex(8), time.monotonic()
     try:
         child = subprocess.Popen(
             command,
             cwd=folder,
-            env={**environment, NONCE: nonce},
+            env={**environment, NONCE: nonce, KIN: kin},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -102,10 +104,20 @@ def run(
         finally:
             with contextlib.suppress(OSError):
                 os.killpg(child.pid, signal.SIGKILL)
+            _end_all(f"{KIN}={kin}".encode())
     seconds = time.monotonic() - begun
     if printed.answer is not None:
         end = "answered"
     return Outcome(end, printed.answer or {}, printed.noise(), child.returncode, seconds)
+
+
+def _end_all(variable: bytes) -> None:
+    """Kill the processes that were started with a variable."""
+    with contextlib.suppress(OSError):
+        for name in filter(str.isdecimal, os.listdir("/proc")):
+            with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+                if variable in Path(f"/proc/{name}/environ").read_bytes().split(b"\0"):
+                    os.kill(int(name), signal.SIGKILL)
 
 
 def _follow(

@@ -99,6 +99,25 @@ def test_what_one_forked_ends_with_it(ask: Ask) -> None:
     wait_for("the grandchild's end", lambda: not _lives(grandchild))
 
 
+@pytest.mark.parametrize("is_another_program", [False, True])
+def test_what_left_its_session_ends_with_it(ask: Ask, is_another_program: bool) -> None:
+    another = "os.execv(sys.executable, [sys.executable, '-S', '-c', code])"
+    outcome = ask(
+        "import sys\n"
+        "ready, told = os.pipe()\n"
+        "os.set_inheritable(told, True)\n"
+        "code = f\"import os, time; os.write({told}, b'x'); time.sleep(1000)\"\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    os.setsid()\n"
+        f"    {another if is_another_program else 'exec(code)'}\n"
+        "os.read(ready, 1)\n"
+        "answer({'child': child}); os._exit(0)"
+    )
+    grandchild = outcome.answer["child"]
+    wait_for("the grandchild's end", lambda: not _lives(grandchild))
+
+
 def _lives(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
