@@ -16,8 +16,11 @@ from hypothesis import settings
 
 from ttgpt.engine.locks import read_owner
 
-# A shared machine may stall for a while; that is no fault of the code.
-settings.register_profile("ttgpt", deadline=None)
+# A shared machine may stall for a while; that is no fault of the code. The same examples
+# everywhere: what fails on one machine fails on the next. `--hypothesis-profile=hunt` looks for
+# others, and what it finds becomes an @example.
+settings.register_profile("ttgpt", deadline=None, derandomize=True)
+settings.register_profile("hunt", deadline=None, max_examples=2000)
 settings.load_profile("ttgpt")
 
 _CHECKOUT = Path(__file__).parents[1]

@@ -27,8 +27,12 @@ def sparkline(
     if cells < 1:
         return ""
     bounds = [cell * len(finite) // cells for cell in range(cells + 1)]
-    means = [sum(finite[begin:end]) / (end - begin) for begin, end in pairwise(bounds)]
-    low, high = span or (min(means), max(means))
+    # Divided before they are added, and by two more: neither a sum nor a difference overflows.
+    means = [
+        sum(value / (end - begin) / 2 for value in finite[begin:end])
+        for begin, end in pairwise(bounds)
+    ]
+    low, high = (span[0] / 2, span[1] / 2) if span else (min(means), max(means))
     glyphs = _ASCII if ascii_only else _BLOCKS
     if high == low:
         return glyphs[0] * cells

@@ -1,6 +1,6 @@
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ttgpt.tui.widgets.sparkline import sparkline
@@ -17,6 +17,8 @@ def test_one_value_is_flat_and_none_is_nothing() -> None:
     assert sparkline([math.nan], 8) == ""
 
 
+@example(values=[8.98e307, 8.99e307, 0.0, 0.0], width=2)
+@example(values=[1.7e308, -1.7e308], width=2)
 @given(st.lists(st.floats(allow_infinity=True, allow_nan=True), max_size=50), st.integers(0, 20))
 def test_it_is_never_wider_than_asked(values: list[float], width: int) -> None:
     assert len(sparkline(values, width)) <= width
