@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -13,7 +14,7 @@ from ttgpt.engine.commands import Inspect
 from ttgpt.engine.errors import TtgptError
 
 from ..format import visible
-from ..play.session import PlaySession
+from ..play.session import ADJUST_PERIOD, PlaySession
 from ..play.text import PlayText
 from ..play.written import Piece
 from ..sampling import Sampling
@@ -49,7 +50,8 @@ class WhyPanel(Vertical):
         self._heading = Static("", classes="why--line", markup=False)
         self._bars = ProbabilityBars(ascii_only=ascii_only)
         self._legend = Static("", classes="why--legend")
-        self._asked: Inspect | None = None
+        self._asked: tuple[Inspect, Path | None] | None = None
+        self._is_asking = False
         self._line_end = "$" if ascii_only else "↵"
 
     def compose(self) -> ComposeResult:
@@ -61,7 +63,7 @@ class WhyPanel(Vertical):
     def show(self, text: PlayText, pieces: list[Piece], place: int, sampling: Sampling) -> None:
         """Show the chances of one of a text's tokens, with the sliders as they stand."""
         command = text.command
-        asked = Inspect(
+        inspect = Inspect(
             text=command.prompt,
             checkpoint=command.checkpoint,
             ids=tuple(piece.id for piece in pieces[:place]),
@@ -74,12 +76,15 @@ class WhyPanel(Vertical):
             backend=command.backend,
             count=_COUNT,
         )
+        asked = (inspect, text.choice.trained_by)
         if asked == self._asked:
             return
         self._asked = asked
         before = command.prompt + "".join(piece.text for piece in pieces[:place])
         self._show_heading(before)
-        self.run_worker(self._ask(asked, text.choice.trained_by), group="why", exclusive=True)
+        if not self._is_asking:
+            self._is_asking = True
+            self.run_worker(self._ask_newest(), group="why")
 
     def clear(self) -> None:
         """Show nothing."""
@@ -88,15 +93,28 @@ class WhyPanel(Vertical):
         self._legend.update("")
         self._bars.clear()
 
-    async def _ask(self, asked: Inspect, trained_by: Path | None) -> None:
+    async def _ask_newest(self) -> None:
+        """Ask one after the other: of the places that a cursor runs over only the last counts."""
+        answered = None
         try:
-            found = await self._session.explain(asked, trained_by)
+            while self._asked is not None and self._asked != answered:
+                answered = self._asked
+                await self._ask(*answered)
+                await asyncio.sleep(ADJUST_PERIOD)
+        finally:
+            self._is_asking = False
+
+    async def _ask(self, inspect: Inspect, trained_by: Path | None) -> None:
+        try:
+            found = await self._session.explain(inspect, trained_by)
         except TtgptError as error:
-            self._bars.clear()
-            self._legend.update(Content.styled(visible(error.what), "$error"))
+            if self._asked == (inspect, trained_by):
+                self._bars.clear()
+                self._legend.update(Content.styled(visible(error.what), "$error"))
             return
-        self._bars.show(found, asked.drawn)
-        self._legend.update(_legend())
+        if self._asked == (inspect, trained_by):
+            self._bars.show(found, inspect.drawn)
+            self._legend.update(_legend())
 
     def _show_heading(self, before: str) -> None:
         room = max(1, self.size.width - len("after "))

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
 from fake_worker import DRAWN_SEED, FakeWorker
 from piloting import text_of, until, until_shown
-from playing import keys, line, playing, screen, text
+from playing import keys, line, playing, screen, settled, text
 from textual.pilot import Pilot
 from written_run import WrittenRun
 
@@ -128,6 +129,18 @@ async def test_a_worker_that_cannot_explain_is_a_line(
     await until(pilot, lambda: worker.commands(Inspect))
     await pilot.press("left", "escape")
     assert text(pilot) == "What say you"
+
+
+async def test_a_cursor_that_runs_asks_no_faster_than_sliders_do(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await written(pilot, worker)
+    monkeypatch.setattr("ttgpt.tui.widgets.why_panel.ADJUST_PERIOD", 3600.0)
+    await pilot.press("w")
+    await until_shown(pilot, "of chance")
+    await pilot.press("left", "left", "left")
+    await settled(pilot)
+    assert len(worker.commands(Inspect)) == 1
 
 
 async def test_of_several_samples_the_next_is_shown(
