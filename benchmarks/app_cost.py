@@ -20,9 +20,9 @@ from pathlib import Path
 
 from benchmarks.terminal import app, spread
 from ttgpt.engine import events, presets
-from ttgpt.engine.event_log import Damaged, EventReader
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import start_run
+from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import start_run
 
 _SETTINGS = {
     "train.max_steps": "1000000",

@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks.terminal import app, spread
 from ttgpt.engine import events
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from ttgpt.engine.rundir import RunFolder, create_run
-from ttgpt.tui.event_index import NAME
+from ttgpt.engine.runs.rundir import RunFolder, create_run
+from ttgpt.tui.watching.event_index import NAME
 
 _TEXT = "What well, welcome, well of it in me, the man\narms. And thou hast done the shall.\n"
 

@@ -22,8 +22,8 @@ from ttgpt.engine import backends
 from ttgpt.engine.backends import Session
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
-from ttgpt.engine.generation import Generation
-from ttgpt.engine.sampler import SamplingConfig
+from ttgpt.engine.sampling.generation import Generation
+from ttgpt.engine.sampling.sampler import SamplingConfig
 
 TARGETS = {1: 10, 8: 20}
 _TOKENS, _PAIRS = 500, 5

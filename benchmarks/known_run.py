@@ -21,14 +21,14 @@ from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.doctor.training import STEPS
-from ttgpt.engine.known_run import MODEL, Course, follow, training
+from ttgpt.engine.training.known_run import MODEL, Course, follow, training
 
 TESTS = Path(__file__).parents[1] / "tests"
 COURSE = Path(__file__).parents[1] / "assets" / "known_run.yaml"
 HEAD = """\
-# The course of the known run (engine/known_run.py) with PyTorch {version} in float32 on a CPU,
-# recorded by `python -m benchmarks.known_run --record`. `ttgpt-tui doctor --deep --train` holds a
-# card against it.
+# The course of the known run (engine/training/known_run.py) with PyTorch {version} in float32
+# on a CPU, recorded by `python -m benchmarks.known_run --record`.
+# `ttgpt-tui doctor --deep --train` holds a card against it.
 """
 
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ttgpt.engine import events, presets
-from ttgpt.engine.event_log import EventWriter
-from ttgpt.engine.rundir import RunFolder, create_run
+from ttgpt.engine.runs.event_log import EventWriter
+from ttgpt.engine.runs.rundir import RunFolder, create_run
 from ttgpt.tui.runs.listing import Listing
 
 _STEPS = 3_000

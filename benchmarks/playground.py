@@ -27,7 +27,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from benchmarks.plain_loop import SHAPES, Shape
-from ttgpt.engine import backends, checkpoint
+from ttgpt.engine import backends
+from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.commands import Chunk, Drawn, Generate, Reply, decode_answer
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
@@ -35,10 +36,10 @@ from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.engine.worker.streams import CHUNK_SECONDS
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.settings import Settings
-from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
-from ttgpt.tui.widgets.sampling_panel import SamplingPanel
-from ttgpt.tui.widgets.token_stream import TokenStream
-from ttgpt.tui.widgets.writing import Writing
+from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.play.sampling_panel import SamplingPanel
+from ttgpt.tui.widgets.play.token_stream import TokenStream
+from ttgpt.tui.widgets.play.writing import Writing
 
 _WANTED_MS, _RATE = 150, 4.0
 _PRESSES, _SECONDS, _TOKENS_PER_S = 20, 8.0, 2_000

@@ -56,7 +56,7 @@ def train(settings: dict[str, Any], seconds: float, text: str, wall: bool) -> di
     from ttgpt.engine.data.batches import TrainBatches, eval_windows
     from ttgpt.engine.data.mapped import load
     from ttgpt.engine.data.prepare import prepare
-    from ttgpt.engine.schedule import learning_rate
+    from ttgpt.engine.training.schedule import learning_rate
 
     demo = presets.load("demo").config
     config = demo.with_settings({**settings, "train.max_steps": 1_000_000, "train.min_lr": 0.0})

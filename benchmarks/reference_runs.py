@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttgpt.engine import presets, wire
-from ttgpt.engine.event_log import Damaged, EventReader
 from ttgpt.engine.events import Evaluated, Failed, Opened, Sample, encode
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import start_run
+from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import start_run
 
 LOGS = Path(__file__).parent / "logs"
 SHARED_TEXT = Path(__file__).parents[2] / "shared" / "data" / "tinyshakespeare.txt"

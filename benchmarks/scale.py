@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from ttgpt.engine import checkpoint
-from ttgpt.engine.checkpoint_info import list_checkpoints
+from ttgpt.engine.checkpoints import checkpoint
+from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
 from ttgpt.engine.data.batches import TrainBatches
 
@@ -41,7 +41,7 @@ _MODELS = {
 def runs(folder: Path, short: bool) -> Iterator[Row]:
     """List runs of 200 logged steps each, as the Runs screen does for the first time."""
     from benchmarks.attach import write_run
-    from ttgpt.engine.rundir import list_runs
+    from ttgpt.engine.runs.rundir import list_runs
     from ttgpt.tui.runs.glance import glance
 
     home, made = folder / "runs-home", 0

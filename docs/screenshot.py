@@ -19,7 +19,9 @@ from ttgpt.tui.terminal import prepare_environment
 prepare_environment()
 
 from ttgpt.tui.app import TtgptApp  # noqa: E402  (Textual reads the environment on import)
-from ttgpt.tui.settings import load_settings  # noqa: E402
+from ttgpt.tui.settings import (  # noqa: E402
+    load_settings,
+)
 
 DOCS = Path(__file__).parent
 SIZE = (100, 30)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import yaml
 
-from . import atomic, presets
+from . import presets
 from .config import RunConfig
+from .disk import atomic
+from .disk.folders import disk_error
 from .errors import DataError, TtgptError, UsageError, nearest
-from .folders import disk_error
 from .presets import Preset
 
 _ENDING = ".yaml"

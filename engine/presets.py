@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import convert, yaml_text
+from . import convert
 from .config import RunConfig
+from .disk import yaml_text
 from .errors import DataError, UsageError, nearest
 
 

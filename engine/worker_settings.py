@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from . import yaml_text
 from .convert import build, convert
+from .disk import yaml_text
 from .errors import DataError, UsageError
 
 FILE = "settings.yaml"

@@ -14,7 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
-from ttgpt.engine.locks import read_owner
+from ttgpt.engine.host.locks import read_owner
 
 # A shared machine may stall for a while; that is no fault of the code. The same examples
 # everywhere: what fails on one machine fails on the next. `--hypothesis-profile=hunt` looks for

@@ -21,7 +21,7 @@ from ttgpt.engine.commands import (
     decode_request,
 )
 from ttgpt.engine.errors import TtgptError, UsageError
-from ttgpt.engine.locks import Lock
+from ttgpt.engine.host.locks import Lock
 from ttgpt.engine.worker.player import PlayerFolder
 
 C = TypeVar("C", bound=Command)

@@ -13,8 +13,8 @@ from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.widgets.key_line import KeyLine
-from ttgpt.tui.widgets.play_line import PlayLine
-from ttgpt.tui.widgets.writing import Writing
+from ttgpt.tui.widgets.play.play_line import PlayLine
+from ttgpt.tui.widgets.play.writing import Writing
 
 FAST = Settings(repaint_rate=30.0)
 _SHORT = ("look", "vocabulary", "copy")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from saved_run import CHARACTERS
 
-from ttgpt.engine import sealed
 from ttgpt.engine.data.analysis import (
     Advice,
     Analysis,
@@ -23,6 +22,7 @@ from ttgpt.engine.data.analysis import (
 )
 from ttgpt.engine.data.meta import FILES, FORMAT_VERSION, META, Meta, Versions
 from ttgpt.engine.data.recipe import Recipe
+from ttgpt.engine.disk import sealed
 
 TEXT = "Of rived came fit\nFair from in shadels, reposoim dow\nAs than reprimes o'er for ear;\n"
 _COUNTS = (1, 6, 14, 11, 8, 6, 4, 3, 2, 1, 1, 0, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ttgpt.engine import checkpoint
+from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer, Tokenizer
 

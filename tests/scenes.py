@@ -14,8 +14,9 @@ import pytest
 from saved_run import CHARACTERS, save_checkpoint
 from written_run import WrittenRun, checkpoint, curve, evaluated, opened, sample, step
 
-from ttgpt.engine import event_log, events, presets, tries
-from ttgpt.engine.tries import Try
+from ttgpt.engine import events, presets
+from ttgpt.engine.runs import event_log, tries
+from ttgpt.engine.runs.tries import Try
 from ttgpt.tui.settings import Settings
 
 NAME = "shakespeare-stage2"
@@ -70,12 +71,12 @@ class UniversalTime(ScriptedClock):
 def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take out of the picture what differs from one machine and moment to another."""
     monkeypatch.setattr(event_log, "time", ScriptedClock())
-    monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
+    monkeypatch.setattr("ttgpt.tui.watching.watch._CHECK_EVERY", 0.01)
     # Sizes hold the length of paths; ages go on while a slow machine draws.
-    monkeypatch.setattr("ttgpt.tui.widgets.checkpoint_line.size", lambda number: "128 MB")
-    monkeypatch.setattr("ttgpt.tui.widgets.checkpoint_line.age", lambda seconds: "2 h")
+    monkeypatch.setattr("ttgpt.tui.widgets.play.checkpoint_line.size", lambda number: "128 MB")
+    monkeypatch.setattr("ttgpt.tui.widgets.play.checkpoint_line.age", lambda seconds: "2 h")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setattr("ttgpt.engine.memory.available_bytes", lambda: 8_000_000_000)
+    monkeypatch.setattr("ttgpt.engine.host.memory.available_bytes", lambda: 8_000_000_000)
     monkeypatch.setattr("ttgpt.tui.runs.glance.answers", lambda run: True)
     monkeypatch.setattr("ttgpt.tui.runs.glance.size_on_disk", lambda folder: 128_000_000)
     for module in ("run_table", "run_detail"):

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ttgpt.engine import presets
-from ttgpt.engine.event_log import Damaged, EventReader
 from ttgpt.engine.events import Event
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import StartedRun, start_run
+from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import StartedRun, start_run
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)

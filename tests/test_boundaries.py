@@ -75,7 +75,9 @@ def test_the_app_loads_nothing_that_computes(tmp_path: Path) -> None:
 
 
 def test_the_engine_loads_nothing_that_draws(tmp_path: Path) -> None:
-    loaded = loaded_by("import ttgpt.engine.worker.__main__, ttgpt.engine.trainer", tmp_path)
+    loaded = loaded_by(
+        "import ttgpt.engine.worker.__main__, ttgpt.engine.training.trainer", tmp_path
+    )
     assert "numpy" in loaded
     assert loaded & {"textual", "rich", "plotext", "click"} == set()
 

@@ -19,8 +19,8 @@ _BEST, _LAST = 750, 2000
 
 def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take out of the picture which process it is, and how long it takes to draw it."""
-    monkeypatch.setattr("ttgpt.tui.facts._holder", lambda run: "process 4242")
-    monkeypatch.setattr("ttgpt.tui.widgets.headline.time", _Later())
+    monkeypatch.setattr("ttgpt.tui.watching.facts._holder", lambda run: "process 4242")
+    monkeypatch.setattr("ttgpt.tui.widgets.train.headline.time", _Later())
 
 
 class _Later:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ttgpt.engine import events
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from ttgpt.engine.event_log import EventWriter
-from ttgpt.engine.locks import Lock
-from ttgpt.engine.rundir import RunFolder, create_run
+from ttgpt.engine.host.locks import Lock
+from ttgpt.engine.runs.event_log import EventWriter
+from ttgpt.engine.runs.rundir import RunFolder, create_run
 
 TEXT = "What well, welcome, well of it in me, the man\narms. And thou hast done the shall.\n"
 

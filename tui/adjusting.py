@@ -9,8 +9,8 @@ from typing import Any
 
 from ttgpt.engine.commands import Set
 from ttgpt.engine.config import RunConfig, SampleConfig, TrainConfig, help_of
-from ttgpt.engine.dial import LR_SCALE, read_lr_scale
 from ttgpt.engine.errors import UsageError
+from ttgpt.engine.training.dial import LR_SCALE, read_lr_scale
 
 PROMPTS = "sample.prompts"
 STEPS = "train.max_steps"

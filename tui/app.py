@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
-from ttgpt.engine.rundir import RunFolder, live_run
+from ttgpt.engine.runs.rundir import RunFolder, live_run
 
 from . import terminal, theme
 from .ascii_only import AsciiOnly
@@ -27,7 +27,7 @@ from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
 from .settings import Settings
-from .watch import RunWatch
+from .watching.watch import RunWatch
 from .widgets.number_field import NumberField
 
 _LOOK_FOR_RUNS = 3.0

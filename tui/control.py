@@ -7,7 +7,7 @@ from typing import Any
 
 from ttgpt.engine.commands import Command
 from ttgpt.engine.errors import EnvironmentNotReady
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from .link import WorkerLink
 

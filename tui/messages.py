@@ -9,12 +9,12 @@ from textual.message import Message
 
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
-from .state import RunState
+from .watching.state import RunState
 
 if TYPE_CHECKING:
-    from ttgpt.engine.starting import StartedRun
+    from ttgpt.engine.runs.starting import StartedRun
 
 
 class RunChanged(Message):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ttgpt.engine import memory, tries
 from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.datasets import list_sets
@@ -15,8 +14,10 @@ from ttgpt.engine.data.meta import Meta
 from ttgpt.engine.data.sources import BUNDLED, locate, read
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.estimate import training_bytes
-from ttgpt.engine.schedule import resolve_steps
-from ttgpt.engine.tries import Try
+from ttgpt.engine.host import memory
+from ttgpt.engine.runs import tries
+from ttgpt.engine.runs.tries import Try
+from ttgpt.engine.training.schedule import resolve_steps
 
 from .format import count, duration, grouped, size
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .facts import RunFacts
-from .state import RunState
+from .watching.facts import RunFacts
+from .watching.state import RunState
 
 
 def can_ask(what: str, state: RunState) -> bool:

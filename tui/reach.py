@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ttgpt.engine.errors import UsageError
-from ttgpt.engine.rundir import RunFolder, live_run
+from ttgpt.engine.runs.rundir import RunFolder, live_run
 from ttgpt.engine.worker.launch import start_player
 from ttgpt.engine.worker.player import PlayerFolder
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import yaml
 
-from ttgpt.engine import atomic
 from ttgpt.engine.convert import build
-from ttgpt.engine.folders import disk_error
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.worker_settings import FILE, UNSET, BackendChoice, WorkerSettings, read_file
 
 from .terminal import has_many_glyphs, is_remote

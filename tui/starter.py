@@ -11,12 +11,12 @@ from textual.message_pump import MessagePump
 
 from ttgpt.engine.errors import as_told
 from ttgpt.engine.presets import Preset
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from .messages import RunStarted, StartRefused, StartSaid
 
 if TYPE_CHECKING:
-    from ttgpt.engine.starting import Say, StartedRun
+    from ttgpt.engine.runs.starting import Say, StartedRun
 
 
 class Starter:
@@ -40,7 +40,7 @@ class Starter:
         """Start a preset with some settings changed, unless a start is under way."""
 
         def begin(say: Say) -> StartedRun:
-            from ttgpt.engine.starting import start_run
+            from ttgpt.engine.runs.starting import start_run
 
             return start_run(self._home, load(), settings=settings, say=say)
 
@@ -50,7 +50,7 @@ class Starter:
         """Go on with a run with some settings changed, unless a start is under way."""
 
         def begin(say: Say) -> StartedRun:
-            from ttgpt.engine.starting import resume_run
+            from ttgpt.engine.runs.starting import resume_run
 
             return resume_run(self._home, run, settings=settings, say=say)
 
@@ -60,7 +60,7 @@ class Starter:
         """Go back to a checkpoint with a scaled learning rate, unless a start is under way."""
 
         def begin(say: Say) -> StartedRun:
-            from ttgpt.engine.going_back import go_back
+            from ttgpt.engine.runs.going_back import go_back
 
             return go_back(self._home, run, step, lr_scale, say=say)
 

@@ -10,8 +10,8 @@ from textual.message_pump import MessagePump
 
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import Interrupted, TtgptError, as_told
-from ttgpt.engine.tries import Try
-from ttgpt.engine.trying import Trying
+from ttgpt.engine.runs.tries import Try
+from ttgpt.engine.runs.trying import Trying
 
 
 class TrySaid(Message):

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
-from .. import atomic
 from ..config import ModelConfig, TrainConfig
+from ..disk import atomic
 from .torch_plan import Plan
 from .torch_runtime import Runtime
 

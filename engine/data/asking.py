@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import children
+from ..host import children
 from . import datasets
 from .analysis import Analysis, LeftOut
 from .datasets import ListedSet

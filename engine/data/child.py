@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import children
+from ..host import children
 from .prepare import prepare
 from .recipe import Recipe
 

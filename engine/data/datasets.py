@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .. import atomic
+from ..disk import atomic
+from ..disk.folders import disk_error
 from ..errors import DataError, TtgptError, UsageError, nearest
-from ..folders import disk_error
-from ..rundir import list_runs
+from ..runs.rundir import list_runs
 from .meta import META, Meta, damaged, read_meta
 from .names import PARTIAL
 from .recipe import STDIN

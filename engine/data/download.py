@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .. import atomic
+from ..disk import atomic
+from ..disk.folders import disk_error
 from ..errors import DataError
-from ..folders import disk_error
 from .telling import Say, silent
 
 QUIET_SECONDS = 20.0

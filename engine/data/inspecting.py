@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import presets, schedule
+from .. import presets
 from ..canonical import parameter_count
 from ..errors import TtgptError
 from ..estimate import tokens_per_parameter
+from ..training import schedule
 from . import ngrams
 from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import convert, sealed
+from .. import convert
+from ..disk import sealed
 from ..errors import DataError, UsageError
 from .analysis import SourceFact
 from .recipe import Recipe

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..disk.folders import disk_error, filled_aside
 from ..errors import DataError, UsageError, nearest
-from ..folders import disk_error, filled_aside
 from . import datasets
 from .analysis import LeftOut
 from .corpus import build, read_all

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from .. import atomic
+from ..disk import atomic
 from ..errors import DataError, UsageError
 from . import bpe
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from .. import sealed
+from ..disk import sealed
 from ..errors import DataError
 from . import ngrams
 from .codepoints import blocks

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import atomic, processes
+from ..disk import atomic
 from ..errors import EnvironmentNotReady, NotSupported, TtgptError
+from ..host import processes
 from . import pci, probe
 from .cards import node_numbers, read_cards
 from .check import Answer, Check, failed, passed, skipped, warned

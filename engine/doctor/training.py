@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from .. import children
 from ..errors import TtgptError
+from ..host import children
 from ..worker.program import worker_program
 from .check import Answer, Check, failed, passed, skipped
 from .finding import Finding

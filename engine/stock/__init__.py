@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import children
+from ..host import children
 
 
 def take_in(home: Path, file: Path) -> Path:

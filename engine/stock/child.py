@@ -11,9 +11,10 @@ import resource
 from pathlib import Path
 from typing import Any
 
-from .. import checkpoint, children
-from ..checkpoint_folder import IMPORTED
+from ..checkpoints import checkpoint
+from ..checkpoints.folder import IMPORTED
 from ..config import RunConfig
+from ..host import children
 from .converting import convert, lacks
 from .reading import read
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..errors import EnvironmentNotReady
 from ..home import device_lock_path
-from ..locks import Lock, LockHeldError
+from ..host.locks import Lock, LockHeldError
 
 
 def take_device(device: str, what: str, opened: contextlib.ExitStack) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from .. import commands, events
 from ..backends import Session
 from ..data.tokenizer import Tokenizer
-from ..dial import LR_SCALE, Dial
 from ..errors import UsageError
 from ..health.monitor import BREAKING
-from ..rundir import RunFolder
-from ..trainer import UNSAVED, News, Trainer
+from ..runs.rundir import RunFolder
+from ..training.dial import LR_SCALE, Dial
+from ..training.trainer import UNSAVED, News, Trainer
 from .journal import Journal
 from .models import Model
 

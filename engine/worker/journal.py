@@ -9,8 +9,8 @@ from collections.abc import Callable
 from .. import events
 from ..config import RunConfig
 from ..errors import DataError
-from ..event_log import EventWriter
-from ..rundir import RunFolder
+from ..runs.event_log import EventWriter
+from ..runs.rundir import RunFolder
 
 _RETRY_SECONDS = 1.0
 

@@ -7,8 +7,8 @@ import os
 import signal
 import time
 
-from ..locks import Owner
-from ..rundir import RunFolder
+from ..host.locks import Owner
+from ..runs.rundir import RunFolder
 
 _PATIENCE_S = 10.0
 _GONE_S = 10.0

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import backends, children
-from ..known_run import MODEL, follow, training
+from .. import backends
+from ..host import children
+from ..training.known_run import MODEL, follow, training
 from .device import take_device
 
 LOG = "self-test.log"

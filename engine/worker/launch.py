@@ -7,9 +7,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from ..children import Program
 from ..errors import DataError, EnvironmentNotReady
-from ..rundir import RunFolder, list_runs
+from ..host.children import Program
+from ..runs.rundir import RunFolder, list_runs
 from .player import PlayerFolder
 from .program import worker_program
 

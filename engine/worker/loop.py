@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from .. import commands
 from ..commands import Reply
 from ..errors import UsageError
-from ..explanation import explain
+from ..sampling.explanation import explain
 from .cost import Cost
 from .models import Model, Models
 from .process import StopFlag

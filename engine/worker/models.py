@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import checkpoint
 from ..backends import Backend, Session, get
-from ..checkpoint_info import STATE
+from ..checkpoints import checkpoint
+from ..checkpoints.info import STATE
 from ..config import RunConfig
 from ..data.tokenizer import Tokenizer
 from ..errors import DataError, EnvironmentNotReady

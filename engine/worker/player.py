@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .. import atomic, locks
+from ..disk import atomic
 from ..errors import TtgptError
 from ..home import socket_path
+from ..host import locks
 
 
 class PlayerFolder:

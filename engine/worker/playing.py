@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import backends
 from ..errors import EnvironmentNotReady, TtgptError
-from ..locks import Lock, LockHeldError
+from ..host.locks import Lock, LockHeldError
 from .device import taking_once
 from .loop import Loop
 from .models import Models

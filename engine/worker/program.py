@@ -8,11 +8,11 @@ import os
 import sys
 from pathlib import Path
 
-from ..children import Program
+from ..disk.folders import disk_error
 from ..doctor.environment import full_environment
 from ..doctor.host import Host
 from ..doctor.pythons import choose_python
-from ..folders import disk_error
+from ..host.children import Program
 from ..worker_settings import load_backend, load_worker
 
 _PARTS = ("engine", "presets", "assets")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .. import backends, children
+from .. import backends
 from ..config import DataConfig, RunConfig
 from ..data import prepare
 from ..data.recipe import Recipe
 from ..doctor import Host
 from ..doctor.readiness import who_holds_it
 from ..errors import EnvironmentNotReady
+from ..host import children
 from ..worker_settings import load_worker
 
 

@@ -7,18 +7,19 @@ import math
 
 import numpy as np
 
-from .. import checkpoint, convert, events
+from .. import convert, events
 from ..backends import Session, Weights
-from ..checkpoint_folder import remove
-from ..checkpoint_info import folder_of, list_checkpoints
-from ..checkpoint_labels import read_labels
+from ..checkpoints import checkpoint
+from ..checkpoints.folder import remove
+from ..checkpoints.info import folder_of, list_checkpoints
+from ..checkpoints.labels import read_labels
+from ..checkpoints.progress import Progress, SaveRequest
+from ..checkpoints.retention import to_delete
 from ..data.tokenizer import Tokenizer
-from ..dial import Dial
 from ..errors import DataError
-from ..progress import Progress, SaveRequest
-from ..retention import to_delete
-from ..rundir import RunFolder
-from ..sampler import NotFiniteError
+from ..runs.rundir import RunFolder
+from ..sampling.sampler import NotFiniteError
+from ..training.dial import Dial
 
 
 class CheckpointSaver:

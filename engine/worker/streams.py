@@ -10,9 +10,9 @@ from typing import Any
 from ..backends import Session
 from ..commands import Adjust, Chunk, Drawn, Generate, Reply
 from ..errors import TtgptError, UsageError
-from ..generation import Generation, from_command, resolve_seed
-from ..sample_text import DrawnToken
-from ..sampler import SamplingConfig
+from ..sampling.generation import Generation, from_command, resolve_seed
+from ..sampling.sample_text import DrawnToken
+from ..sampling.sampler import SamplingConfig
 from .cost import Cost
 from .models import Model
 from .server import Peer, Server

@@ -9,21 +9,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from .. import backends, checkpoint, events
+from .. import backends, events
 from ..backends import Session
-from ..checkpoint_info import list_checkpoints
+from ..checkpoints import checkpoint
+from ..checkpoints.info import list_checkpoints
 from ..data import mapped
-from ..dial import LR_SCALE, Dial
+from ..disk.folders import disk_error
 from ..doctor.host import Host
 from ..errors import DataError, EnvironmentNotReady, TtgptError
-from ..event_log import EventWriter
-from ..folders import disk_error
 from ..health import history
 from ..health.finding import Evaluation
 from ..home import MEASURED
-from ..locks import Lock, LockHeldError
-from ..rundir import RunFolder, RunInfo
-from ..trainer import Trainer
+from ..host.locks import Lock, LockHeldError
+from ..runs.event_log import EventWriter
+from ..runs.rundir import RunFolder, RunInfo
+from ..training.dial import LR_SCALE, Dial
+from ..training.trainer import Trainer
 from .device import take_device, taking_once
 from .job import Job
 from .journal import Journal

@@ -30,12 +30,12 @@ _FEWEST = 4
 def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitStack) -> Any:
     # Imported here: a signal in the seconds that this takes ends the process at once.
     from .. import backends
+    from ..checkpoints.progress import Progress, SaveRequest
     from ..config import RunConfig
     from ..data import mapped
-    from ..dial import Dial
     from ..home import MEASURED
-    from ..progress import Progress, SaveRequest
-    from ..trainer import Trainer
+    from ..training.dial import Dial
+    from ..training.trainer import Trainer
     from . import ready
     from .device import take_device
 
@@ -109,13 +109,13 @@ class _Measured:
 
     @property
     def is_enough(self) -> bool:
-        from ..tries import STEPS
+        from ..runs.tries import STEPS
 
         is_long = time.monotonic() - self.began > _LONG_SECONDS
         return len(self.ms) >= STEPS or (is_long and len(self.ms) >= _FEWEST)
 
     def result(self, config: Any, session: Any, meta: Any) -> dict[str, Any]:
-        from ..tries import Try
+        from ..runs.tries import Try
 
         on_host = session.device.startswith("cpu")
         return dataclasses.asdict(
@@ -142,7 +142,7 @@ class _Measured:
 
 def _follow(news: Any, measured: _Measured, stop: StopFlag) -> None:
     from ..errors import Interrupted
-    from ..tries import STEPS
+    from ..runs.tries import STEPS
 
     for event in news:
         before = len(measured.ms)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ttgpt.engine.commands import Set
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
-from ttgpt.engine.dial import LR_SCALE, SETTABLE
 from ttgpt.engine.errors import UsageError
+from ttgpt.engine.training.dial import LR_SCALE, SETTABLE
 from ttgpt.tui.adjusting import FIELDS, PROMPTS, STEPS, Live
 
 LIVE = Live(

@@ -11,7 +11,7 @@ from textual.command import CommandPalette
 from written_run import WrittenRun, opened, step
 
 from ttgpt.engine import events
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.places import PLACES
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog

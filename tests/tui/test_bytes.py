@@ -14,7 +14,7 @@ from written_run import WrittenRun, opened, step
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.messages import RunChanged
 from ttgpt.tui.settings import Settings
-from ttgpt.tui.widgets.run_view import RunView
+from ttgpt.tui.widgets.train.run_view import RunView
 
 
 @pytest.fixture

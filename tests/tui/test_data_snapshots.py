@@ -16,7 +16,7 @@ from ttgpt.engine.data.asking import Progress
 from ttgpt.engine.data.decoding import not_in_encoding
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.data import DataScreen
-from ttgpt.tui.widgets.source_field import SourceField
+from ttgpt.tui.widgets.data.source_field import SourceField
 
 Matches = Callable[[Callable[[Pilot[None]], Awaitable[None]]], bool]
 SIZES = [(80, 24), (120, 40)]

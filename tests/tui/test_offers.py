@@ -19,7 +19,7 @@ from written_run import WrittenRun, opened
 
 import ttgpt.tui
 from ttgpt.engine import commands
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.offers import in_rows, offers
 from ttgpt.tui.screens import run_actions

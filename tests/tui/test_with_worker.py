@@ -13,18 +13,18 @@ from support import TINY_PRESET, events_of, finish, start_tiny
 from textual.pilot import Pilot
 
 from ttgpt.engine import events, presets
-from ttgpt.engine.rundir import list_runs
+from ttgpt.engine.runs.rundir import list_runs
 from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.adjust import Adjust
 from ttgpt.tui.settings import Settings
-from ttgpt.tui.state import RunState
-from ttgpt.tui.widgets.changes_list import ChangesList
-from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
-from ttgpt.tui.widgets.loss_chart import LossChart
-from ttgpt.tui.widgets.play_line import PlayLine
+from ttgpt.tui.watching.state import RunState
+from ttgpt.tui.widgets.chart.loss_chart import LossChart
+from ttgpt.tui.widgets.play.changes_list import ChangesList
+from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.play.play_line import PlayLine
+from ttgpt.tui.widgets.play.writing import Writing
 from ttgpt.tui.widgets.slider import Slider
-from ttgpt.tui.widgets.writing import Writing
 
 CALM = Settings(marker="braille", repaint_rate=8)
 _ENDLESS = {

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from ..state import RunState
+from ..watching.state import RunState
 from ..widgets.cells import Cells
-from ..widgets.chart_glyphs import Glyphs
+from ..widgets.chart.glyphs import Glyphs
 from .panel import Panel
 from .scales import Across
 

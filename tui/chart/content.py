@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..history import READINGS, History
-from ..series import Series
-from ..state import RunState
+from ..watching.history import READINGS, History
+from ..watching.series import Series
+from ..watching.state import RunState
 from .view import View
 
 

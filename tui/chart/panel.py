@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
-from ..history import Clock
-from ..series import Point, Series
 from ..settings import Marker
-from ..widgets import axis
+from ..watching.history import Clock
+from ..watching.series import Point, Series
 from ..widgets.cells import Cells
-from ..widgets.chart_glyphs import GLYPHS
-from ..widgets.curves import Bin, Curve, Frame, draw_curves
+from ..widgets.chart import axis
+from ..widgets.chart.curves import Bin, Curve, Frame, draw_curves
+from ..widgets.chart.glyphs import GLYPHS
 from .scales import Across, Upwards
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
-from ..series import Point, Series, smoothed
 from ..settings import Marker
+from ..watching.series import Point, Series, smoothed
 from ..widgets.cells import Cells
-from ..widgets.chart_glyphs import GLYPHS
+from ..widgets.chart.glyphs import GLYPHS
 from . import words
 from .below import axis_lines, sample_line, spaced
 from .content import LETTERS, Chart

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..history import Clock
-from ..state import RunState
-from ..widgets import axis
+from ..watching.history import Clock
+from ..watching.state import RunState
+from ..widgets.chart import axis
 from .view import View, shown
 
 _LEAST = 1e-12

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from ..format import duration, grouped, loss, lr, one_line, small
-from ..series import Bucket, Series, smoothed
-from ..widgets.chart_glyphs import Glyphs
+from ..watching.series import Bucket, Series, smoothed
+from ..widgets.chart.glyphs import Glyphs
 from ..widgets.lines import with_parts
 from .content import LETTERS, Chart
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ttgpt.engine.commands import Command, Stop
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from ..link import WorkerGone, WorkerLink
 

@@ -11,7 +11,7 @@ from .call import Call, home_option, json_option, pass_call
 from .output import has_screen
 
 if TYPE_CHECKING:
-    from ttgpt.engine.rundir import RunFolder
+    from ttgpt.engine.runs.rundir import RunFolder
 
 
 @click.command()
@@ -25,7 +25,7 @@ def attach(call: Call, run: str) -> None:
     Without a terminal, or with --json, its events are printed as lines, from the first one to the
     end of the run.
     """
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     found = find_run(call.home(), run)
     if has_screen() and not call.json:

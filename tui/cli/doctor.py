@@ -144,9 +144,9 @@ def _print(found: list[Finding], verdict: Verdict) -> None:
 
 
 def _write_report(file: Path, found: list[Finding], host: Host) -> None:
+    from ttgpt.engine.disk.folders import disk_error
     from ttgpt.engine.doctor.cards import read_cards
     from ttgpt.engine.doctor.report import report
-    from ttgpt.engine.folders import disk_error
 
     try:
         file.write_text(report(found, read_cards(host), host), encoding="utf-8")

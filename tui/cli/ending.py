@@ -7,10 +7,10 @@ import subprocess
 
 from ttgpt.engine.errors import Interrupted, TtgptError
 from ttgpt.engine.events import Failed, Finished
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
-from ..state import RunState
-from ..watch import RunWatch
+from ..watching.state import RunState
+from ..watching.watch import RunWatch
 
 
 def check_end(

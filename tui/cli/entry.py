@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ttgpt.engine.rundir import live_run
+from ttgpt.engine.runs.rundir import live_run
 
 from .output import fields, has_screen, say
 
 if TYPE_CHECKING:
-    from ttgpt.engine.rundir import RunFolder
+    from ttgpt.engine.runs.rundir import RunFolder
 
 
 def open_or_tell(home: Path, start_preset: str | None = None) -> None:
@@ -60,7 +60,7 @@ def _check_start(home: Path, preset: str) -> None:
 
 def _tell(home: Path, run: RunFolder | None) -> None:
     from ttgpt.engine.data.datasets import list_sets
-    from ttgpt.engine.rundir import list_runs
+    from ttgpt.engine.runs.rundir import list_runs
 
     page = [
         ("home", str(home)),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import Interrupted, TtgptError, UsageError
-from ttgpt.engine.folders import disk_error
 
 from .call import Call
 from .output import note, print_json

@@ -10,12 +10,12 @@ from types import FrameType
 from ttgpt.engine import events
 from ttgpt.engine.commands import Status
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.event_log import Damaged, EventReader
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.wire import DecodeError
 
-from ..state import RunState
-from ..watchdog import Watchdog
+from ..watching.state import RunState
+from ..watching.watchdog import Watchdog
 from .ask import ask
 from .narrate import Narrator
 from .output import note, print_line, say

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ttgpt.engine import atomic
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import UsageError
-from ttgpt.engine.folders import disk_error
 
 
 class OutFile:

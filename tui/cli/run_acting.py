@@ -13,7 +13,7 @@ from .confirm import confirmed
 from .output import note, print_json, say
 
 if TYPE_CHECKING:
-    from ttgpt.engine.rundir import RunFolder
+    from ttgpt.engine.runs.rundir import RunFolder
 
 
 @click.command(name="set")
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
     """Change a live run, such as train.lr_scale=0.5, train.max_steps=5000, sample.interval=100."""
     from ttgpt.engine.commands import Set
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
@@ -87,7 +87,7 @@ def abort(call: Call, run: str, yes: bool) -> None:
 @pass_call
 def kill(call: Call, run: str, yes: bool) -> None:
     """End a worker that no longer steps: ask it to end, kill it 10 seconds later."""
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
     from ttgpt.engine.worker.killing import kill_worker
 
     from .ask import check_live
@@ -123,10 +123,10 @@ def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> 
     A live run's worker ends without saving first. Later checkpoints are set aside in the run's
     folder, not deleted.
     """
-    from ttgpt.engine.going_back import go_back
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.going_back import go_back
+    from ttgpt.engine.runs.rundir import find_run
 
-    from ..facts import read_facts
+    from ..watching.facts import read_facts
     from .started import follow, leave
 
     home = call.home()
@@ -145,7 +145,7 @@ COMMANDS = (set_live, sample, checkpoint, abort, kill, back)
 
 
 def _ask(call: Call, run: str, command: Any, sentence: str) -> None:
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
@@ -171,7 +171,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _broken_since(run: RunFolder) -> int | None:
     """Give the step from which the run's loss is no good, where that was found."""
-    from ..watch import RunWatch
+    from ..watching.watch import RunWatch
 
     watch = RunWatch(run)
     while watch.poll() and not watch.has_caught_up:

@@ -21,8 +21,8 @@ from .output import print_json, say, table
 @pass_call
 def rename(call: Call, run: str, name: str) -> None:
     """Give a run that has ended another NAME; its folder takes it too."""
-    from ttgpt.engine.labels import rename_run
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.labels import rename_run
+    from ttgpt.engine.runs.rundir import find_run
 
     home = call.home()
     renamed = rename_run(home, find_run(home, run), name)
@@ -40,8 +40,8 @@ def rename(call: Call, run: str, name: str) -> None:
 @pass_call
 def note(call: Call, run: str, text: str | None) -> None:
     """Keep TEXT as a note about a run; without TEXT print the note, with "" remove it."""
-    from ttgpt.engine.labels import read_note, write_note
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.labels import read_note, write_note
+    from ttgpt.engine.runs.rundir import find_run
 
     found = find_run(call.home(), run)
     if text is not None:
@@ -59,7 +59,7 @@ def note(call: Call, run: str, text: str | None) -> None:
 @pass_call
 def export(call: Call, run: str) -> None:
     """Write a run's steps and evaluations as CSV, its configuration as YAML, and a report."""
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from ..runs.export import export_run
     from ..runs.glance import glance
@@ -79,7 +79,7 @@ def export(call: Call, run: str) -> None:
 @pass_call
 def compare(call: Call, runs: tuple[str, ...]) -> None:
     """Put two or more RUNS side by side: results, then the settings that differ."""
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from ..runs.comparing import rows_of
     from ..runs.glance import glance

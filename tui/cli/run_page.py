@@ -8,12 +8,12 @@ import shlex
 import time
 from typing import Any
 
-from ttgpt.engine.checkpoint_info import WHOLE, CheckpointInfo, list_checkpoints
-from ttgpt.engine.rundir import LIVE_STATES, RunFolder
+from ttgpt.engine.checkpoints.info import WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine.runs.rundir import LIVE_STATES, RunFolder
 
 from .. import format as written
-from ..state import RunState
-from ..watch import RunWatch
+from ..watching.state import RunState
+from ..watching.watch import RunWatch
 from .output import fields, table
 
 

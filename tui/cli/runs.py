@@ -24,7 +24,7 @@ def runs(context: click.Context, call: Call) -> None:
     """List the runs, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from ttgpt.engine.rundir import list_runs
+    from ttgpt.engine.runs.rundir import list_runs
 
     from .summary import HEADERS, RIGHT, summarize
 
@@ -48,7 +48,7 @@ def show(call: Call, run: str) -> None:
 
     RUN is a run's name, its id, or the path of its folder.
     """
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .run_page import document, lines
 
@@ -67,7 +67,7 @@ def show(call: Call, run: str) -> None:
 @pass_call
 def stop(call: Call, run: str) -> None:
     """Save a live run after its current step, and end it."""
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_to_stop, check_live
 
@@ -85,7 +85,7 @@ def stop(call: Call, run: str) -> None:
 def pause(call: Call, run: str) -> None:
     """Hold a live run after its current step."""
     from ttgpt.engine.commands import Pause
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
@@ -104,7 +104,7 @@ def pause(call: Call, run: str) -> None:
 def resume(call: Call, run: str) -> None:
     """Let a paused run go on; for a run that has ended there is `train --resume`."""
     from ttgpt.engine.commands import Resume
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
@@ -121,7 +121,7 @@ def resume(call: Call, run: str) -> None:
 @pass_call
 def delete(call: Call, run: str, yes: bool) -> None:
     """Move a run that has ended to the trash folder."""
-    from ttgpt.engine.rundir import find_run
+    from ttgpt.engine.runs.rundir import find_run
 
     from ..runs.trash import check_deletable, move_to_trash
 

@@ -8,8 +8,8 @@ import subprocess
 import threading
 
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import StartedRun
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import StartedRun
 
 from .ask import ask_to_stop
 from .ending import check_end, detached

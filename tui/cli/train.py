@@ -13,7 +13,7 @@ from .output import note
 
 if TYPE_CHECKING:
     from ttgpt.engine.presets import Preset
-    from ttgpt.engine.starting import StartedRun
+    from ttgpt.engine.runs.starting import StartedRun
 
 BACKENDS = ("auto", "torch", "ttml")
 
@@ -119,7 +119,7 @@ def _start(
     backend: str,
     name: str | None,
 ) -> StartedRun:
-    from ttgpt.engine.starting import start_run
+    from ttgpt.engine.runs.starting import start_run
 
     return start_run(
         call.home(),
@@ -146,8 +146,8 @@ def _preset(call: Call, wanted: str | None) -> Preset:
 
 def _resume(call: Call, wanted: str, settings: dict[str, str]) -> tuple[StartedRun, int]:
     """Start the worker again; also give where its events will begin."""
-    from ttgpt.engine.rundir import find_run
-    from ttgpt.engine.starting import resume_run
+    from ttgpt.engine.runs.rundir import find_run
+    from ttgpt.engine.runs.starting import resume_run
 
     run = find_run(call.home(), wanted)
     written = run.events.stat().st_size if run.events.exists() else 0

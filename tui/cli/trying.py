@@ -6,9 +6,9 @@ import dataclasses
 import signal
 from types import FrameType
 
-from ttgpt.engine import tries
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.trying import Trying
+from ttgpt.engine.runs import tries
+from ttgpt.engine.runs.trying import Trying
 
 from .call import Call
 from .output import fields, note, print_json, say

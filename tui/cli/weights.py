@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.rundir import RunFolder, find_run
+from ttgpt.engine.runs.rundir import RunFolder, find_run
 
 from .ask import check_live
 from .which import find_checkpoint

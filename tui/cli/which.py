@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ttgpt.engine.checkpoint_info import STATE, WHOLE, CheckpointInfo, list_checkpoints, read_info
+from ttgpt.engine.checkpoints.info import STATE, WHOLE, CheckpointInfo, list_checkpoints, read_info
 from ttgpt.engine.errors import DataError, UsageError, nearest
-from ttgpt.engine.rundir import RunFolder, find_run
+from ttgpt.engine.runs.rundir import RunFolder, find_run
 
 
 def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:

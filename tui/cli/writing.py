@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ttgpt.engine.commands import Chunk, Generate
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from .. import format as written
 from ..link import WorkerLink

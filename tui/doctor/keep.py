@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ttgpt.engine import atomic
-from ttgpt.engine.folders import disk_error
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 
 FOLDER = "doctor"
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ttgpt.engine.canonical import parameter_count
-from ttgpt.engine.checkpoint_folder import imported
-from ttgpt.engine.checkpoint_info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
-from ttgpt.engine.checkpoint_labels import Label, read_labels
+from ttgpt.engine.checkpoints.folder import imported
+from ttgpt.engine.checkpoints.info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine.checkpoints.labels import Label, read_labels
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError
-from ttgpt.engine.rundir import RunFolder, list_runs
+from ttgpt.engine.runs.rundir import RunFolder, list_runs
 
-from ..facts import shape_of
+from ..watching.facts import shape_of
 
 LIVE, UNTRAINED, KEPT = "live", "untrained", "kept"
 

@@ -12,8 +12,8 @@ from typing import Any
 from ttgpt.engine import wire
 from ttgpt.engine.commands import Generate
 from ttgpt.engine.convert import build
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.folders import disk_error
 
 from ..format import grouped
 from ..sampling import Sampling

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ttgpt.engine import atomic
 from ttgpt.engine.convert import build
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import TtgptError, UsageError
-from ttgpt.engine.folders import disk_error
 
 from ..sampling import Sampling
 

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ttgpt.engine import atomic
 from ttgpt.engine.data.speakers import speakers
-from ttgpt.engine.folders import disk_error
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 
 from .history import read_history, recent_prompts
 

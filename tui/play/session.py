@@ -12,7 +12,7 @@ from typing import Any
 
 from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
-from ttgpt.engine.rundir import live_run
+from ttgpt.engine.runs.rundir import live_run
 
 from ..link import WorkerLink
 from ..reach import reach_worker

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 
-from ttgpt.engine import events, labels, wire
-from ttgpt.engine.checkpoint_info import WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine import events, wire
+from ttgpt.engine.checkpoints.info import WHOLE, CheckpointInfo, list_checkpoints
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs import labels
+from ttgpt.engine.runs.rundir import RunFolder
 
-from ..facts import shape_of
 from ..format import count, grouped, loss
-from ..watch import last_words
+from ..watching.facts import shape_of
+from ..watching.watch import last_words
 from .differences import changes, preset_of, shown_value
 from .glance import DAMAGED, UNREACHABLE, Glance
 from .spread import last_lines

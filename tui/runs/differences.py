@@ -10,7 +10,7 @@ from ttgpt.engine import presets
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 
 def flat(config: RunConfig) -> dict[str, Any]:

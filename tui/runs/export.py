@@ -13,10 +13,11 @@ from pathlib import Path
 
 import yaml
 
-from ttgpt.engine import atomic, events, wire
-from ttgpt.engine.event_log import EventReader
-from ttgpt.engine.folders import disk_error, filled_aside
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine import events, wire
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error, filled_aside
+from ttgpt.engine.runs.event_log import EventReader
+from ttgpt.engine.runs.rundir import RunFolder
 
 from .glance import Glance
 from .report import report

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
-from ttgpt.engine import events, labels, wire
+from ttgpt.engine import events, wire
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.rundir import LIVE_STATES, RunFolder, RunInfo
+from ttgpt.engine.runs import labels
+from ttgpt.engine.runs.rundir import LIVE_STATES, RunFolder, RunInfo
 
 from .spread import GLANCE, last_lines, spread_lines
 

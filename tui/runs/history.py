@@ -12,7 +12,7 @@ from ttgpt.engine import events, wire
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import TtgptError
 
-from ..series import Point, Smoothed
+from ..watching.series import Point, Smoothed
 from .glance import EVALUATED_OR_OPENED, Glance
 from .spread import OVERVIEW, find_lines, spread_lines
 

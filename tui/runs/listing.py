@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from ttgpt.engine.rundir import RunFolder, list_runs
+from ttgpt.engine.runs.rundir import RunFolder, list_runs
 
 from .glance import UNREACHABLE, Glance, glance
 

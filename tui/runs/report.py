@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from ttgpt.engine import events, wire
-from ttgpt.engine.checkpoint_info import WHOLE, list_checkpoints
+from ttgpt.engine.checkpoints.info import WHOLE, list_checkpoints
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from ..format import NOTHING, count, grouped, loss, size, visible
-from ..widgets.overlay_chart import Curve, overlay
+from ..widgets.chart.overlay_chart import Curve, overlay
 from .detail import read_detail
 from .differences import flat, written_value
 from .glance import Glance

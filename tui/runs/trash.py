@@ -6,11 +6,11 @@ import shlex
 import shutil
 from pathlib import Path
 
-from ttgpt.engine import atomic
+from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.folders import disk_error
-from ttgpt.engine.locks import Lock, LockHeldError
-from ttgpt.engine.rundir import RunFolder, check_name
+from ttgpt.engine.host.locks import Lock, LockHeldError
+from ttgpt.engine.runs.rundir import RunFolder, check_name
 
 from .glance import size_on_disk
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from textual import work
 
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder, list_runs
+from ttgpt.engine.runs.rundir import RunFolder, list_runs
 
 from ..chart.content import Overlay
-from ..detail import read_detail
-from ..watch import RunWatch
-from ..widgets.loss_chart import LossChart
-from ..widgets.run_view import RunView
+from ..watching.detail import read_detail
+from ..watching.watch import RunWatch
+from ..widgets.chart.loss_chart import LossChart
+from ..widgets.train.run_view import RunView
 from .frame import FramedScreen
 from .overlays import OverlayChoice
 

@@ -16,15 +16,15 @@ from textual.message import Message
 from ttgpt.engine import own_presets, presets
 from ttgpt.engine.errors import TtgptError, UsageError
 from ttgpt.engine.presets import Preset
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
-from ..facts import by_effort, describe_last_run
 from ..form.draft import Draft
 from ..messages import EditWanted
 from ..plan import Plan, plan_of
 from ..tryer import TryEnded, Tryer, TrySaid
-from ..widgets.gallery import Gallery
-from ..widgets.preset_list import PresetList
+from ..watching.facts import by_effort, describe_last_run
+from ..widgets.train.gallery import Gallery
+from ..widgets.train.preset_list import PresetList
 from .config_form import ConfigForm
 from .dialogs import Confirm
 

@@ -25,8 +25,8 @@ from ..play.session import PlaySession
 from ..reach import reach_worker
 from ..sampling import Sampling
 from ..saved_text import save_text, shortened
-from ..widgets.compare_column import CompareColumn
 from ..widgets.more_keys import MoreKeys
+from ..widgets.play.compare_column import CompareColumn
 from .remembering import RememberingScreen
 
 

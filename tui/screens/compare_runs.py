@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from ..runs.glance import Glance, glance
 from ..runs.history import History, read_history
-from ..widgets.comparison import Comparison
+from ..widgets.runs.comparison import Comparison
 from .frame import FramedScreen
 
 MOST = 6

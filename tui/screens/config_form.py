@@ -18,9 +18,9 @@ from ..form.draft import Draft
 from ..form.sources import known_sources
 from ..format import one_line
 from ..plan import plan_of, rows_of
-from ..widgets.field_help import FieldHelp
-from ..widgets.field_list import FieldList
-from ..widgets.setting_input import SettingInput
+from ..widgets.form.field_help import FieldHelp
+from ..widgets.form.field_list import FieldList
+from ..widgets.form.setting_input import SettingInput
 from .draft_keeping import DraftKeeping
 
 

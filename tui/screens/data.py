@@ -20,8 +20,8 @@ from ttgpt.engine.errors import TtgptError
 from ..format import grouped, one_line, size
 from ..texts.asking import Asker
 from ..texts.form import Form
-from ..widgets.new_set import NewSet
-from ..widgets.set_shelf import SetShelf
+from ..widgets.data.new_set import NewSet
+from ..widgets.data.set_shelf import SetShelf
 from ..widgets.task_line import TaskLine
 from .dialogs import Confirm
 from .frame import FramedScreen

@@ -17,9 +17,9 @@ from ..doctor import words
 from ..doctor.board import VIEWS
 from ..doctor.keep import keep_command, keep_report
 from ..saved_text import shortened
-from ..widgets.cards_panel import CardsPanel
-from ..widgets.finding_detail import FindingDetail
-from ..widgets.finding_list import FindingList
+from ..widgets.doctor.cards_panel import CardsPanel
+from ..widgets.doctor.finding_detail import FindingDetail
+from ..widgets.doctor.finding_list import FindingList
 from .dialogs import Confirm
 from .examining import ExaminingScreen
 from .glyph_test import GlyphTest

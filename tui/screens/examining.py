@@ -21,10 +21,10 @@ from ..doctor.beat import Beats
 from ..doctor.board import Board, Row, View, listed
 from ..doctor.news import CardsRead, Examined, Found, Refused, ResetDone, ResetSaid
 from ..doctor.source import Source
-from ..widgets.cards_panel import CardsPanel
-from ..widgets.finding_detail import FindingDetail
-from ..widgets.finding_list import FindingList
-from ..widgets.verdict_view import VerdictView
+from ..widgets.doctor.cards_panel import CardsPanel
+from ..widgets.doctor.finding_detail import FindingDetail
+from ..widgets.doctor.finding_list import FindingList
+from ..widgets.doctor.verdict_view import VerdictView
 from .frame import FramedScreen
 
 _LOOK_AT_CARDS = 1.0

@@ -13,11 +13,11 @@ from ttgpt.engine.errors import TtgptError
 from ..play.history import Entry
 from ..play.presets import SamplingPreset, delete_own, load_own, save_own
 from ..saved_text import save_text, shortened
-from ..widgets.checkpoint_table import CheckpointTable
-from ..widgets.preset_choice import PresetChoice
-from ..widgets.prompt import Prompt
-from ..widgets.sampling_panel import SamplingPanel
-from ..widgets.writing import Writing
+from ..widgets.play.checkpoint_table import CheckpointTable
+from ..widgets.play.preset_choice import PresetChoice
+from ..widgets.play.prompt import Prompt
+from ..widgets.play.sampling_panel import SamplingPanel
+from ..widgets.play.writing import Writing
 from .ask import AskWords
 from .history import HistoryScreen
 from .prompt_picker import PromptPicker

@@ -12,14 +12,14 @@ from ..messages import RunAttached, RunChanged, StartWanted
 from ..play.session import PlaySession
 from ..play.text import PlayText
 from ..play.unknown import dropped, replaced
-from ..widgets.changes_list import ChangesList
-from ..widgets.checkpoint_table import CheckpointTable
 from ..widgets.more_keys import MoreKeys
 from ..widgets.number_field import NumberField
-from ..widgets.prompt import Prompt
-from ..widgets.sampling_panel import SamplingPanel
-from ..widgets.why_panel import WhyPanel
-from ..widgets.writing import Writing
+from ..widgets.play.changes_list import ChangesList
+from ..widgets.play.checkpoint_table import CheckpointTable
+from ..widgets.play.prompt import Prompt
+from ..widgets.play.sampling_panel import SamplingPanel
+from ..widgets.play.why_panel import WhyPanel
+from ..widgets.play.writing import Writing
 from .ask import AskWhich
 from .compare import CompareScreen
 from .reading import ReadingScreen

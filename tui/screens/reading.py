@@ -10,12 +10,12 @@ from ttgpt.engine.commands import Generate
 
 from ..play.choices import Choice
 from ..play.text import PlayText
-from ..widgets.checkpoint_table import CheckpointTable
-from ..widgets.prompt import Prompt
-from ..widgets.sampling_panel import SamplingPanel
-from ..widgets.token_stream import TokenStream
-from ..widgets.why_panel import WhyPanel
-from ..widgets.writing import Writing
+from ..widgets.play.checkpoint_table import CheckpointTable
+from ..widgets.play.prompt import Prompt
+from ..widgets.play.sampling_panel import SamplingPanel
+from ..widgets.play.token_stream import TokenStream
+from ..widgets.play.why_panel import WhyPanel
+from ..widgets.play.writing import Writing
 from .keeping import KeepingScreen
 
 

@@ -9,7 +9,7 @@ from textual import work
 from ttgpt.engine.errors import TtgptError
 
 from ..play.history import Entry, remember
-from ..widgets.writing import Writing
+from ..widgets.play.writing import Writing
 from .frame import FramedScreen
 
 

@@ -9,16 +9,16 @@ from textual import work
 
 from ttgpt.engine import commands
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.worker.killing import kill_worker
 
 from ..adjusting import STEPS, Live
 from ..control import ask
-from ..facts import RunFacts
 from ..messages import RunChanged
 from ..starter import Starter
-from ..watch import RunWatch
-from ..widgets.run_view import RunView
+from ..watching.facts import RunFacts
+from ..watching.watch import RunWatch
+from ..widgets.train.run_view import RunView
 from .adjust import Adjust
 from .dialogs import Confirm
 from .frame import FramedScreen

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from ttgpt.engine import commands
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 from ..control import ask
 from ..messages import EditWanted, GoOnWanted

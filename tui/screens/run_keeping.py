@@ -8,9 +8,9 @@ from functools import partial
 
 from textual import work
 
-from ttgpt.engine import labels, rundir
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs import labels, rundir
+from ttgpt.engine.runs.rundir import RunFolder
 
 from ..format import size
 from ..runs import trash

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from ttgpt.engine import rundir
+from ttgpt.engine.runs import rundir
 
 from ..format import size
 from ..messages import RunChanged
@@ -20,8 +20,8 @@ from ..runs.glance import Glance
 from ..runs.history import read_history
 from ..runs.listing import Listing
 from ..widgets.rule_label import RuleLabel
-from ..widgets.run_detail import RunDetail
-from ..widgets.run_table import RunTable
+from ..widgets.runs.run_detail import RunDetail
+from ..widgets.runs.run_table import RunTable
 from .compare_runs import CompareRuns
 from .run_deeds import RunDeeds
 

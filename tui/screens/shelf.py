@@ -14,16 +14,16 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from ttgpt.engine.checkpoint_folder import remove, take_in
-from ttgpt.engine.checkpoint_info import WHOLE
-from ttgpt.engine.checkpoint_labels import set_label
+from ttgpt.engine.checkpoints.folder import remove, take_in
+from ttgpt.engine.checkpoints.info import WHOLE
+from ttgpt.engine.checkpoints.labels import set_label
 from ttgpt.engine.errors import TtgptError
 
 from ..format import count, grouped, one_line
 from ..messages import RunChanged
 from ..play.choices import Choice, Vocabulary, list_choices, read_vocabulary
-from ..state import RunState
-from ..widgets.checkpoint_table import CheckpointTable
+from ..watching.state import RunState
+from ..widgets.play.checkpoint_table import CheckpointTable
 from .ask import AskWords
 from .dialogs import Confirm
 

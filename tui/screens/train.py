@@ -10,9 +10,8 @@ from textual.app import ComposeResult
 
 from ttgpt.engine import own_presets
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
-from ..facts import RunFacts, read_facts
 from ..messages import (
     EditWanted,
     GoOnWanted,
@@ -23,9 +22,10 @@ from ..messages import (
     StartSaid,
     StartWanted,
 )
-from ..state import RunState
-from ..widgets.preset_list import PresetList
-from ..widgets.run_view import RunView
+from ..watching.facts import RunFacts, read_facts
+from ..watching.state import RunState
+from ..widgets.train.preset_list import PresetList
+from ..widgets.train.run_view import RunView
 from .chart_actions import ChartActions
 from .choosing import Choosing
 from .run_actions import RunActions

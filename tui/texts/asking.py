@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from ttgpt.engine.data.asking import Cancel, Progress, Say
+from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.folders import disk_error
 
 Question = Callable[[Say, Cancel], Any]
 

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from ..format import loss, one_line
 from ..places import PLACES
-from ..state import RunState
+from ..watching.state import RunState
 from .lines import Lines
 from .sparkline import sparkline
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...boards import find_board
+from ...cards.boards import find_board
 from ...doctor import Host
 from ...doctor.cards import read_cards
 from ...home import home_folder

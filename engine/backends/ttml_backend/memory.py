@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ... import estimate
-from ...boards import GIB, find_board
+from ...cards.boards import GIB, find_board
 from ...config import ModelConfig, TrainConfig
 from ...errors import UsageError
 from .card import board

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ...errors import TtgptError
 from ...home import device_lock_path
-from ...locks import Owner
-from ...processes import start_time
-from ...rundir import RunFolder, list_runs
+from ...host.locks import Owner
+from ...host.processes import start_time
+from ...runs.rundir import RunFolder, list_runs
 from .. import cards, pci, reset
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..holders import Holder, describe, holders, is_running, processes

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from support import wait_for
 
-from ttgpt.engine import children
 from ttgpt.engine.data import asking, datasets
 from ttgpt.engine.data.asking import Progress
 from ttgpt.engine.data.meta import verify
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, Interrupted, UsageError
+from ttgpt.engine.host import children
 
 LINE = "My heart aches, and a drowsy numbness pains my sense.\n"
 MOMENTS = ["reading long", "looking at characters", "encoding", "counting pairs"]

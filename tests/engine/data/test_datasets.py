@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import prepare
 
-from ttgpt.engine import sealed
 from ttgpt.engine.data import datasets
 from ttgpt.engine.data import meta as metas
 from ttgpt.engine.data.datasets import find, list_sets
 from ttgpt.engine.data.meta import check_window
 from ttgpt.engine.data.names import check_name, slug
 from ttgpt.engine.data.prepare import PreparedData
+from ttgpt.engine.disk import sealed
 from ttgpt.engine.errors import DataError, UsageError
 
 

@@ -5,9 +5,9 @@ import pytest
 from disk_faults import flip
 from texts import prepare
 
-from ttgpt.engine import sealed
 from ttgpt.engine.data import mapped, meta
 from ttgpt.engine.data.prepare import PreparedData
+from ttgpt.engine.disk import sealed
 from ttgpt.engine.errors import DataError
 
 TEXT = "O Goddess! hear these tuneless numbers, wrung\n" * 10

@@ -7,13 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import build
 
-from ttgpt.engine.data.tokenizer import (
-    ByteTokenizer,
-    CharTokenizer,
-    TextStream,
-    Tokenizer,
-    visible,
-)
+from ttgpt.engine.data.tokenizer import ByteTokenizer, CharTokenizer, TextStream, Tokenizer, visible
 from ttgpt.engine.errors import DataError, UsageError
 
 any_text = st.text()  # any code point that UTF-8 can hold

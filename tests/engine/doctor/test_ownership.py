@@ -11,9 +11,9 @@ from hosts import HostBuilder, find, healthy
 
 from ttgpt.engine.doctor.cards import read_cards
 from ttgpt.engine.home import device_lock_path
-from ttgpt.engine.locks import Owner
+from ttgpt.engine.host.locks import Owner
 from ttgpt.engine.presets import load
-from ttgpt.engine.rundir import RunFolder, create_run
+from ttgpt.engine.runs.rundir import RunFolder, create_run
 
 PIDS = "/proc/driver/tenstorrent/0/pids"
 

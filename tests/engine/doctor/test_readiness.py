@@ -14,8 +14,8 @@ from support import tiny_preset
 from ttgpt.engine.doctor import Host
 from ttgpt.engine.doctor.readiness import explained, who_holds_it, why_no_card
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
-from ttgpt.engine.starting import start_run
-from ttgpt.engine.trying import Trying
+from ttgpt.engine.runs.starting import start_run
+from ttgpt.engine.runs.trying import Trying
 
 At = Callable[[HostBuilder], HostBuilder]
 SAID = EnvironmentNotReady("It did not work.")

@@ -11,7 +11,7 @@ from card_site import said, use_double
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.doctor import Finding, Host
 from ttgpt.engine.doctor.training import STEPS, compare, recorded, skip_training, try_training
-from ttgpt.engine.known_run import MODEL, follow, training
+from ttgpt.engine.training.known_run import MODEL, follow, training
 
 
 def test_a_card_that_computes_passes(

@@ -16,11 +16,11 @@ import pytest
 from numpy_gpt import logits, random_weights
 from ttml_double import GENERATIONS, install, uninstall
 
-from ttgpt.engine import checkpoint
 from ttgpt.engine.backends.ttml_backend.layout import discover
 from ttgpt.engine.canonical import shapes
-from ttgpt.engine.checkpoint_folder import imported, take_in
-from ttgpt.engine.checkpoint_info import WHOLE, list_checkpoints
+from ttgpt.engine.checkpoints import checkpoint
+from ttgpt.engine.checkpoints.folder import imported, take_in
+from ttgpt.engine.checkpoints.info import WHOLE, list_checkpoints
 from ttgpt.engine.config import ModelConfig, RunConfig
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.stock.reading import read

@@ -13,11 +13,11 @@ from card_site import said, use_double
 from support import events_of, tiny_preset, wait_for_event
 
 from ttgpt.engine import events
-from ttgpt.engine.checkpoint_info import list_checkpoints
+from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.data import prepare
 from ttgpt.engine.data.recipe import Recipe
-from ttgpt.engine.rundir import RunFolder, create_run
-from ttgpt.engine.starting import StartedRun, resume_run
+from ttgpt.engine.runs.rundir import RunFolder, create_run
+from ttgpt.engine.runs.starting import StartedRun, resume_run
 from ttgpt.engine.worker.launch import start_training
 
 PRESET = """\
@@ -109,7 +109,7 @@ def test_the_app_may_be_killed_and_so_may_the_worker(home: Path, card: Path) -> 
     run = new_run(home)
     starter = (
         "import sys; from pathlib import Path\n"
-        "from ttgpt.engine.rundir import RunFolder\n"
+        "from ttgpt.engine.runs.rundir import RunFolder\n"
         "from ttgpt.engine.worker.launch import start_training\n"
         "process = start_training(RunFolder(Path(sys.argv[1])))\n"
         "print(process.pid, flush=True)\n"

@@ -12,7 +12,7 @@ import pytest
 from support import events_of, finish, start_tiny, wait_for_event
 
 from ttgpt.engine import commands, events
-from ttgpt.engine.checkpoint_info import list_checkpoints
+from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
 from ttgpt.engine.errors import DataError, TtgptError, UsageError
 from ttgpt.engine.worker.player import PlayerFolder

@@ -12,13 +12,13 @@ import pytest
 from support import events_of, tiny_preset
 
 from ttgpt.engine import commands, events
-from ttgpt.engine.dial import Dial
+from ttgpt.engine.checkpoints.progress import Progress
 from ttgpt.engine.errors import UsageError
-from ttgpt.engine.event_log import EventReader, EventWriter
 from ttgpt.engine.events import Envelope, Event
-from ttgpt.engine.progress import Progress
-from ttgpt.engine.rundir import RunFolder, create_run
-from ttgpt.engine.trainer import UNSAVED, News
+from ttgpt.engine.runs.event_log import EventReader, EventWriter
+from ttgpt.engine.runs.rundir import RunFolder, create_run
+from ttgpt.engine.training.dial import Dial
+from ttgpt.engine.training.trainer import UNSAVED, News
 from ttgpt.engine.worker import job as job_module
 from ttgpt.engine.worker.job import Job
 from ttgpt.engine.worker.journal import Journal

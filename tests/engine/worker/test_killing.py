@@ -10,13 +10,13 @@ from pathlib import Path
 
 from written_run import WrittenRun
 
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.worker.killing import kill_worker
 
 _HOLDER = """
 import signal, sys
 from pathlib import Path
-from ttgpt.engine.locks import Lock
+from ttgpt.engine.host.locks import Lock
 if sys.argv[2] == "deaf":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 Lock(Path(sys.argv[1])).acquire("a test")

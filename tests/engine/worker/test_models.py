@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from small_torch import small_model, small_session, small_training
 
-from ttgpt.engine import backends, checkpoint
+from ttgpt.engine import backends
 from ttgpt.engine.backends import Availability, get
+from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, UsageError

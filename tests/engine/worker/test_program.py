@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hosts import no_card
 
-from ttgpt.engine import children
 from ttgpt.engine.errors import DataError, UsageError
+from ttgpt.engine.host import children
 from ttgpt.engine.presets import load
-from ttgpt.engine.starting import READY
+from ttgpt.engine.runs.starting import READY
 from ttgpt.engine.worker.program import worker_program
 
 

@@ -11,10 +11,10 @@ import pytest
 from saved_run import CHARACTERS
 from written_run import WrittenRun
 
-from ttgpt.engine.checkpoint_info import list_checkpoints
-from ttgpt.engine.dial import Dial
-from ttgpt.engine.progress import Progress, SaveRequest
-from ttgpt.engine.sampler import NotFiniteError
+from ttgpt.engine.checkpoints.info import list_checkpoints
+from ttgpt.engine.checkpoints.progress import Progress, SaveRequest
+from ttgpt.engine.sampling.sampler import NotFiniteError
+from ttgpt.engine.training.dial import Dial
 from ttgpt.engine.worker.saving import CheckpointSaver
 
 

@@ -24,11 +24,11 @@ from support import (
 )
 
 from ttgpt.engine import commands, events
-from ttgpt.engine.checkpoint_info import list_checkpoints
+from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.commands import Command
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, TtgptError, UsageError
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import resume_run, start_run
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import resume_run, start_run
 from ttgpt.engine.worker.launch import start_training
 from ttgpt.tui.link import WorkerLink
 

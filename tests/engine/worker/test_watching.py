@@ -7,11 +7,12 @@ from pathlib import Path
 
 from support import events_of, finish, start_tiny, wait_for, wait_for_event
 
-from ttgpt.engine import commands, events, rewind
-from ttgpt.engine.checkpoint_info import list_checkpoints
-from ttgpt.engine.event_log import Damaged, EventReader
-from ttgpt.engine.going_back import go_back
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine import commands, events
+from ttgpt.engine.checkpoints import rewind
+from ttgpt.engine.checkpoints.info import list_checkpoints
+from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.going_back import go_back
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.worker.asking import ask
 
 ENDLESS = {"train__max_steps": 1_000_000, "train__keep_last": 100}

@@ -17,7 +17,7 @@ from ttgpt.tui.chart.content import Baseline, Chart, Overlay
 from ttgpt.tui.chart.picture import picture
 from ttgpt.tui.chart.view import View
 from ttgpt.tui.settings import Marker
-from ttgpt.tui.state import RunState
+from ttgpt.tui.watching.state import RunState
 
 GUESSING = Baseline(math.log(65), "guessing, ln 65")
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ttgpt.engine import sealed
-from ttgpt.engine.checkpoint_info import CONFIG, TOKENIZER, WEIGHTS
+from ttgpt.engine.checkpoints.info import CONFIG, TOKENIZER, WEIGHTS
+from ttgpt.engine.disk import sealed
 from ttgpt.engine.presets import load
-from ttgpt.engine.rundir import RunFolder, create_run
+from ttgpt.engine.runs.rundir import RunFolder, create_run
 from ttgpt.tui.cli import main
 
 WORKER = Path(__file__).parent / "scripted_worker.py"
@@ -22,8 +22,8 @@ WORKER = Path(__file__).parent / "scripted_worker.py"
 # Starts the real command line, but with a worker that follows a script instead of computing.
 DRIVER = """
 import subprocess, sys
-from ttgpt.engine import starting
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs import starting
+from ttgpt.engine.runs.rundir import RunFolder
 from pathlib import Path
 
 script, worker, folder, *arguments = sys.argv[1:]

@@ -14,9 +14,9 @@ from pathlib import Path
 from ttgpt.engine import commands, events
 from ttgpt.engine.commands import Chunk, Reply
 from ttgpt.engine.errors import DataError
-from ttgpt.engine.event_log import EventWriter
-from ttgpt.engine.locks import Lock
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.host.locks import Lock
+from ttgpt.engine.runs.event_log import EventWriter
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.worker.server import Asked, Server
 
 TEXT = "ROMEO:\nWhat \x1b[31msay"

@@ -4,9 +4,9 @@ import pytest
 
 from ttgpt.engine import events
 from ttgpt.engine.errors import Interrupted
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.cli.ending import check_end
-from ttgpt.tui.state import RunState
+from ttgpt.tui.watching.state import RunState
 
 
 def ended(step: int, reason: str) -> RunState:

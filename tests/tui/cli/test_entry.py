@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ttgpt.engine.errors import DataError, UsageError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.cli.which import find_checkpoint
 
 TEXT = "ROMEO:\nWhat \x1b[31msay"

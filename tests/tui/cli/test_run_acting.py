@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from saved_run import save_checkpoint
 
-from ttgpt.engine import events, going_back
-from ttgpt.engine.event_log import EventWriter
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import StartedRun
+from ttgpt.engine import events
+from ttgpt.engine.runs import going_back
+from ttgpt.engine.runs.event_log import EventWriter
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import StartedRun
 from ttgpt.tui.cli.follow import Follower, show_nothing
-from ttgpt.tui.watchdog import Watchdog
+from ttgpt.tui.watching.watchdog import Watchdog
 
 Call = Callable[..., Any]
 

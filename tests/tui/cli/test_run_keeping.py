@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 
 
 @pytest.fixture

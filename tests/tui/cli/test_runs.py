@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ttgpt.engine.locks import Lock
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.host.locks import Lock
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.cli.summary import summarize
 
 

@@ -210,7 +210,7 @@ def test_the_errors_own_code_is_the_exit_code(
     def refuse(home: Path) -> None:
         raise NotSupported("Not\nhere.", "Never was.", "Go there.")
 
-    monkeypatch.setattr("ttgpt.engine.rundir.list_runs", refuse)
+    monkeypatch.setattr("ttgpt.engine.runs.rundir.list_runs", refuse)
     result = call("runs", "--json")
     assert result.code == 7
     assert result.err == "what   Not here.\nwhy    Never was.\nnext   Go there.\n"
@@ -222,7 +222,7 @@ def test_the_errors_own_code_is_the_exit_code(
 def test_a_bug_leaves_its_trace_in_a_file(
     call: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ttgpt.engine.rundir.list_runs", lambda home: 1 / 0)
+    monkeypatch.setattr("ttgpt.engine.runs.rundir.list_runs", lambda home: 1 / 0)
     result = call("runs")
     assert result.code == 1
     assert result.err.startswith("what   Internal error.\nwhy    ZeroDivisionError")
@@ -238,7 +238,7 @@ def test_ctrl_c_is_an_interruption(
     def press(home: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ttgpt.engine.rundir.list_runs", press)
+    monkeypatch.setattr("ttgpt.engine.runs.rundir.list_runs", press)
     result = call("runs")
     assert result.code == 5
     assert "what   Interrupted." in result.err

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.cli.train import read_settings
 
 Drive = Callable[..., Any]

@@ -4,8 +4,8 @@ from pathlib import Path
 from saved_run import CHARACTERS, damage, save_checkpoint
 from written_run import WrittenRun
 
-from ttgpt.engine.checkpoint_folder import take_in
-from ttgpt.engine.checkpoint_labels import set_label
+from ttgpt.engine.checkpoints.folder import take_in
+from ttgpt.engine.checkpoints.labels import set_label
 from ttgpt.engine.data.tokenizer import ByteTokenizer
 from ttgpt.tui.play.choices import Choice, list_choices, read_vocabulary
 

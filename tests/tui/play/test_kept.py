@@ -14,14 +14,7 @@ from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.tui.play.choices import Choice
 from ttgpt.tui.play.history import FILE, Entry, read_history, recent_prompts, remember
-from ttgpt.tui.play.presets import (
-    NEUTRAL,
-    PRESETS,
-    delete_own,
-    load_own,
-    name_of,
-    save_own,
-)
+from ttgpt.tui.play.presets import NEUTRAL, PRESETS, delete_own, load_own, name_of, save_own
 from ttgpt.tui.play.prompts import forget_prompt, keep_prompt, offered_prompts
 from ttgpt.tui.play.text import PlayText
 from ttgpt.tui.sampling import Sampling

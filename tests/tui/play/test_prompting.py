@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from saved_run import CHARACTERS
 
-from ttgpt.engine.checkpoint_labels import Label
+from ttgpt.engine.checkpoints.labels import Label
 from ttgpt.engine.commands import Chunk, Drawn
 from ttgpt.tui.play.choices import LIVE, Choice
 from ttgpt.tui.play.ordering import BY_AGE, BY_LOSS, BY_RUN, BY_STEP, ORDERS, after, arranged

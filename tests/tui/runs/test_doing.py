@@ -10,10 +10,11 @@ import yaml
 from saved_run import save_checkpoint
 from written_run import WrittenRun, evaluated, opened, sample, step
 
-from ttgpt.engine import events, labels
+from ttgpt.engine import events
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import UsageError
-from ttgpt.engine.rundir import find_run, list_runs
+from ttgpt.engine.runs import labels
+from ttgpt.engine.runs.rundir import find_run, list_runs
 from ttgpt.tui.runs import trash
 from ttgpt.tui.runs.detail import read_detail
 from ttgpt.tui.runs.differences import changes, shown_value, written_value

@@ -12,11 +12,11 @@ from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun
 
-from ttgpt.engine import sealed
 from ttgpt.engine.commands import Generate
-from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
+from ttgpt.engine.disk import sealed
 from ttgpt.tui.widgets.number_field import NumberField
-from ttgpt.tui.widgets.prompt import Prompt
+from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.play.prompt import Prompt
 
 
 class Trap:

@@ -11,16 +11,17 @@ from piloting import FAST, text_of, until, until_shown
 from support import WAIT_SECONDS
 from textual.pilot import Pilot
 
-from ttgpt.engine import own_presets, presets, tries
+from ttgpt.engine import own_presets, presets
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import EnvironmentNotReady, Interrupted
-from ttgpt.engine.tries import Try
+from ttgpt.engine.runs import tries
+from ttgpt.engine.runs.tries import Try
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.format import duration
 from ttgpt.tui.screens.config_form import ConfigForm
 from ttgpt.tui.screens.dialogs import ErrorDialog
-from ttgpt.tui.widgets.field_list import FieldList
-from ttgpt.tui.widgets.setting_input import SettingInput
+from ttgpt.tui.widgets.form.field_list import FieldList
+from ttgpt.tui.widgets.form.setting_input import SettingInput
 
 SIZE = (80, 24)
 MEASURED = Try(
@@ -132,7 +133,7 @@ async def test_a_start_that_breaks_is_told(home: Path, monkeypatch: pytest.Monke
     def broken(*_: object, **__: object) -> None:
         raise ValueError("a broken preset")
 
-    monkeypatch.setattr("ttgpt.engine.starting.start_run", broken)
+    monkeypatch.setattr("ttgpt.engine.runs.starting.start_run", broken)
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await until_shown(pilot, "▸ Demo")
         await pilot.press("enter")

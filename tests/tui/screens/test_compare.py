@@ -16,8 +16,8 @@ from ttgpt.engine.errors import DataError
 from ttgpt.tui.play.history import read_history
 from ttgpt.tui.screens.compare import CompareScreen
 from ttgpt.tui.screens.playground import PlaygroundScreen
-from ttgpt.tui.widgets.compare_column import CompareColumn
-from ttgpt.tui.widgets.token_stream import TokenStream
+from ttgpt.tui.widgets.play.compare_column import CompareColumn
+from ttgpt.tui.widgets.play.token_stream import TokenStream
 
 
 def columns(pilot: Pilot[None]) -> list[CompareColumn]:

@@ -19,8 +19,8 @@ from ttgpt.engine.data.sources import DOWNLOADS
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.widgets.choice_field import ChoiceField
-from ttgpt.tui.widgets.set_list import SetList
-from ttgpt.tui.widgets.source_field import SourceField
+from ttgpt.tui.widgets.data.set_list import SetList
+from ttgpt.tui.widgets.data.source_field import SourceField
 from ttgpt.tui.widgets.switches import Switches
 
 NO_TEXT = DataError("There is no text nope.", "It is no file.", "Tab completes a path.")

@@ -12,7 +12,7 @@ from ttgpt.engine.data.meta import verify
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.widgets.choice_field import ChoiceField
-from ttgpt.tui.widgets.source_field import SourceField
+from ttgpt.tui.widgets.data.source_field import SourceField
 from ttgpt.tui.widgets.switches import Switches
 
 VERSES = [f"Verse {n}: my heart aches, and a drowsy numbness\r\n" for n in range(400)]

@@ -38,9 +38,9 @@ from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
 from ttgpt.tui.screens.worker_form import WorkerForm
 from ttgpt.tui.settings import apply_settings, load_settings
-from ttgpt.tui.widgets.cards_panel import CardsPanel
-from ttgpt.tui.widgets.finding_detail import FindingDetail
-from ttgpt.tui.widgets.finding_list import FindingList
+from ttgpt.tui.widgets.doctor.cards_panel import CardsPanel
+from ttgpt.tui.widgets.doctor.finding_detail import FindingDetail
+from ttgpt.tui.widgets.doctor.finding_list import FindingList
 from ttgpt.tui.widgets.labelled_input import LabelledInput
 
 Make = Callable[..., WrittenSource]
@@ -122,7 +122,7 @@ async def test_a_start_that_this_host_cannot_do_leads_here(
     def refuse(*args: object, **options: object) -> None:
         raise hosts.PERMISSION.as_error()
 
-    monkeypatch.setattr("ttgpt.engine.starting.start_run", refuse)
+    monkeypatch.setattr("ttgpt.engine.runs.starting.start_run", refuse)
     host(BLOCKED, (N150,))
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(80, 24)) as pilot:

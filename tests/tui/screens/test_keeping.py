@@ -12,18 +12,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from written_run import WrittenRun, opened
 
-from ttgpt.engine.checkpoint_labels import Label, read_labels, set_label
+from ttgpt.engine.checkpoints.labels import Label, read_labels, set_label
 from ttgpt.engine.commands import Generate
 from ttgpt.tui.play.history import read_history
 from ttgpt.tui.screens.compare import CompareScreen
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.history import HistoryScreen
 from ttgpt.tui.screens.playground import PlaygroundScreen
-from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
-from ttgpt.tui.widgets.compare_column import CompareColumn
-from ttgpt.tui.widgets.preset_choice import PresetChoice
-from ttgpt.tui.widgets.prompt import Prompt
-from ttgpt.tui.widgets.sampling_panel import SamplingPanel
+from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.play.compare_column import CompareColumn
+from ttgpt.tui.widgets.play.preset_choice import PresetChoice
+from ttgpt.tui.widgets.play.prompt import Prompt
+from ttgpt.tui.widgets.play.sampling_panel import SamplingPanel
 
 
 async def write(pilot: Pilot[None], worker: FakeWorker, home: Path) -> None:

@@ -13,10 +13,10 @@ from written_run import WrittenRun, curve, opened, step
 
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens.overlays import OverlayChoice
-from ttgpt.tui.widgets.chart_glyphs import GLYPHS
-from ttgpt.tui.widgets.loss_chart import LossChart
-from ttgpt.tui.widgets.run_view import RunView
-from ttgpt.tui.widgets.sample_view import SampleView
+from ttgpt.tui.widgets.chart.glyphs import GLYPHS
+from ttgpt.tui.widgets.chart.loss_chart import LossChart
+from ttgpt.tui.widgets.train.run_view import RunView
+from ttgpt.tui.widgets.train.sample_view import SampleView
 
 
 @pytest.fixture

@@ -21,15 +21,15 @@ from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.screens.shelf import Shelf
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.settings import Settings
-from ttgpt.tui.widgets.changes_list import ChangesList
-from ttgpt.tui.widgets.checkpoint_table import CheckpointTable
-from ttgpt.tui.widgets.play_line import PlayLine
-from ttgpt.tui.widgets.prompt import Prompt
+from ttgpt.tui.widgets.play.changes_list import ChangesList
+from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
+from ttgpt.tui.widgets.play.play_line import PlayLine
+from ttgpt.tui.widgets.play.prompt import Prompt
+from ttgpt.tui.widgets.play.sampling_panel import SamplingPanel
+from ttgpt.tui.widgets.play.token_stream import TokenStream
+from ttgpt.tui.widgets.play.writing import Writing
 from ttgpt.tui.widgets.rule_label import RuleLabel
-from ttgpt.tui.widgets.sampling_panel import SamplingPanel
 from ttgpt.tui.widgets.slider import Slider
-from ttgpt.tui.widgets.token_stream import TokenStream
-from ttgpt.tui.widgets.writing import Writing
 
 
 async def test_an_empty_home_invites_to_train(pilot: Pilot[None]) -> None:

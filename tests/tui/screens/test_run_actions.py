@@ -14,11 +14,12 @@ from saved_run import save_checkpoint
 from textual.pilot import Pilot
 from written_run import WrittenRun, opened, step
 
-from ttgpt.engine import commands, events, going_back, presets, starting
+from ttgpt.engine import commands, events, presets
 from ttgpt.engine.errors import EnvironmentNotReady
-from ttgpt.engine.locks import Owner
-from ttgpt.engine.rundir import RunFolder
-from ttgpt.engine.starting import StartedRun
+from ttgpt.engine.host.locks import Owner
+from ttgpt.engine.runs import going_back, starting
+from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.starting import StartedRun
 from ttgpt.tui.adjusting import Live
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens import run_actions
@@ -26,8 +27,8 @@ from ttgpt.tui.screens.adjust import Adjust
 from ttgpt.tui.screens.dialogs import Confirm
 from ttgpt.tui.screens.going_back import GoingBack
 from ttgpt.tui.screens.train import TrainScreen
-from ttgpt.tui.state import RunState
-from ttgpt.tui.widgets.sample_view import SampleView
+from ttgpt.tui.watching.state import RunState
+from ttgpt.tui.widgets.train.sample_view import SampleView
 
 BROKEN = events.Health(
     "diverging", "error", 1000, "diverging since step 900", "loss 9.10; it was 1.7", "Go back.", 900
@@ -187,7 +188,7 @@ async def test_a_silent_worker_can_be_killed(
         return None
 
     monkeypatch.setattr(run_actions, "kill_worker", kill)
-    monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
+    monkeypatch.setattr("ttgpt.tui.watching.watch._CHECK_EVERY", 0.01)
     worker.is_silent = True
     async with app_of(home).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "1,000 / 3,000")

@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from written_run import WrittenRun, evaluated, opened
 
-from ttgpt.engine import commands, events, presets, starting
-from ttgpt.engine.labels import read_note
-from ttgpt.engine.rundir import RunFolder, list_runs
+from ttgpt.engine import commands, events, presets
+from ttgpt.engine.runs import starting
+from ttgpt.engine.runs.labels import read_note
+from ttgpt.engine.runs.rundir import RunFolder, list_runs
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.runs import glance as glancing
 from ttgpt.tui.runs.listing import Listing
@@ -24,7 +25,7 @@ from ttgpt.tui.screens.ask import AskWords
 from ttgpt.tui.screens.config_form import ConfigForm
 from ttgpt.tui.screens.dialogs import Confirm
 from ttgpt.tui.screens.runs import RunsScreen
-from ttgpt.tui.widgets.run_table import RunTable, columns_for
+from ttgpt.tui.widgets.runs.run_table import RunTable, columns_for
 
 SIZE = (80, 24)
 

@@ -14,14 +14,15 @@ from piloting import FAST, text_of, until, until_shown
 from support import WAIT_SECONDS
 from written_run import WrittenRun, evaluated, opened, sample, step
 
-from ttgpt.engine import commands, events, starting
+from ttgpt.engine import commands, events
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
-from ttgpt.engine.rundir import RunFolder
+from ttgpt.engine.runs import starting
+from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.screens import run_actions
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.train import TrainScreen
-from ttgpt.tui.widgets.numbers import Numbers
+from ttgpt.tui.widgets.train.numbers import Numbers
 
 
 def app_of(home: Path, **options: Any) -> TtgptApp:
@@ -153,7 +154,7 @@ async def test_the_axis_can_be_logarithmic(home: Path, run: WrittenRun) -> None:
 async def test_a_crash_says_what_is_kept(
     home: Path, run: WrittenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
+    monkeypatch.setattr("ttgpt.tui.watching.watch._CHECK_EVERY", 0.01)
     run.folder.log.write_text("Killed\n")
     async with app_of(home).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "1,000 / 3,000")
@@ -275,7 +276,7 @@ async def test_a_crashed_run_goes_on(
     sleeper: subprocess.Popen[bytes],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ttgpt.tui.watch._CHECK_EVERY", 0.01)
+    monkeypatch.setattr("ttgpt.tui.watching.watch._CHECK_EVERY", 0.01)
 
     def resume_run(
         home: Path, folder: RunFolder, *, settings: Any, say: Callable[[str], None]

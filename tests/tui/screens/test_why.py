@@ -13,11 +13,11 @@ from ttgpt.engine.commands import Generate, Inspect
 from ttgpt.engine.errors import DataError
 from ttgpt.tui.play.history import read_history
 from ttgpt.tui.settings import Settings
-from ttgpt.tui.widgets.probability_bars import ProbabilityBars
+from ttgpt.tui.widgets.play.probability_bars import ProbabilityBars
+from ttgpt.tui.widgets.play.token_stream import TokenStream
+from ttgpt.tui.widgets.play.why_panel import WhyPanel
+from ttgpt.tui.widgets.play.writing import Writing
 from ttgpt.tui.widgets.slider import Slider
-from ttgpt.tui.widgets.token_stream import TokenStream
-from ttgpt.tui.widgets.why_panel import WhyPanel
-from ttgpt.tui.widgets.writing import Writing
 
 
 async def written(pilot: Pilot[None], worker: FakeWorker, tokens: int = 12) -> None:
@@ -135,7 +135,7 @@ async def test_a_cursor_that_runs_asks_no_faster_than_sliders_do(
     run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await written(pilot, worker)
-    monkeypatch.setattr("ttgpt.tui.widgets.why_panel.ADJUST_PERIOD", 3600.0)
+    monkeypatch.setattr("ttgpt.tui.widgets.play.why_panel.ADJUST_PERIOD", 3600.0)
     await pilot.press("w")
     await until_shown(pilot, "of chance")
     await pilot.press("left", "left", "left")

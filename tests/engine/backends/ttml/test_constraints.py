@@ -13,7 +13,7 @@ from hosts import WORMHOLE, with_cards
 from ttgpt.engine import presets
 from ttgpt.engine.backends.ttml_backend import BACKEND, card, memory
 from ttgpt.engine.backends.ttml_backend.constraints import check_config
-from ttgpt.engine.boards import find_board
+from ttgpt.engine.cards.boards import find_board
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.errors import UsageError
 

@@ -15,7 +15,7 @@ from ttml_double import Machine
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig
-from ttgpt.engine.known_run import Course, follow, training
+from ttgpt.engine.training.known_run import Course, follow, training
 
 TRAIN = training(steps=200, batch_size=8)
 NANOGPT = ModelConfig(n_layer=4, n_head=1, n_embd=32, block_size=32)

@@ -1,0 +1,1 @@
+"""Tenstorrent's boards, and how a run is laid out on one."""

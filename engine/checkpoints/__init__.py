@@ -1,0 +1,1 @@
+"""Checkpoints: how they are written and read, what is kept, what a person calls them."""

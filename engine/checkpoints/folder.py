@@ -1,0 +1,125 @@
+"""What can be done to a checkpoint as a folder: tell whether it is one, delete it, take it in."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from .. import stock
+from ..disk.folders import disk_error, filled_aside
+from ..errors import DataError, UsageError
+from . import info as checkpoint_info
+from .info import STATE
+
+PARTIAL = ".partial"
+IMPORTED = "imported"
+
+
+def remove(folder: Path) -> None:
+    """Delete a checkpoint; one that is half gone has no checkpoint's name any more.
+
+    Raises:
+        DataError: The disk refuses.
+    """
+    doomed = folder.with_name(folder.name + PARTIAL)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(doomed)
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise disk_error(f"Checkpoint {folder.name} could not be deleted.", error) from error
+
+
+def take_in(home: Path, folder: Path) -> Path:
+    """Copy a checkpoint from any folder into the home, every byte checked before and after.
+
+    Where another checkpoint has its place, it gets a name of its own, such as NAME-2.
+
+    Args:
+        home: The home folder.
+        folder: A checkpoint, a run's folder, whose newest whole one is taken, or a file of
+            tt-metal's own trainers, which is converted; see `stock`.
+
+    Returns:
+        Where it is now: `<home>/imported/NAME/checkpoints/STEP`.
+
+    Raises:
+        DataError: It is not a checkpoint of this program, is damaged, or the disk refuses.
+        UsageError: It is in the home already.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.is_file():
+        return stock.take_in(home, folder)
+    source = _checkpoint_in(folder)
+    if home in source.parents:
+        raise UsageError(
+            f"{source.name} is in the list already.", f"It lies in {source.parent}.", ""
+        )
+    state = checkpoint_info.verify(source)
+    run = source.parents[1] if source.parent.name == "checkpoints" else source
+    target = _free_place(home / IMPORTED, _safe(run.name), state)
+    try:
+        with filled_aside(target, target.with_name(target.name + PARTIAL)) as aside:
+            for name in (*state["files"], STATE):
+                shutil.copyfile(source / name, aside / name)
+            checkpoint_info.verify(aside)
+    except OSError as error:
+        raise disk_error(f"{source} could not be copied.", error) from error
+    return target
+
+
+def imported(home: Path) -> list[Path]:
+    """Give the folders of what was taken in, each with `checkpoints` below it."""
+    return sorted(p.parent for p in (home / IMPORTED).glob("[!.]*/checkpoints"))
+
+
+def _checkpoint_in(folder: Path) -> Path:
+    if (folder / STATE).is_file():
+        return folder
+    whole = [
+        found
+        for found in checkpoint_info.list_checkpoints(folder)
+        if found.state == checkpoint_info.WHOLE
+    ]
+    if whole:
+        return whole[-1].path
+    reason = checkpoint_info.foreign(folder)
+    raise DataError(
+        f"{folder} is not a checkpoint.",
+        reason or f"There is no {STATE} in it, nor a run's checkpoints.",
+        "Give a folder such as RUN/checkpoints/000500.",
+    )
+
+
+def _free_place(folder: Path, name: str, state: dict[str, Any]) -> Path:
+    """Find where a checkpoint may go without taking the place of another.
+
+    Raises:
+        UsageError: It is there already, to the byte.
+    """
+    for count in itertools.count(1):
+        run = folder / (name if count == 1 else f"{name}-{count}")
+        place = checkpoint_info.folder_of(run / "checkpoints", state["step"])
+        if not place.exists():
+            return place
+        if _holds(place, state):
+            raise UsageError(
+                f"{run.name} {state['step']:,} is there already.", f"It lies in {place}.", ""
+            )
+    raise AssertionError("there is always another number")
+
+
+def _holds(place: Path, state: dict[str, Any]) -> bool:
+    try:
+        return checkpoint_info.verify(place) == state
+    except DataError:
+        return False
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "-", name).strip(".-") or "checkpoint"

@@ -1,0 +1,58 @@
+"""What a person said of a run's checkpoints: keep this one, call it that. Standard library only.
+
+`labels.json` in the run's folder; only the app writes it, and the trainer reads it before it drops
+old checkpoints. What a checkpoint says of itself is never touched.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..disk import atomic
+from ..disk.folders import disk_error
+
+FILE = "labels.json"
+_LONGEST_NAME = 40
+
+
+@dataclass(frozen=True)
+class Label:
+    """One checkpoint's label."""
+
+    kept: bool = False
+    """Never dropped by itself."""
+    name: str = ""
+
+
+def read_labels(run: Path) -> dict[int, Label]:
+    """Give the labels by step; a damaged file has none."""
+    try:
+        raw = json.loads((run / FILE).read_bytes())
+        return {int(step): _label(fields) for step, fields in raw.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def set_label(run: Path, step: int, **changes: Any) -> Label:
+    """Change a label (`kept`, `name`) and give it.
+
+    Raises:
+        DataError: The disk refused.
+    """
+    labels = read_labels(run)
+    label = replace(labels.get(step, Label()), **changes)
+    label = replace(label, name=label.name.strip()[:_LONGEST_NAME])
+    labels[step] = label
+    told = {str(step): asdict(found) for step, found in sorted(labels.items()) if found != Label()}
+    try:
+        atomic.write_json(run / FILE, told)
+    except OSError as error:
+        raise disk_error("The label cannot be saved.", error) from error
+    return label
+
+
+def _label(fields: dict[str, Any]) -> Label:
+    return Label(fields.get("kept") is True, str(fields.get("name", "")))

@@ -1,0 +1,148 @@
+"""A JSON file that vouches for itself and for the files beside it.
+
+Its `files` gives each neighbour's length and SHA-256; its `digest` is the SHA-256 of the canonical
+JSON (keys sorted, no spaces) of everything else in it. The file must also read exactly as it would
+be written, so that no changed byte anywhere goes unseen, not even a space. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+from collections.abc import Container, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import wire
+from . import atomic
+
+
+class BrokenError(Exception):
+    """A file that is not as it was written."""
+
+    def __init__(self, file: str, reason: str, *, missing: bool = False) -> None:
+        super().__init__(f"{file} {reason}")
+        self.file = file
+        self.reason = reason
+        self.missing = missing
+
+
+def write(
+    path: Path,
+    fields: dict[str, Any],
+    files: Iterable[str],
+    hashes: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Write the sealed file once all its neighbours are written.
+
+    Args:
+        path: Where.
+        fields: Plain values; a number that is not finite becomes null.
+        files: Names in the same folder to vouch for.
+        hashes: The SHA-256 of those that were hashed while they were written.
+
+    Returns:
+        What a reader will get.
+    """
+    body: dict[str, Any] = wire.from_line(wire.to_line(fields))
+    known = hashes or {}
+    body["files"] = {
+        name: _fingerprint(path.parent / name, known.get(name)) for name in sorted(files)
+    }
+    body["digest"] = _digest(body)
+    atomic.write_bytes(path, _text(body))
+    return body
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a sealed file and check its own digest, not yet its neighbours.
+
+    Raises:
+        BrokenError: It is missing or not as it was written.
+    """
+    raw = _read_bytes(path)
+    try:
+        body = json.loads(raw)
+        whole = isinstance(body, dict) and body["digest"] == _digest(body) and raw == _text(body)
+        listed = whole and all({"bytes", "sha256"} <= set(body["files"][f]) for f in body["files"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BrokenError(path.name, "is damaged") from error
+    if not listed:
+        raise BrokenError(path.name, "is damaged")
+    return dict(body)
+
+
+def check_sizes(folder: Path, body: dict[str, Any]) -> None:
+    """Check that every listed neighbour is there and has its length.
+
+    Raises:
+        BrokenError: One is missing or has another length.
+    """
+    for name, expected in body["files"].items():
+        size = _size(folder / name)
+        if size != expected["bytes"]:
+            raise BrokenError(name, f"has {size:,} bytes instead of {expected['bytes']:,}")
+
+
+def check_hashes(folder: Path, body: dict[str, Any], skip: Container[str] = ()) -> None:
+    """Check every listed neighbour's length and content.
+
+    Raises:
+        BrokenError: One is missing, or differs from what was written.
+    """
+    check_sizes(folder, body)
+    for name, expected in body["files"].items():
+        if name not in skip and _sha256(folder / name) != expected["sha256"]:
+            raise BrokenError(name, "has changed since it was written")
+
+
+def _digest(body: dict[str, Any]) -> str:
+    rest = {key: value for key, value in body.items() if key != "digest"}
+    return hashlib.sha256(
+        json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def _text(body: dict[str, Any]) -> bytes:
+    return (json.dumps(body, indent=2) + "\n").encode()
+
+
+def _fingerprint(path: Path, sha256: str | None) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": sha256 or _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
+    hasher = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                hasher.update(block)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return hasher.hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    # Opening a pipe or a device could wait for ever.
+    if not stat.S_ISREG(status.st_mode):
+        raise BrokenError(path.name, "is not a plain file")
+    return status.st_size
+
+
+def _read_bytes(path: Path) -> bytes:
+    _size(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> BrokenError:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return BrokenError(path.name, "is missing", missing=True)
+    return BrokenError(path.name, f"cannot be read ({error.strerror})")

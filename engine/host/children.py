@@ -1,0 +1,207 @@
+"""Ask a short-lived child process, for what the app must not load or could not stop.
+
+The child is `python -m MODULE FD`: it reads one JSON object, the question, from that descriptor and
+prints JSON lines: any number of remarks, then one `{"result": …}` or `{"error": …}`. See `answer`,
+which is the child's side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import EnvironmentNotReady, Interrupted, TtgptError
+
+Remark = dict[str, Any]
+Cancel = Callable[[], bool]
+_LOOK_SECONDS = 0.1
+"""How often `cancel` is asked while the child is silent."""
+
+
+class NoAnswer(EnvironmentNotReady):
+    """The child could not be started, or ended without a word."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to start a child with."""
+
+    python: str
+    environment: dict[str, str] | None
+    """All of it; None is this process's."""
+    mend: str
+    """The next step where it cannot be started."""
+
+
+def own_program() -> Program:
+    """Give the interpreter that runs this, with its environment."""
+    mend = "Try again with more memory free, or install ttgpt-tui again."
+    return Program(sys.executable, None, mend)
+
+
+def ask(
+    module: str,
+    question: dict[str, Any],
+    *,
+    folder: Path,
+    remark: Callable[[Remark], None] = lambda said: None,
+    cancel: Cancel = lambda: False,
+    with_stdin: bool = False,
+    program: Program | None = None,
+) -> dict[str, Any]:
+    """Start the child, pass its remarks on, and give its result.
+
+    Args:
+        module: What to run, such as `ttgpt.engine.worker.ready`.
+        question: Plain values; the caller's folder is added as `cwd`, for relative paths.
+        folder: Where the child starts: not in the caller's, which `-m` would put on its path.
+        remark: Told each remark.
+        cancel: Asked often; the child is killed when it says yes.
+        with_stdin: Whether the child reads the caller's standard input.
+        program: The interpreter and the environment; None is this process's.
+
+    Raises:
+        Interrupted: `cancel` said yes.
+        TtgptError: The child said what went wrong.
+        NoAnswer: It ended without one.
+    """
+    question = {**question, "cwd": current_folder()}
+    program = program or own_program()
+    with _started(module, folder, question, with_stdin, program) as child:
+        answer: dict[str, Any] = {}
+        for line in _lines(child, cancel):
+            answer = _read(line)
+            if {"result", "error"} & set(answer):
+                break  # a word to cancel that comes now comes too late
+            if answer:
+                remark(answer)
+        assert child.stderr is not None
+        complaint = child.stderr.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        child.wait()
+    if "error" in answer:
+        raise TtgptError.from_dict(answer["error"])
+    if "result" not in answer:
+        raise NoAnswer(
+            "A process that this needs ended without an answer.",
+            complaint or f"Exit status {child.returncode}.",
+            program.mend,
+        )
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def answer(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Be the child: read the question, do the work, print the result or what went wrong."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with os.fdopen(int(sys.argv[1]), encoding="utf-8") as pipe:
+            question = json.load(pipe)
+        with contextlib.suppress(OSError):  # gone or closed to us: a relative path leads nowhere
+            os.chdir(question["cwd"])
+        tell({"result": work(question)})
+    except TtgptError as error:
+        tell({"error": error.to_dict()})
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Told to end, or nobody listens any more; what was half made is gone by now.
+        os._exit(130)
+
+
+def tell(said: Remark) -> None:
+    """Print a line for the parent."""
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _started(
+    module: str, folder: Path, question: dict[str, Any], with_stdin: bool, program: Program
+) -> Iterator[subprocess.Popen[bytes]]:
+    # Not an argument: Linux allows 128 KB for one, and a shell's pattern may name more files.
+    reading, writing = _pipe()
+    try:
+        child = subprocess.Popen(
+            [program.python, "-m", module, str(reading)],
+            cwd=folder,
+            env=program.environment,
+            stdin=None if with_stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[reading],
+        )
+    except OSError as error:
+        os.close(writing)
+        why = f"{program.python}: {error.strerror}."
+        raise NoAnswer("A process that this needs cannot be started.", why, program.mend) from error
+    except BaseException:
+        os.close(writing)
+        raise
+    finally:
+        os.close(reading)
+    try:
+        with (
+            contextlib.suppress(BrokenPipeError),
+            os.fdopen(writing, "w", encoding="utf-8") as pipe,
+        ):
+            json.dump(question, pipe)
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        with child:  # closes its pipes and waits
+            pass
+
+
+def _pipe() -> tuple[int, int]:
+    """Make a pipe beyond the three standard descriptors, which may be closed and so be free."""
+    ends = os.pipe()
+    try:
+        reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in ends)
+    finally:
+        for end in ends:
+            os.close(end)
+    return reading, writing
+
+
+def _read(line: bytes) -> Remark:
+    try:
+        said = json.loads(line)
+    except ValueError:  # something else was printed by the interpreter, or a library
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _lines(child: subprocess.Popen[bytes], cancel: Cancel) -> Iterator[bytes]:
+    assert child.stdout is not None
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            if cancel():
+                raise Interrupted(
+                    "Cancelled.", "Nothing was written.", "Begin again when you like."
+                )
+            if not selector.select(_LOOK_SECONDS):
+                continue
+            block = os.read(child.stdout.fileno(), 1 << 16)
+            if not block:
+                return
+            *whole, rest = (rest + block).split(b"\n")
+            yield from whole
+
+
+def current_folder() -> str:
+    """Give the folder that a relative path counts from; the root where it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return "/"

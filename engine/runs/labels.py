@@ -1,0 +1,84 @@
+"""What a person calls a run, and what they wrote about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from ..disk import atomic
+from ..disk.folders import disk_error
+from ..errors import UsageError
+from ..host.locks import Lock, LockHeldError
+from .rundir import RunFolder, check_name
+
+NOTE = "note.txt"
+LONGEST_NOTE = 2_000
+_STAMP = len("2026-01-31-235959-")
+
+
+def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
+    """Give a run that has ended another name, and with it another folder.
+
+    Raises:
+        UsageError: It is live, or the name is taken or cannot be one.
+        DataError: The disk refused.
+    """
+    info = run.info()
+    if name == info.name:
+        return run
+    name, lock = check_name(home, name), Lock(run.lock)
+    try:
+        if run.is_live():
+            raise LockHeldError(None)
+        lock.acquire("renaming")  # no worker can begin on it meanwhile
+    except LockHeldError as held:
+        raise UsageError(
+            f"The run {info.name!r} is live.",
+            "Its worker writes into the folder that bears its name.",
+            "Rename it when it has ended.",
+        ) from held
+    new_id = run.path.name[:_STAMP] + name
+    target = run.path.with_name(new_id)
+    try:
+        # The folder first: it is by the folder's name that a run is found.
+        run.path.rename(target)
+        renamed = RunFolder(target)
+        changed = dataclasses.replace(info, id=new_id, name=name)
+        atomic.write_json(target / "run.json", dataclasses.asdict(changed))
+        atomic.sync_folder(target.parent)
+    except OSError as error:
+        raise disk_error(f"The run {info.name!r} cannot be renamed.", error) from error
+    finally:
+        lock.release()
+    return renamed
+
+
+def read_note(run: RunFolder) -> str:
+    """Give the note about a run; empty where there is none."""
+    try:
+        return (run.path / NOTE).read_text("utf-8", errors="replace")[:LONGEST_NOTE].strip()
+    except OSError:
+        return ""
+
+
+def write_note(run: RunFolder, text: str) -> None:
+    """Keep a note about a run; an empty one removes it.
+
+    Raises:
+        UsageError: It is too long.
+        DataError: The disk refused.
+    """
+    text = text.strip()
+    if len(text) > LONGEST_NOTE:
+        raise UsageError(
+            f"The note has {len(text):,} characters.",
+            f"{LONGEST_NOTE:,} are kept.",
+            "Shorten it.",
+        )
+    try:
+        if text:
+            atomic.write_text(run.path / NOTE, text + "\n")
+        else:
+            (run.path / NOTE).unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error("The note cannot be saved.", error) from error

@@ -1,0 +1,271 @@
+"""The run folder: what is in it, how one is made, found and judged.
+
+The folder is the truth about a run. Whoever watches reads it; only the worker writes to it once it
+has started.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..config import RunConfig
+from ..disk import atomic
+from ..disk.folders import disk_error, filled_aside
+from ..errors import DataError, UsageError, nearest
+from ..home import socket_path
+from ..host import locks
+
+_STARTING_SECONDS = 30.0
+
+LIVE_STATES = ("starting", "running", "paused")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """`run.json`: who and what a run is."""
+
+    id: str
+    name: str
+    created: float
+    preset: str
+    backend: str
+    data: str
+    """The prepared set's folder, relative to the home folder, or absolute when it is elsewhere."""
+    data_sha256: str = ""
+    """Of the set's text: a run goes on only with the text it began with."""
+    started: float = 0.0
+    """Unix time of the newest start; `created` is that of the first."""
+    state: str = "starting"
+    """The worker's last word: starting, running, paused, finished, stopped or failed."""
+    device: str = ""
+    host: str = ""
+    pid: int = 0
+    socket: str = ""
+    lr_scale: float | None = None
+    """What the schedule's learning rate is multiplied with; None where it was never set."""
+    numerics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+class RunFolder:
+    """Paths of one run and the small files that describe it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.events = path / "events.jsonl"
+        self.log = path / "worker.log"
+        self.checkpoints = path / "checkpoints"
+        self.lock = path / "run.lock"
+        self.preset = path / "preset.yaml"
+
+    @property
+    def home(self) -> Path:
+        """The home folder that it lies in."""
+        return self.path.parent.parent
+
+    def info(self) -> RunInfo:
+        """Read `run.json`.
+
+        Raises:
+            DataError: It is missing or damaged.
+        """
+        raw = self._read_json("run.json")
+        known = {f.name for f in dataclasses.fields(RunInfo)}
+        try:
+            return RunInfo(**{key: value for key, value in raw.items() if key in known})
+        except TypeError as error:
+            raise self._damaged("run.json", str(error)) from error
+
+    def update(self, **changes: Any) -> RunInfo:
+        """Change some of `run.json`'s values."""
+        info = dataclasses.replace(self.info(), **changes)
+        atomic.write_json(self.path / "run.json", dataclasses.asdict(info))
+        return info
+
+    def mark_starting(self, **changes: Any) -> None:
+        """Note that a worker is about to be started again, with what else changes."""
+        self.update(state="starting", started=time.time(), pid=0, **changes)
+
+    def config(self) -> RunConfig:
+        """Read `config.json`.
+
+        Raises:
+            DataError: It is missing or damaged.
+        """
+        try:
+            return RunConfig.from_dict(self._read_json("config.json"))
+        except UsageError as error:
+            raise self._damaged("config.json", error.what) from error
+
+    def write_config(self, config: RunConfig) -> None:
+        """Replace `config.json`."""
+        atomic.write_json(self.path / "config.json", config.to_dict())
+
+    def owner(self) -> locks.Owner | None:
+        """Name the living worker of this run, or None."""
+        return locks.read_owner(self.lock)
+
+    def state(self) -> str:
+        """Judge the run: its worker's last word, or `crashed` when that worker is gone."""
+        said = self.info().state
+        if said in LIVE_STATES and self.owner() is None and not self._just_made():
+            said = self.info().state  # it may have ended in good order since the first look
+            return "crashed" if said in LIVE_STATES else said
+        return said
+
+    def is_live(self) -> bool:
+        """Say whether a worker has this run in hand."""
+        return self.state() in LIVE_STATES
+
+    def socket_path(self) -> Path:
+        """Give the worker's socket."""
+        return socket_path(self.path)
+
+    def _just_made(self) -> bool:
+        # Between the folder's making and the worker's lock lie a few seconds of imports.
+        info = self.info()
+        return info.state == "starting" and time.time() - info.started < _STARTING_SECONDS
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise DataError(
+                f"{self.path} is not a run.",
+                f"It has no {name}.",
+                "`ttgpt-tui runs` lists the runs.",
+            ) from error
+        except (OSError, ValueError) as error:
+            raise self._damaged(name, str(error)) from error
+        if not isinstance(value, dict):
+            raise self._damaged(name, "it is not a JSON object")
+        return value
+
+    def _damaged(self, name: str, why: str) -> DataError:
+        return DataError(
+            f"{self.path / name} cannot be read.", why, "Restore the file, or delete the run."
+        )
+
+
+def create_run(
+    home: Path,
+    *,
+    preset: str,
+    preset_text: str,
+    config: RunConfig,
+    backend: str,
+    data: Path,
+    data_sha256: str,
+    name: str | None,
+) -> RunFolder:
+    """Make a new run folder, whole or not at all.
+
+    Raises:
+        UsageError: The name exists or cannot be a folder's name.
+        DataError: The folder cannot be written.
+    """
+    name = check_name(home, name) if name else _free_name(home, preset)
+    now = time.time()
+    run_id = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{name}"
+    info = RunInfo(
+        id=run_id,
+        name=name,
+        created=now,
+        started=now,
+        preset=preset,
+        backend=backend,
+        data=str(data.relative_to(home)) if data.is_relative_to(home) else str(data),
+        data_sha256=data_sha256,
+        host=socket.gethostname(),
+    )
+    final = home / "runs" / run_id
+    aside = final.with_name(f".{run_id}.{os.getpid()}.partial")
+    try:
+        with filled_aside(final, aside):
+            aside.chmod(0o700)  # the socket lives inside
+            (aside / "checkpoints").mkdir()
+            atomic.write_text(aside / "preset.yaml", preset_text)
+            atomic.write_json(aside / "config.json", config.to_dict())
+            atomic.write_json(aside / "run.json", dataclasses.asdict(info))
+    except OSError as error:
+        raise disk_error(f"Cannot make the run folder {final}.", error) from error
+    return RunFolder(final)
+
+
+def list_runs(home: Path) -> list[RunFolder]:
+    """Give all runs, newest first; what is not a run is passed over."""
+    # Not "*": it matches a folder that is still being filled too.
+    found = [RunFolder(p.parent) for p in (home / "runs").glob("[!.]*/run.json") if p.is_file()]
+    return sorted(found, key=lambda run: run.path.name, reverse=True)
+
+
+def find_run(home: Path, wanted: str) -> RunFolder:
+    """Find a run by its name, its id, or its folder's path.
+
+    Raises:
+        DataError: There is no such run.
+    """
+    runs = list_runs(home)
+    for run in runs:
+        if wanted in (run.path.name, run.path.name[18:]):
+            return run
+    if (Path(wanted) / "run.json").is_file():
+        return RunFolder(Path(wanted).absolute())
+    raise DataError(
+        f"There is no run {wanted!r}.",
+        nearest(wanted, (run.path.name[18:] for run in runs))
+        if runs
+        else "No run was started yet.",
+        "`ttgpt-tui runs` lists the runs.",
+    )
+
+
+def live_run(home: Path) -> RunFolder | None:
+    """Give the newest run that a worker has in hand, or None."""
+    return next((run for run in list_runs(home) if run.owner() is not None and run.is_live()), None)
+
+
+def _names(home: Path) -> set[str]:
+    return {run.path.name[18:] for run in list_runs(home)}
+
+
+def _free_name(home: Path, preset: str) -> str:
+    taken, name, count = _names(home), preset, 1
+    while name in taken:
+        count += 1
+        name = f"{preset}-{count}"
+    return name
+
+
+def check_name(home: Path, name: str) -> str:
+    """Check a name that a person chose for a new run, and give it back.
+
+    Raises:
+        UsageError: It exists, or cannot be a part of a folder's name.
+    """
+    if (
+        not name.strip()
+        or name.startswith(".")
+        or len(os.fsencode(name)) > 120
+        or re.search(r"[/\x00-\x1f\x7f\ud800-\udfff]", name)
+    ):
+        raise UsageError(
+            f"{name!r} cannot be a run's name.",
+            "It becomes part of a folder's name.",
+            "Use letters, digits, spaces, - and _, at most 120 bytes.",
+        )
+    if name in _names(home):
+        raise UsageError(
+            f"A run named {name!r} exists.",
+            "Names are unique, so that a run can be called by its name.",
+            f"Choose another name, or continue it: ttgpt-tui train --resume '{name}'.",
+        )
+    return name

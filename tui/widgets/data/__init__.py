@@ -1,0 +1,1 @@
+"""What the Data screen is made of."""

@@ -1,0 +1,1 @@
+"""What the Doctor screen is made of."""

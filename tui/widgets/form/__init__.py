@@ -1,0 +1,1 @@
+"""What the form of a configuration is made of."""

@@ -1,0 +1,1 @@
+"""What the Play screen is made of."""

@@ -1,0 +1,126 @@
+"""How a checkpoint stands in a line of the list: name, step, marks, losses, then what has room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from ...format import NOTHING, age, grouped, loss, one_line, size
+from ...play.choices import Choice
+
+_STEP, _MARKS, _VAL = 6, 10, 5
+_SHORTEST_NAME = 6
+_POINTER = 2
+
+_MORE = (("train", 5), ("size", 6), ("age", 6), ("preset", 12))
+"""Columns that come after the validation loss where there is room, in this order."""
+_ROOMY = 20
+"""Cells for a name before columns are added."""
+
+
+class LineParts(NamedTuple):
+    """One line, in the pieces that are drawn differently."""
+
+    pointer: str
+    name: str
+    step: str
+    marks: str
+    figures: str
+
+
+class CheckpointLine:
+    """Lays out the lines of one list.
+
+    Args:
+        ascii_only: Draw with ASCII characters.
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        self._pointer = ">" if ascii_only else "▸"
+        self._cut = "~" if ascii_only else "…"
+
+    def heading(self, choices: Sequence[Choice], width: int, title: str) -> str:
+        """Give what stands after the title."""
+        before = self._name_cells(choices, width) + _POINTER - cell_len(title)
+        # Where the title reaches into the column of steps, that column goes without a heading.
+        room = max(0, before + 1 + _STEP)
+        step = f"{'step':>{room}}" if before >= 0 else " " * room
+        figures = "".join(f" {name:>{cells}}" for name, cells in self._columns(width))
+        return f"{step} {'':<{_MARKS}} {'val':>{_VAL}}{figures}"
+
+    def parts(
+        self,
+        choice: Choice,
+        choices: Sequence[Choice],
+        width: int,
+        *,
+        is_chosen: bool,
+        now: float,
+    ) -> LineParts:
+        """Give one line; `now` is Unix time."""
+        more = [f" {_more(choice, name, now)[:cells]:>{cells}}" for name, cells in
+                self._columns(width)]  # fmt: skip
+        return LineParts(
+            f"{self._pointer if is_chosen else ' '} ",
+            cut_name(choice.name, self._name_cells(choices, width), self._cut),
+            f" {grouped(choice.step):>{_STEP}} ",
+            f"{_that_fit(choice.marks):<{_MARKS}}",
+            f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
+        )
+
+    def _columns(self, width: int) -> list[tuple[str, int]]:
+        room = width - _fixed() - _ROOMY
+        found = []
+        for name, cells in _MORE:
+            room -= 1 + cells
+            if room < 0:
+                break
+            found.append((name, cells))
+        return found
+
+    def _name_cells(self, choices: Sequence[Choice], width: int) -> int:
+        longest = max((cell_len(one_line(choice.name)) for choice in choices), default=0)
+        room = width - _fixed() - sum(1 + cells for _, cells in self._columns(width))
+        return max(_SHORTEST_NAME, min(max(longest, len("checkpoints") - _POINTER), room))
+
+
+def cut_name(name: str, cells: int, cut: str) -> str:
+    """Give a name in exactly so many cells; a longer one loses its start.
+
+    Runs differ at the end of their names more often than at the start.
+    """
+    name = one_line(name)
+    if cell_len(name) <= cells:
+        return set_cell_size(name, cells)
+    while cell_len(name) > cells - 1:
+        name = name[1:]
+    return set_cell_size(cut + name, cells)
+
+
+def _fixed() -> int:
+    return _POINTER + (1 + _STEP) + (1 + _MARKS) + (1 + _VAL)
+
+
+def _more(choice: Choice, name: str, now: float) -> str:
+    if name == "train":
+        return _loss(choice.train_loss)
+    if name == "size":
+        return size(choice.bytes) if choice.bytes else NOTHING
+    if name == "age":
+        return age(now - choice.created) if choice.created else NOTHING
+    return choice.preset or NOTHING
+
+
+def _loss(value: float) -> str:
+    return loss(None if math.isnan(value) else value)
+
+
+def _that_fit(marks: Sequence[str]) -> str:
+    text = ""
+    for mark in marks:
+        longer = f"{text} {mark}".strip()
+        text = longer if len(longer) <= _MARKS else text
+    return text
