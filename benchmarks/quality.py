@@ -89,7 +89,7 @@ def train(settings: dict[str, Any], seconds: float, text: str, wall: bool) -> di
 
 def _fastest(backend: Any, config: Any, vocab_size: int) -> tuple[Any, float]:
     """Open the model in the fastest way, by the fastest step of each, and give its milliseconds."""
-    from ttgpt.engine.backends.cpu_cores import usable_cores
+    from ttgpt.engine.backends.torch_backend.cpu_cores import usable_cores
 
     ways = {}
     for threads in {usable_cores(), 1}:

@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-from ..config import ModelConfig, TrainConfig
-from ..disk import atomic
-from .torch_plan import Plan
-from .torch_runtime import Runtime
+from ...config import ModelConfig, TrainConfig
+from ...disk import atomic
+from .plan import Plan
+from .runtime import Runtime
 
 _BUSY_SHARE = 0.75
 """A host whose load is above this share of its cores measures for itself alone."""

@@ -9,15 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .. import canonical
-from ..config import TrainConfig
-from . import MicroBatch, StepResult, Weights
-from .fitting import check_fit
-from .torch_flat import FlatParameters
-from .torch_loss import mean_loss
-from .torch_model import LanguageModel
-from .torch_runtime import Runtime
-from .torch_weights import from_host, to_host
+from ... import canonical
+from ...config import TrainConfig
+from .. import MicroBatch, StepResult, Weights
+from ..fitting import check_fit
+from .flat import FlatParameters
+from .loss import mean_loss
+from .model import LanguageModel
+from .runtime import Runtime
+from .weights import from_host, to_host
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from small_torch import VARIANTS, batch, small_model, small_session, small_training
 
-from ttgpt.engine.backends.torch_attention import attend
-from ttgpt.engine.backends.torch_linear import product
+from ttgpt.engine.backends.torch_backend.attention import attend
+from ttgpt.engine.backends.torch_backend.linear import product
 
 
 @pytest.mark.parametrize("with_bias", [True, False])

@@ -11,23 +11,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import canonical
-from ..config import ModelConfig, TrainConfig
-from ..errors import NotSupported
-from . import Description, MicroBatch, StepResult, Tokens, Weights, torch_plan
+from ... import canonical
+from ...config import ModelConfig, TrainConfig
+from ...errors import NotSupported
+from .. import Description, MicroBatch, StepResult, Tokens, Weights
+from ..fitting import check_fit
+from ..initial_weights import initial_weights
 from .cpu_cores import usable_cores
-from .fitting import check_fit
-from .initial_weights import initial_weights
+from .decoder import TorchDecoder
+from .flat import FlatParameters
 from .kept_plan import KeptPlan, kept_plan
-from .torch_decoder import TorchDecoder
-from .torch_flat import FlatParameters
-from .torch_llama import Llama
-from .torch_loss import summed_loss
-from .torch_model import LanguageModel
-from .torch_nanogpt import NanoGPT
-from .torch_runtime import Runtime, pick_device
-from .torch_training import Training
-from .torch_weights import fill, to_host
+from .llama import Llama
+from .loss import summed_loss
+from .model import LanguageModel
+from .nanogpt import NanoGPT
+from .plan import Plan, choose, pass_timer, plans
+from .runtime import Runtime, pick_device
+from .training import Training
+from .weights import fill, to_host
 
 
 class TorchSession:
@@ -164,20 +165,20 @@ def _plan(
     numerics: dict[str, Any],
     report: Callable[[str], None],
     kept: KeptPlan,
-) -> tuple[torch_plan.Plan, str]:
+) -> tuple[Plan, str]:
     """Take the plan that is asked for or known, else measure."""
     precision = str(numerics.get("precision") or config.precision)
     threads = int(numerics.get("threads") or config.threads or 0) or None
     if runtime.device.type != "cpu":
         threads = runtime.threads  # they only feed the device
-    asked = torch_plan.plans(precision, threads, runtime.threads)
+    asked = plans(precision, threads, runtime.threads)
     if len(asked) == 1:
         return asked[0], ""
     known = kept.load()
     if known is not None:
         return known
     report("measuring what is fastest here")
-    timer = torch_plan.pass_timer(model, flat, runtime)
-    plan, note = torch_plan.choose(timer, asked, config.batch_size)
+    timer = pass_timer(model, flat, runtime)
+    plan, note = choose(timer, asked, config.batch_size)
     kept.save(plan, note)
     return plan, note

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ttgpt.engine.backends.cpu_cores import usable_cores
+from ttgpt.engine.backends.torch_backend.cpu_cores import usable_cores
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from small_torch import batch, small_model, small_session, small_training
 
-from ttgpt.engine.backends import torch_plan, torch_session
-from ttgpt.engine.backends.torch_plan import Plan, SecondsOf, choose, plans
+from ttgpt.engine.backends.torch_backend import plan as torch_plan
+from ttgpt.engine.backends.torch_backend import session as torch_session
+from ttgpt.engine.backends.torch_backend.plan import Plan, SecondsOf, choose, plans
 
 F32, BF16 = Plan("float32", 2), Plan("bfloat16", 2)
 F32_1, BF16_1 = Plan("float32", 1), Plan("bfloat16", 1)

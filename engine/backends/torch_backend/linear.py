@@ -1,7 +1,7 @@
 """Linear layers whose products, in training, may be in bfloat16.
 
 PyTorch's autocast rounds a weight each time it is used and keeps a graph node for it. Here all
-weights are rounded once a step (see `torch_flat`), and one autograd function does the rest.
+weights are rounded once a step (see `flat`), and one autograd function does the rest.
 """
 
 from __future__ import annotations

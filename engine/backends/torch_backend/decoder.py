@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import Floats, Tokens
-from .torch_model import LanguageModel
-from .torch_runtime import Runtime
+from .. import Floats, Tokens
+from .model import LanguageModel
+from .runtime import Runtime
 from .vector_path import vector_path
 
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from . import Floats
-from .torch_attention import LayerCache
+from .. import Floats
+from .attention import LayerCache
 
 Part = Callable[[Floats], Floats]
 """A layer: [n, in] to [n, out]."""

@@ -8,9 +8,9 @@ import pytest
 import torch
 from small_torch import BLOCK, VARIANTS, VOCAB, batch, small_model, small_session
 
-from ttgpt.engine.backends.torch_llama import Llama
-from ttgpt.engine.backends.torch_nanogpt import NanoGPT
-from ttgpt.engine.backends.torch_weights import fill
+from ttgpt.engine.backends.torch_backend.llama import Llama
+from ttgpt.engine.backends.torch_backend.nanogpt import NanoGPT
+from ttgpt.engine.backends.torch_backend.weights import fill
 from ttgpt.engine.config import ModelConfig
 
 
@@ -52,7 +52,7 @@ def test_evaluate_agrees_with_numpy(variant: str, length: int) -> None:
 
 
 def test_evaluate_reads_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ttgpt.engine.backends import torch_loss
+    from ttgpt.engine.backends.torch_backend import loss as torch_loss
 
     session = small_session()
     inputs, targets = batch(n=7)

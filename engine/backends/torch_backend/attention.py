@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import Floats
+from .. import Floats
 
 
 class LayerCache:

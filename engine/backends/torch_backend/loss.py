@@ -6,9 +6,9 @@ import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
 
-from . import Tokens
-from .torch_model import LanguageModel
-from .torch_runtime import Runtime
+from .. import Tokens
+from .model import LanguageModel
+from .runtime import Runtime
 
 _LARGEST_ACTIVATION = 2**24
 """Numbers in the largest array of an evaluation pass (64 MiB)."""

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..config import ModelConfig
-from .torch_attention import LayerCache, attend
-from .torch_linear import Linear
-from .torch_model import LanguageModel
+from ...config import ModelConfig
+from .attention import LayerCache, attend
+from .linear import Linear
+from .model import LanguageModel
 
 
 class Attention(nn.Module):

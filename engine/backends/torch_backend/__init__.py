@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..config import ModelConfig, TrainConfig
-from ..errors import EnvironmentNotReady, UsageError
-from . import Availability, Session
+from ...config import ModelConfig, TrainConfig
+from ...errors import EnvironmentNotReady, UsageError
+from .. import Availability, Session
 
 _INSTALL = "Install it: pip install torch"
 
@@ -41,7 +41,7 @@ class TorchBackend:
             EnvironmentNotReady: PyTorch or the asked device is not there.
         """
         _check_installed()
-        from .torch_runtime import pick_device
+        from .runtime import pick_device
 
         return str(pick_device(wanted))
 
@@ -77,7 +77,7 @@ class TorchBackend:
         """
         _check_installed()
         try:
-            from .torch_session import open_session
+            from .session import open_session
         except (ImportError, OSError) as error:
             raise EnvironmentNotReady(
                 "PyTorch is installed but does not load.", str(error), "Install it anew."

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..errors import EnvironmentNotReady
-from . import Tokens
+from ...errors import EnvironmentNotReady
+from .. import Tokens
 
 
 def pick_device(asked: str) -> torch.device:

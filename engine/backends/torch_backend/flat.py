@@ -12,9 +12,9 @@ from itertools import accumulate
 import torch
 from torch import Tensor, nn
 
-from .torch_linear import Linear
-from .torch_model import LanguageModel
-from .torch_runtime import Runtime
+from .linear import Linear
+from .model import LanguageModel
+from .runtime import Runtime
 
 
 class FlatParameters:

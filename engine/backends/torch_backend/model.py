@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ..config import ModelConfig
-from .torch_attention import LayerCache
-from .torch_linear import Linear, product
+from ...config import ModelConfig
+from .attention import LayerCache
+from .linear import Linear, product
 
 
 class LanguageModel(nn.Module):
@@ -24,7 +24,7 @@ class LanguageModel(nn.Module):
         self.wte = nn.Embedding(vocab_size, config.n_embd)
         self.lm_head: Linear | None = None
         self.rounded_head: Tensor | None = None
-        """A tied head's weight in bfloat16; see `torch_linear.Linear.rounded`."""
+        """A tied head's weight in bfloat16; see `linear.Linear.rounded`."""
         if not config.tie_weights:
             self.lm_head = Linear(config.n_embd, vocab_size, bias=False)
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .torch_flat import FlatParameters
-from .torch_loss import mean_loss
-from .torch_model import LanguageModel
-from .torch_runtime import Runtime
+from .flat import FlatParameters
+from .loss import mean_loss
+from .model import LanguageModel
+from .runtime import Runtime
 
 _HANDICAP = 1.05
 """bfloat16 must be this many times as fast: rounding is not for nothing."""

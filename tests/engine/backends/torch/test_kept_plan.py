@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from small_torch import small_model, small_session, small_training
 
-from ttgpt.engine.backends import kept_plan, torch_plan, torch_session
-from ttgpt.engine.backends.kept_plan import KeptPlan
-from ttgpt.engine.backends.torch_plan import Plan
+from ttgpt.engine.backends.torch_backend import kept_plan
+from ttgpt.engine.backends.torch_backend import plan as torch_plan
+from ttgpt.engine.backends.torch_backend import session as torch_session
+from ttgpt.engine.backends.torch_backend.kept_plan import KeptPlan
+from ttgpt.engine.backends.torch_backend.plan import Plan
 
 PLAN, NOTE = Plan("bfloat16", 1), "bfloat16 on 1 thread: 0.50 of the time of float32 (measured)"
 

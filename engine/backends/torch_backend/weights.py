@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import Floats, Weights
+from .. import Floats, Weights
 
 
 def to_host(tensor: Tensor) -> Floats:

@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import torch.nn.functional as F
 
-from . import Floats, Tokens, torch_llama, torch_nanogpt
-from .torch_attention import LayerCache
-from .torch_model import LanguageModel
+from .. import Floats, Tokens
+from . import llama as torch_llama
+from . import nanogpt as torch_nanogpt
+from .attention import LayerCache
+from .model import LanguageModel
 from .vector_parts import Part, activation, attend, layer_norm, linear, rms_norm, rotate, shared
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..config import ModelConfig
-from .torch_attention import LayerCache, attend
-from .torch_linear import Linear
-from .torch_model import LanguageModel
-from .torch_rope import rotate, turns
+from ...config import ModelConfig
+from .attention import LayerCache, attend
+from .linear import Linear
+from .model import LanguageModel
+from .rope import rotate, turns
 
 
 class Attention(nn.Module):

@@ -12,8 +12,8 @@ import torch
 from small_torch import batch, small_model, small_session, small_training
 
 from ttgpt.engine import backends
-from ttgpt.engine.backends import torch_session
 from ttgpt.engine.backends.torch_backend import BACKEND
+from ttgpt.engine.backends.torch_backend import session as torch_session
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 
 
@@ -56,7 +56,7 @@ def test_open_says_that_torch_is_missing() -> None:
 
 
 def test_open_says_that_torch_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ttgpt.engine.backends.torch_session", None)
+    monkeypatch.setitem(sys.modules, "ttgpt.engine.backends.torch_backend.session", None)
     with pytest.raises(EnvironmentNotReady, match="does not load"):
         small_session()
 
