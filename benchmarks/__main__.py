@@ -8,6 +8,7 @@ from benchmarks import (
     doctor,
     generate,
     list_runs,
+    precision,
     quality,
     reference_runs,
     scale,
@@ -17,6 +18,6 @@ from benchmarks import (
 
 if __name__ == "__main__":
     speed = (startup, doctor, attach, app_cost, list_runs, train_step, generate)
-    for benchmark in (*speed, quality, scale, reference_runs):
+    for benchmark in (*speed, quality, precision, scale, reference_runs):
         print(f"{benchmark.__name__.rpartition('.')[2]}", flush=True)
         benchmark.main(["--short"])
