@@ -56,7 +56,8 @@ class PlainBlock(nn.Module):
         )
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.out(mixed.transpose(1, 2).reshape(b, t, c))
-        return x + self.down(F.gelu(self.up(self.norm_2(x))))
+        out: Tensor = x + self.down(F.gelu(self.up(self.norm_2(x))))
+        return out
 
 
 class PlainGPT(nn.Module):
@@ -102,7 +103,7 @@ class PlainLoop:
         logits = self._model(inputs)
         loss = F.cross_entropy(logits.view(-1, logits.shape[-1]), targets.view(-1))
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
         self._optimizer.step()
         return loss.item()

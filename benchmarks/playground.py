@@ -22,6 +22,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 from textual import events
 from textual.pilot import Pilot
@@ -35,6 +36,7 @@ from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.engine.worker.streams import CHUNK_SECONDS
 from ttgpt.tui.app import TtgptApp
+from ttgpt.tui.link import WorkerLink
 from ttgpt.tui.settings import Settings
 from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
 from ttgpt.tui.widgets.play.sampling_panel import SamplingPanel
@@ -105,9 +107,10 @@ async def write(pilot: Pilot[None]) -> tuple[float, float]:
 
     The CPU's are what the app costs on a machine that is not shared; the worker's come on top.
     """
-    stream, writing = (pilot.app.screen.query_one(kind) for kind in (TokenStream, Writing))
+    screen = pilot.app.screen
+    stream, writing = screen.query_one(TokenStream), screen.query_one(Writing)
     before = writing.text
-    pilot.app.screen.query_one(CheckpointTable).focus()
+    screen.query_one(CheckpointTable).focus()
     began, used = time.perf_counter(), time.process_time()
     # Not by the pilot, which waits until all is quiet again.
     pilot.app.post_message(events.Key("enter", "\r"))
@@ -149,15 +152,15 @@ class PacedLink:
 async def paints(home: Path, seconds: float) -> tuple[list[float], float, float]:
     """Give the moments of paints while a text comes, its tokens a second, the share of a core."""
 
-    async def reach(home: Path) -> PacedLink:
-        return PacedLink()
+    async def reach(home: Path, trained_by: Path | None) -> WorkerLink:
+        return cast("WorkerLink", PacedLink())
 
     app = TtgptApp(home, Settings(repaint_rate=_RATE))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("4")
         await until(pilot, lambda: bool(app.screen.query(CheckpointTable)))
         await until(pilot, lambda: app.screen.query_one(CheckpointTable).chosen is not None)
-        stream, writing = (app.screen.query_one(kind) for kind in (TokenStream, Writing))
+        stream, writing = app.screen.query_one(TokenStream), app.screen.query_one(Writing)
         writing.session._reach = reach
         moments = noted(stream)
         app.post_message(events.Key("enter", "\r"))

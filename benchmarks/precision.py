@@ -21,6 +21,7 @@ from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.batches import TrainBatches, eval_windows
 from ttgpt.engine.data.mapped import DataSet, load
 from ttgpt.engine.data.prepare import prepare
+from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.training.schedule import learning_rate
 
 ALLOWED = 0.02
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
     config = presets.parse("baby", BABY).config
     apart = []
     with tempfile.TemporaryDirectory() as home:
-        data = load(prepare(text, "char", 0.1, Path(home)).folder)
+        data = load(prepare(Recipe(sources=(text,)), Path(home)).folder)
         for seed in range(seeds):
             found = {
                 precision: val_loss(

@@ -56,12 +56,13 @@ def train(settings: dict[str, Any], seconds: float, text: str, wall: bool) -> di
     from ttgpt.engine.data.batches import TrainBatches, eval_windows
     from ttgpt.engine.data.mapped import load
     from ttgpt.engine.data.prepare import prepare
+    from ttgpt.engine.data.recipe import Recipe
     from ttgpt.engine.training.schedule import learning_rate
 
     demo = presets.load("demo").config
     config = demo.with_settings({**settings, "train.max_steps": 1_000_000, "train.min_lr": 0.0})
     with tempfile.TemporaryDirectory() as home:
-        data = load(prepare(text, "char", 0.1, Path(home)).folder)
+        data = load(prepare(Recipe(sources=(text,)), Path(home)).folder)
         session, ms = _fastest(get("torch"), config, data.tokenizer.vocab_size)
         shape = config.train.batch_size, config.model.block_size
         batches = TrainBatches(data.train, *shape, config.train.seed)

@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,11 +22,18 @@ from ttgpt.engine import backends
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.data.batches import TrainBatches
 
-TARGETS = {"auto": {"a": 0.62, "b": 0.65, "c": 0.75}, "float32": {"a": 1.0, "b": 0.95, "c": 0.85}}
+Precision = Literal["auto", "float32"]
+
+TARGETS: dict[Precision, dict[str, float]] = {
+    "auto": {"a": 0.62, "b": 0.65, "c": 0.75},
+    "float32": {"a": 1.0, "b": 0.95, "c": 0.85},
+}
 _PAIRS, _SECONDS = 15, 0.5
 
 
-def our_step(shape: Shape, tokens: np.ndarray, precision: str) -> tuple[Callable[[], float], str]:
+def our_step(
+    shape: Shape, tokens: np.ndarray, precision: Precision
+) -> tuple[Callable[[], float], str]:
     """Make a function that does one step as the trainer does it, and say how it computes."""
     model = ModelConfig(
         arch="nanogpt", n_layer=shape.n_layer, n_head=shape.n_head, n_embd=shape.n_embd,
@@ -52,7 +60,7 @@ def seconds_of(step: Callable[[], float], count: int) -> float:
     return (time.perf_counter() - start) / count
 
 
-def measure(shape: Shape, precision: str, pairs: int, warm_up_s: float) -> None:
+def measure(shape: Shape, precision: Precision, pairs: int, warm_up_s: float) -> None:
     """Print one line: both medians, the ratio with its spread, and the target."""
     tokens = np.random.default_rng(0).integers(shape.vocab_size, size=1_000_000).astype(np.uint16)
     plain = PlainLoop(shape, tokens).step
