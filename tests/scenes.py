@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 import os
@@ -18,6 +19,7 @@ from ttgpt.engine import events, presets
 from ttgpt.engine.runs import event_log, tries
 from ttgpt.engine.runs.tries import Try
 from ttgpt.tui.settings import Settings
+from ttgpt.tui.watching.watchdog import Watchdog
 
 NAME = "shakespeare-stage2"
 LAST = 1840
@@ -79,8 +81,12 @@ def nail_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ttgpt.engine.host.memory.available_bytes", lambda: 8_000_000_000)
     monkeypatch.setattr("ttgpt.tui.runs.glance.answers", lambda run: True)
     monkeypatch.setattr("ttgpt.tui.runs.glance.size_on_disk", lambda folder: 128_000_000)
+    # Neither the calendar nor a machine that stands still makes a run look stalled.
+    watchdog = functools.partial(Watchdog, calendar=ScriptedClock().time)
+    monkeypatch.setattr("ttgpt.tui.watching.watch.Watchdog", watchdog)
+    monkeypatch.setattr("ttgpt.tui.watching.watchdog.LEAST_SECONDS", 140.0)
     for module in ("run_table", "run_detail"):
-        monkeypatch.setattr(f"ttgpt.tui.widgets.{module}.time", ScriptedClock())
+        monkeypatch.setattr(f"ttgpt.tui.widgets.runs.{module}.time", ScriptedClock())
     monkeypatch.setattr("ttgpt.tui.plan.time", UniversalTime())
     written = {name: _preset(name) for name in _PRESETS}
     monkeypatch.setattr(presets, "names", lambda: list(written))

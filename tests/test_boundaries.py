@@ -17,12 +17,16 @@ HEAVY = {
     "numpy", "torch", "textual", "rich", "safetensors", "plotext", "tokenizers", "ttnn", "ttml",
 }  # fmt: skip
 LIGHT = [
-    "atomic", "canonical", "checkpoint_info", "children", "commands", "config", "convert",
-    "data.advice", "data.analysis", "data.asking", "data.datasets", "data.download", "data.recipe",
-    "data.sources", "data.tokenizer", "dial", "doctor", "doctor.cards", "doctor.report",
-    "doctor.reset", "errors", "estimate", "event_log", "events", "folders", "home", "locks",
-    "presets", "processes", "retention", "rundir", "schedule", "sealed", "starting", "wire",
-    "worker.launch", "worker_settings",
+    "canonical", "cards.boards", "cards.layout", "checkpoints.folder", "checkpoints.info",
+    "checkpoints.labels", "checkpoints.retention", "commands", "config", "convert",
+    "data.advice", "data.analysis", "data.asking", "data.datasets", "data.download",
+    "data.recipe", "data.sources", "data.tokenizer", "disk.atomic", "disk.folders",
+    "disk.sealed", "disk.yaml_text", "doctor", "doctor.cards", "doctor.report", "doctor.reset",
+    "errors", "estimate", "events", "home", "host.children", "host.locks", "host.memory",
+    "host.processes", "own_presets", "presets", "runs.event_log", "runs.going_back",
+    "runs.labels", "runs.rundir", "runs.starting", "runs.step_lines", "runs.tries",
+    "runs.trying", "training.dial", "training.schedule", "wire", "worker.launch",
+    "worker_settings",
 ]  # fmt: skip
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
