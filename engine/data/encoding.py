@@ -57,7 +57,7 @@ def _looked_up(table: Tokens, points: Numbers) -> Tokens:
 
 
 class TokenWriter:
-    """Hashes and writes arrays in two threads: both leave the interpreter free meanwhile."""
+    """Hashes, writes and syncs in three threads: all leave the interpreter free meanwhile."""
 
     def __init__(self, path: Path) -> None:
         """Begin a file.
@@ -69,7 +69,9 @@ class TokenWriter:
         self._hasher = hashlib.sha256()
         self._file = path.open("wb", buffering=0)
         self._unsynced = 0
-        self._threads = [_Sink(lambda raw: self._hasher.update(raw)), _Sink(self._write)]
+        # The disk takes what was written while more is encoded, hashed and written.
+        self._sync = _Sink(lambda raw: os.fsync(self._file.fileno()))
+        self._fed = [_Sink(self._hasher.update), _Sink(self._write)]
 
     def add(self, tokens: Tokens) -> None:
         """Have tokens written.
@@ -79,7 +81,7 @@ class TokenWriter:
         """
         self.count += len(tokens)
         raw = tokens.data.cast("B")
-        for thread in self._threads:
+        for thread in self._fed:
             thread.put(raw)
 
     def finish(self) -> str:
@@ -88,7 +90,7 @@ class TokenWriter:
         Raises:
             OSError: The disk refused.
         """
-        for thread in self._threads:
+        for thread in (*self._fed, self._sync):
             thread.finish()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -96,7 +98,7 @@ class TokenWriter:
 
     def abandon(self) -> None:
         """Let go of the file, whatever came of it."""
-        for thread in self._threads:
+        for thread in (*self._fed, self._sync):
             thread.stop()
         self._file.close()
 
@@ -105,9 +107,8 @@ class TokenWriter:
         while left:
             left = left[self._file.write(left) :]
         self._unsynced += len(raw)
-        # So that the disk begins while the rest is still being encoded.
         if self._unsynced >= _SYNC:
-            os.fsync(self._file.fileno())
+            self._sync.put(raw)
             self._unsynced = 0
 
 

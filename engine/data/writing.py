@@ -94,7 +94,7 @@ class _Part:
 def _put(path: Path, making: Making, pieces: list[memoryview], done: int) -> _Part:
     """Write a part's tokens and count their pairs; `done` bytes of the text were written before."""
     size = making.tokenizer.vocab_size
-    table = ngrams.PairTable(size) if ngrams.is_dense(size) else None
+    table = ngrams.PairTable(size, _size(pieces)) if ngrams.is_dense(size) else None
     writer = TokenWriter(path)
     try:
         for tokens in encoded(making.tokenizer, _told(pieces, making, done)):

@@ -77,3 +77,20 @@ def test_a_long_part_with_a_large_vocabulary_is_sampled(monkeypatch: pytest.Monk
     assert counted.tokens.sum() == 300
     assert np.flatnonzero(counted.tokens)[[0, 100, 200]].tolist() == [0, 600, 1_300]
     assert ngrams.losses(counted, counted, 2_000).counted_tokens == 300
+
+
+def test_of_a_long_part_with_a_small_vocabulary_blocks_at_even_distances_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ngrams, "_MOST_DENSE", 300)
+    drawn = np.random.default_rng(1).integers(0, 65, 1_000).astype(np.uint16)
+    table, known = ngrams.PairTable(65, longest=len(drawn)), np.zeros((65, 65), np.int64)
+    for start in range(0, len(drawn), 50):
+        table.add(drawn[start : start + 50])
+    for start in range(0, len(drawn), 200):
+        np.add.at(known, (drawn[start : start + 49], drawn[start + 1 : start + 50]), 1)
+    counted = table.counted()
+    # No pair over a gap; the token before a gap counts as a token, as nobody's first.
+    np.testing.assert_array_equal(counted.pair_counts, known[known > 0])
+    assert counted.tokens.sum() == 250
+    assert counted.firsts.sum() == 245
