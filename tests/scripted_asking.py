@@ -22,6 +22,8 @@ class ScriptedAsking:
         self.answer: Analysis | TtgptError = prepared.analysis()
         self.holds_at: Progress | None = None
         """Where the work stands still until it is cancelled or this is None."""
+        self.lingers = False
+        """Whether the child stays a while when it is cancelled."""
         self.refuses: TtgptError | None = None
         """Why preparing fails."""
         self.analysed: list[Recipe] = []
@@ -53,4 +55,5 @@ class ScriptedAsking:
             say(self.holds_at)
         wait_for("leave to go on", lambda: self.holds_at is None or cancel())
         if cancel():
+            wait_for("leave to end", lambda: not self.lingers)
             raise Interrupted("Cancelled.", "Nothing was written.", "")

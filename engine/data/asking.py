@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import Interrupted
 from ..host import children
 from . import datasets
 from .analysis import Analysis, LeftOut
@@ -87,15 +88,22 @@ def prepare(
         recipe: Which texts, and what becomes of them.
         name: The set's name; None makes one from the source's.
         say: Told how far it is.
-        cancel: As of `analyse`; nothing half-made is left.
+        cancel: As of `analyse`; nothing half-made is left. A set that was whole by then stays, and
+            is given.
 
     Raises:
         TtgptError: A text cannot be read or used, the name is taken, or the disk refused.
-        Interrupted: It was cancelled.
+        Interrupted: It was cancelled, and nothing was written.
     """
     question = {"do": "prepare", "recipe": recipe.to_dict(), "name": name}
+    before = {one.name for one in datasets.list_sets(home)}
     try:
         result = _ask(home, question, recipe, say, cancel)
+    except Interrupted:
+        for one in datasets.list_sets(home):
+            if one.name not in before and one.meta is not None:
+                return PreparedAnswer(one.folder, one.meta, is_new=True)
+        raise
     finally:
         datasets.clean_stale(home)
     folder = Path(result["folder"])

@@ -15,7 +15,7 @@ from textual.timer import Timer
 
 from ttgpt.engine.data import asking, datasets
 from ttgpt.engine.data.analysis import Analysis
-from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.errors import Interrupted, TtgptError
 
 from ..format import grouped, one_line, size
 from ..texts.asking import Asker
@@ -106,7 +106,7 @@ class DataScreen(FramedScreen):
         if action == "bundled":
             return sets.is_empty and sets.has_focus and not self.is_starting
         if action == "cancel":
-            return self.is_starting
+            return self.is_starting and not self._preparer.is_ending
         if action == "new":
             return not self.has_class("-form")
         if action == "leave":
@@ -142,8 +142,8 @@ class DataScreen(FramedScreen):
 
     def action_cancel(self) -> None:
         """Stop preparing; nothing is left of it."""
-        self._preparer.drop()
-        self.query_one(TaskLine).say("Cancelled; nothing was written.")
+        self._preparer.cancel()
+        self.query_one(TaskLine).say("cancelling")
         self.refresh_bindings()
 
     def action_preview(self) -> None:
@@ -209,7 +209,7 @@ class DataScreen(FramedScreen):
         if message.asker is self._analyser:
             share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
             self._tell(f"{progress.what}{share}")
-        elif self.is_starting:
+        elif self.is_starting and not self._preparer.is_ending:
             line = self.query_one(TaskLine)
             line.show(f"preparing: {progress.what}", progress.done, progress.total)
 
@@ -222,11 +222,14 @@ class DataScreen(FramedScreen):
 
     def on_asker_refused(self, message: Asker.Refused) -> None:
         """Show why nothing came of it, in the form."""
-        if message.asker is self._preparer:
+        if isinstance(message.error, Interrupted):
+            self.query_one(TaskLine).say("Cancelled; nothing was written.")
+        elif message.asker is self._preparer:
             self.query_one(TaskLine).say("Nothing was prepared.", "$error")
             self.query_one(NewSet).show_refusal(message.error)
         else:
             self._show_error(message.error)
+        self.refresh_bindings()
 
     def _analyse(self) -> None:
         form = self.query_one(NewSet).form

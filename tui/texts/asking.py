@@ -65,6 +65,7 @@ class Asker:
         self._target = target
         self._period = period
         self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
         self._dropped = threading.Event()
 
     @property
@@ -72,18 +73,28 @@ class Asker:
         """Whether a question is under way that nobody dropped."""
         return self._thread is not None and self._thread.is_alive() and not self._dropped.is_set()
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether the question under way was cancelled."""
+        return self.is_busy and self._ended.is_set()
+
     def ask(self, question: Question) -> None:
         """Ask; what was asked before is dropped."""
         self.drop()
-        self._dropped = threading.Event()
-        arguments = (question, self._dropped, self._thread)
+        self._ended, self._dropped = threading.Event(), threading.Event()
+        arguments = (question, self._ended, self._dropped, self._thread)
         # A daemon: leaving the app never waits for a text to be read.
         self._thread = threading.Thread(target=self._work, args=arguments, daemon=True)
         self._thread.start()
 
+    def cancel(self) -> None:
+        """End the work; once it is gone its `Interrupted` is told, or its answer if it was done."""
+        self._ended.set()
+
     def drop(self) -> None:
         """Want no answer any more; the engine ends what works on it."""
         self._dropped.set()
+        self._ended.set()
 
     async def close(self) -> None:
         """Drop the question, and see that what worked on it is gone."""
@@ -92,28 +103,33 @@ class Asker:
             await asyncio.to_thread(self._thread.join, _LONGEST_GOODBYE)
 
     def _work(
-        self, question: Question, dropped: threading.Event, before: threading.Thread | None
+        self,
+        question: Question,
+        ended: threading.Event,
+        dropped: threading.Event,
+        before: threading.Thread | None,
     ) -> None:
         if before is not None:
             before.join()  # never two children at once
         if dropped.is_set():
             return
         try:
-            told: Message = self.Answered(self, question(self._saying(dropped), dropped.is_set))
+            told: Message = self.Answered(self, question(self._saying(ended), ended.is_set))
         except TtgptError as error:
             told = self.Refused(self, error)
         except OSError as error:
             told = self.Refused(self, disk_error("No process could be started.", error))
         if not dropped.is_set():
+            dropped.set()  # whoever hears what came of it may ask anew at once
             self._target.post_message(told)
 
-    def _saying(self, dropped: threading.Event) -> Say:
+    def _saying(self, ended: threading.Event) -> Say:
         said, last = "", 0.0
 
         def say(progress: Progress) -> None:
             nonlocal said, last
             now = time.monotonic()
-            if dropped.is_set() or (progress.what == said and now - last < self._period):
+            if ended.is_set() or (progress.what == said and now - last < self._period):
                 return
             said, last = progress.what, now
             self._target.post_message(self.Said(self, progress))

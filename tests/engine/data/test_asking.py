@@ -16,6 +16,7 @@ from support import wait_for
 from ttgpt.engine.data import asking, datasets
 from ttgpt.engine.data.asking import Progress
 from ttgpt.engine.data.meta import verify
+from ttgpt.engine.data.prepare import prepare
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, Interrupted, UsageError
 from ttgpt.engine.host import children
@@ -61,6 +62,18 @@ def test_a_cancel_leaves_nothing_half_made(moment: str, home: Path, text: Recipe
             home, text, say=lambda one: said.append(one.what), cancel=lambda: moment in said
         )
     check_whole_or_nothing(home)
+
+
+def test_a_cancel_that_comes_too_late_gives_the_set(
+    home: Path, text: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def finish_and_die(*arguments: Any, **options: Any) -> None:
+        prepare(text, home, "ode")
+        raise Interrupted("Cancelled.", "", "")
+
+    monkeypatch.setattr(children, "ask", finish_and_die)
+    made = asking.prepare(home, text, cancel=lambda: True)
+    assert (made.meta.name, made.is_new) == ("ode", True)
 
 
 @pytest.mark.parametrize("moment", ["encoding", "counting pairs"])

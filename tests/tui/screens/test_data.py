@@ -196,7 +196,12 @@ async def test_esc_cancels_and_the_form_still_stands(home: Path, asked: Scripted
         shown = await until_shown(pilot, "preparing: encoding")
         assert "72 %" in shown
         assert "Esc cancel" in shown
+        asked.lingers = True
         await pilot.press("escape")
+        shown = await until_shown(pilot, "cancelling")
+        assert "nothing was written" not in shown
+        assert "Esc cancel" not in shown
+        asked.lingers = False
         await until_shown(pilot, "Cancelled; nothing was written.")
         assert pilot.app.screen.query_one(SourceField).value == "a.txt"
         asked.holds_at = None

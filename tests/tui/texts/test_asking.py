@@ -106,3 +106,15 @@ async def test_what_was_dropped_says_nothing_more() -> None:
         await pilot.pause()
         assert not app.answers
         assert not app.errors
+
+
+async def test_a_cancel_is_told_once_the_work_is_gone() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asker.ask(endless)
+        assert not app.asker.is_ending
+        app.asker.cancel()
+        await until(pilot, lambda: app.errors)
+        assert isinstance(app.errors[0], Interrupted)
+        assert not app.asker.is_busy
+        assert not app.asker.is_ending
