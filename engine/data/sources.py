@@ -177,7 +177,7 @@ def _texts_among(paths: list[str], given: str) -> Located:
             sources.append(_file(path, given))
     if not sources:
         others = (
-            f"; {len(left_out):,} files are none, such as {left_out[0].path}" if left_out else ""
+            f"; {len(left_out):,} left out, such as {left_out[0].path}" if left_out else ""
         )
         raise DataError(
             f"There is no text in {given}.",

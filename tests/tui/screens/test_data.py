@@ -82,6 +82,14 @@ async def test_a_source_is_looked_at_once_nobody_types(home: Path, asked: Script
         assert "writes data/keats, 975 kB" in text_of(pilot.app)
 
 
+async def test_of_a_path_longer_than_the_field_the_end_is_seen(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    async with data_screen(home) as pilot:
+        await source(pilot, "books/of/the/last/century/keats.txt")
+        await until_shown(pilot, "last/century/keats.txt")
+
+
 async def test_another_tokenizer_is_another_recipe(home: Path, asked: ScriptedAsking) -> None:
     async with data_screen(home) as pilot:
         await source(pilot, "a.txt")
