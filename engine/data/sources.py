@@ -176,9 +176,7 @@ def _texts_among(paths: list[str], given: str) -> Located:
         else:
             sources.append(_file(path, given))
     if not sources:
-        others = (
-            f"; {len(left_out):,} left out, such as {left_out[0].path}" if left_out else ""
-        )
+        others = f"; {len(left_out):,} left out, such as {left_out[0].path}" if left_out else ""
         raise DataError(
             f"There is no text in {given}.",
             f"Files that are hidden, empty or binary do not count{others}.",

@@ -140,7 +140,7 @@ def test_error(matches: Matches, home: Path, asked: ScriptedAsking) -> None:
         await begin(pilot, "~/texts/latin.txt")
         await until_shown(pilot, "byte 0xE9")
         await pilot.press("enter")
-        await until_shown(pilot, "encoding")
+        await until_shown(pilot, "←→ choose")
 
     assert matches(go)
 

@@ -174,6 +174,8 @@ class DataScreen(FramedScreen):
     def on_new_set_changed(self, message: NewSet.Changed) -> None:
         """Look at the text again when no more changes come for a while."""
         self._analyser.drop()
+        if message.is_other_text:
+            self._show_analysis(None)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_PAUSE, self._analyse)

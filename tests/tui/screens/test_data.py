@@ -90,6 +90,25 @@ async def test_of_a_path_longer_than_the_field_the_end_is_seen(
         await until_shown(pilot, "last/century/keats.txt")
 
 
+async def test_nothing_that_is_known_of_a_text_is_told_of_another(
+    home: Path, asked: ScriptedAsking
+) -> None:
+    async with data_screen(home) as pilot:
+        await source(pilot, "keats.txt")
+        await until_shown(pilot, "writes data/keats")
+        asked.holds_at = HALF_WAY
+        await pilot.press("2")
+        shown = await until_shown(pilot, "encoding 72 %")
+        assert "keats.txt2" in shown
+        assert "data/keats" not in shown
+        assert "name       keats" not in shown
+        assert "487,312" not in shown
+        await pilot.press("enter")
+        assert "v preview" not in text_of(pilot.app)
+        asked.holds_at = None
+        await until_shown(pilot, "writes data/keats")
+
+
 async def test_another_tokenizer_is_another_recipe(home: Path, asked: ScriptedAsking) -> None:
     async with data_screen(home) as pilot:
         await source(pilot, "a.txt")
@@ -151,7 +170,7 @@ async def test_a_text_that_is_not_utf_8_asks_for_its_encoding(
     asked.answer = DataError("a.txt is not UTF-8: byte 0xE9 at offset 3.", "", "Choose another.")
     async with data_screen(home) as pilot:
         await until_shown(pilot, "byte 0xE9")
-        await pilot.press("n", "tab")
+        await pilot.press("n", "enter")
         await until_shown(pilot, "encoding")
         asked.answer = prepared.analysis()
         await pilot.press("left", "left")

@@ -75,7 +75,15 @@ class NewSet(Vertical):
     ]
 
     class Changed(Message):
-        """The recipe is another one now."""
+        """The recipe is another one now.
+
+        Args:
+            is_other_text: Whether its sources are others, so that nothing is known of it.
+        """
+
+        def __init__(self, *, is_other_text: bool = False) -> None:
+            super().__init__()
+            self.is_other_text = is_other_text
 
     class Wanted(Message):
         """The set is to be prepared."""
@@ -217,16 +225,17 @@ class NewSet(Vertical):
             if not self._notes.has_class("-refused"):
                 self._show_known()
             return
-        if message.input is self._source:
+        is_source = message.input is self._source
+        if is_source:
             self._forget_source()
         self.set_class(".jsonl" in self._source.value, "-fields")
-        self._changed()
+        self._changed(is_other_text=is_source)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on from the source to what is asked of it; elsewhere prepare."""
         message.stop()
         if message.input is self._source:
-            self._tokenizer.focus()
+            self.screen.focus_next()
         else:
             self.action_prepare()
 
@@ -262,6 +271,7 @@ class NewSet(Vertical):
 
     def _forget_source(self) -> None:
         """Take back what was chosen for another source."""
+        self._take(None)
         self._held_out.offer(())
         now = self._source.sources
         if not set(now) & set(self._named_before):
@@ -269,18 +279,18 @@ class NewSet(Vertical):
             self.remove_class("-encoded")
         self._named_before = now
 
-    def _changed(self) -> None:
+    def _changed(self, *, is_other_text: bool = False) -> None:
         self._refusal = None
         self._show_known()
-        self.post_message(self.Changed())
+        self.post_message(self.Changed(is_other_text=is_other_text))
 
     def _take(self, analysis: Analysis | None) -> None:
         self._analysis = analysis
         facts = analysis.cleaning if analysis is not None else ()
         self._switches.show_figures({fact.step: _figure(fact.removed) for fact in facts})
+        self._named.placeholder = analysis.name if analysis is not None else ""
         if analysis is not None:
             self._held_out.offer([one.origin for one in analysis.sources])
-            self._named.placeholder = analysis.name
 
     def _show_known(self) -> None:
         self._notes.show(self._analysis, self.tokenizer, self.set_name)

@@ -49,9 +49,7 @@ class TextFigures(Lines):
 
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw title and figures, then as much of the text as there is room for."""
-        head = Content.styled(one_line(self._title), "bold")
-        if self._doing:
-            head += Content.styled(f"  {self._doing}", "dim")
+        head = self._head(width)
         if self._analysis is None:
             return [head]
         lines = [head, *self._figures(self._analysis, width)]
@@ -59,6 +57,14 @@ class TextFigures(Lines):
             lines += [Content(""), *preset_table(self._analysis.presets)]
         lines += [Content(""), *_sample(self._analysis.sample, width)]
         return [line.stylize("dim") for line in lines] if self._doing else lines
+
+    def _head(self, width: int) -> Content:
+        """Give the title, cut where there is no room for it and what is being done."""
+        title, doing = Content.styled(one_line(self._title), "bold"), f"  {self._doing}"
+        if not self._doing:
+            return title
+        room = max(8, width - len(doing))
+        return title.truncate(room, ellipsis=True) + Content.styled(doing, "dim")
 
     def _figures(self, found: Analysis, width: int) -> list[Content]:
         return [
