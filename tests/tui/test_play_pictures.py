@@ -62,7 +62,7 @@ def matches(
             await there.enter_async_context(worker.as_player(home))
             await pilot.press("4")
             await until_shown(pilot, "1,000 best final")
-            await until_shown(pilot, "nanogpt")
+            await until_shown(pilot, "10.7 M")
             await act(pilot)
             await settled(pilot)
 

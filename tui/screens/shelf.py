@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,10 +20,11 @@ from ttgpt.engine.checkpoints.info import WHOLE
 from ttgpt.engine.checkpoints.labels import set_label
 from ttgpt.engine.errors import TtgptError
 
-from ..format import count, grouped, one_line
+from ..format import grouped, one_line
 from ..messages import RunChanged
 from ..play.choices import Choice, Vocabulary, list_choices, read_vocabulary
 from ..watching.state import RunState
+from ..widgets.play.checkpoint_line import about
 from ..widgets.play.checkpoint_table import CheckpointTable
 from .ask import AskWords
 from .dialogs import Confirm
@@ -36,7 +38,9 @@ class Shelf(Vertical):
 
     DEFAULT_CSS = """
     Shelf { height: auto; }
-    Shelf > .shelf--about { height: 1; text-style: dim; padding-left: 2; }
+    Shelf > .shelf--about {
+        height: auto; min-height: 1; max-height: 2; text-style: dim; padding-left: 2;
+    }
     """
 
     class Looked(Message):
@@ -54,7 +58,7 @@ class Shelf(Vertical):
         self._table = CheckpointTable(ascii_only=ascii_only)
         self._about = Static("", classes="shelf--about", markup=False)
         self._seen: tuple[object, ...] = ()
-        self._is_looking = False
+        self._vocabulary: Vocabulary | None = None
 
     def compose(self) -> ComposeResult:
         """Put the line below the table."""
@@ -90,9 +94,13 @@ class Shelf(Vertical):
             self._show_live(watch.state)
         self.post_message(self.Looked())
 
+    def on_resize(self) -> None:
+        """Say what there is no column for any more."""
+        self._show_about(self._vocabulary)
+
     def on_checkpoint_table_chosen(self, message: CheckpointTable.Chosen) -> None:
         """Find out what the choice can read."""
-        self._about.update("")
+        self._show_about(None)
         if message.choice is not None:
             self._read_vocabulary(message.choice)
 
@@ -165,11 +173,14 @@ class Shelf(Vertical):
         vocabulary = await asyncio.to_thread(read_vocabulary, choice)
         if not self.is_attached:
             return
-        if vocabulary is not None:
-            preset = f"  {one_line(choice.preset)}" if choice.preset else ""
-            size = count(vocabulary.parameters)
-            self._about.update(f"{vocabulary.shape}  {size}{preset}")
+        self._show_about(vocabulary)
         self.post_message(self.VocabularyRead(vocabulary))
+
+    def _show_about(self, vocabulary: Vocabulary | None) -> None:
+        self._vocabulary = vocabulary
+        width, choice = self._table.scrollable_content_region.width, self.chosen
+        words = about(choice, time.time(), width, vocabulary) if choice is not None else ""
+        self._about.update(words)
 
     def _show_live(self, state: RunState) -> None:
         watch = self._app.run_watch

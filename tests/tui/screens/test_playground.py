@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from fake_worker import DRAWN_SEED, FakeWorker
-from piloting import until, until_shown
+from piloting import text_of, until, until_shown
 from playing import FAST, keys, line, playing, screen, settled, text
 from saved_run import CHARACTERS, damage, save_checkpoint
 from support import WAIT_SECONDS, wait_for
@@ -416,3 +416,13 @@ def _data_folder(home: Path) -> Path:
     folder = home / "data" / "nowhere"
     folder.mkdir(parents=True)
     return folder
+
+
+async def test_a_checkpoint_is_told_about_below_the_list(
+    run: WrittenRun, pilot: Pilot[None]
+) -> None:
+    await until_shown(pilot, "train 2.300  ")
+    await pilot.press("down")
+    await until_shown(pilot, "train 2.500  ")
+    await pilot.resize_terminal(120, 40)
+    await until(pilot, lambda: "train 2.500  " not in text_of(pilot.app))  # it has a column now

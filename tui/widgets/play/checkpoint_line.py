@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from ...format import NOTHING, age, grouped, loss, one_line, size
-from ...play.choices import Choice
+from ...format import NOTHING, age, count, grouped, loss, one_line, size
+from ...play.choices import Choice, Vocabulary
 
 _STEP, _MARKS, _VAL = 6, 10, 5
 _SHORTEST_NAME = 6
@@ -48,7 +48,7 @@ class CheckpointLine:
         # Where the title reaches into the column of steps, that column goes without a heading.
         room = max(0, before + 1 + _STEP)
         step = f"{'step':>{room}}" if before >= 0 else " " * room
-        figures = "".join(f" {name:>{cells}}" for name, cells in self._columns(width))
+        figures = "".join(f" {name:>{cells}}" for name, cells in _columns(width))
         return f"{step} {'':<{_MARKS}} {'val':>{_VAL}}{figures}"
 
     def parts(
@@ -61,30 +61,44 @@ class CheckpointLine:
         now: float,
     ) -> LineParts:
         """Give one line; `now` is Unix time."""
-        more = [f" {_more(choice, name, now)[:cells]:>{cells}}" for name, cells in
-                self._columns(width)]  # fmt: skip
+        more = [f" {_more(choice, name, now)[:cells]:>{cells}}" for name, cells in _columns(width)]
         return LineParts(
             f"{self._pointer if is_chosen else ' '} ",
             cut_name(choice.name, self._name_cells(choices, width), self._cut),
             f" {grouped(choice.step):>{_STEP}} ",
-            f"{_that_fit(choice.marks):<{_MARKS}}",
+            f"{_joined(' ', choice.marks, _MARKS):<{_MARKS}}",
             f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
         )
 
-    def _columns(self, width: int) -> list[tuple[str, int]]:
-        room = width - _fixed() - _ROOMY
-        found = []
-        for name, cells in _MORE:
-            room -= 1 + cells
-            if room < 0:
-                break
-            found.append((name, cells))
-        return found
-
     def _name_cells(self, choices: Sequence[Choice], width: int) -> int:
         longest = max((cell_len(one_line(choice.name)) for choice in choices), default=0)
-        room = width - _fixed() - sum(1 + cells for _, cells in self._columns(width))
+        room = width - _fixed() - sum(1 + cells for _, cells in _columns(width))
         return max(_SHORTEST_NAME, min(max(longest, len("checkpoints") - _POINTER), room))
+
+
+def about(choice: Choice, now: float, width: int, vocabulary: Vocabulary | None = None) -> str:
+    """Say of one checkpoint what its line has no room for; of a broken one what is wrong.
+
+    Args:
+        choice: Which one.
+        now: Unix time.
+        width: Cells of the list.
+        vocabulary: What it can read, once that is known.
+    """
+    if choice.problem:
+        return one_line(choice.problem)
+    shown = [name for name, _ in _columns(width)]
+    parts = {"train": f"train {_loss(choice.train_loss)}", "size": size(choice.bytes)}
+    parts["age"] = age(now - choice.created)
+    # Live and untrained weights are in no file.
+    found = [] if not choice.bytes else [parts[name] for name in parts if name not in shown]
+    if vocabulary is not None:
+        found.append(count(vocabulary.parameters))
+    if choice.preset and "preset" not in shown:
+        found.append(one_line(choice.preset))
+    if vocabulary is not None:
+        found.append(vocabulary.shape)
+    return _joined("  ", found, width - _POINTER)
 
 
 def cut_name(name: str, cells: int, cut: str) -> str:
@@ -98,6 +112,17 @@ def cut_name(name: str, cells: int, cut: str) -> str:
     while cell_len(name) > cells - 1:
         name = name[1:]
     return set_cell_size(cut + name, cells)
+
+
+def _columns(width: int) -> list[tuple[str, int]]:
+    room = width - _fixed() - _ROOMY
+    found = []
+    for name, cells in _MORE:
+        room -= 1 + cells
+        if room < 0:
+            break
+        found.append((name, cells))
+    return found
 
 
 def _fixed() -> int:
@@ -118,9 +143,10 @@ def _loss(value: float) -> str:
     return loss(None if math.isnan(value) else value)
 
 
-def _that_fit(marks: Sequence[str]) -> str:
+def _joined(between: str, words: Sequence[str], cells: int) -> str:
+    """Join the words that fit."""
     text = ""
-    for mark in marks:
-        longer = f"{text} {mark}".strip()
-        text = longer if len(longer) <= _MARKS else text
+    for word in words:
+        longer = f"{text}{between}{word}" if text else word
+        text = longer if cell_len(longer) <= cells else text
     return text
