@@ -17,7 +17,7 @@ from ttgpt.tui.widgets.play.play_line import PlayLine
 from ttgpt.tui.widgets.play.writing import Writing
 
 FAST = Settings(repaint_rate=30.0)
-_SHORT = ("look", "vocabulary", "copy")
+_SHORT = ("look", "verify", "vocabulary", "copy")
 
 
 @contextlib.asynccontextmanager

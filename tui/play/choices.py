@@ -13,8 +13,16 @@ from pathlib import Path
 
 from ttgpt.engine.canonical import parameter_count
 from ttgpt.engine.checkpoints.folder import imported
-from ttgpt.engine.checkpoints.info import CONFIG, TOKENIZER, WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine.checkpoints.info import (
+    CONFIG,
+    DAMAGED,
+    TOKENIZER,
+    WHOLE,
+    CheckpointInfo,
+    list_checkpoints,
+)
 from ttgpt.engine.checkpoints.labels import Label, read_labels
+from ttgpt.engine.checkpoints.seals import Seals
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.tokenizer import Tokenizer
 from ttgpt.engine.errors import DataError, TtgptError
@@ -94,11 +102,15 @@ class Vocabulary:
     """The folder of the text that its run read; None where that is not known."""
 
 
-def list_choices(home: Path) -> list[Choice]:
+def list_choices(home: Path, seals: Seals) -> list[Choice]:
     """List what can write.
 
     Live weights first, then each run's checkpoints, the newest first, then what was imported; each
     of these ends with the untrained weights it began with.
+
+    Args:
+        home: The home folder.
+        seals: What is known of their content; nothing is hashed here.
     """
     live: list[Choice] = []
     saved: list[Choice] = []
@@ -106,9 +118,9 @@ def list_choices(home: Path) -> list[Choice]:
         name, preset, trains = _look_at(run)
         if trains:
             live.append(Choice(run.path, name, None, (LIVE,), math.nan, "", preset=preset))
-        saved += _saved(run.path, name, preset)
+        saved += _saved(run.path, name, preset, seals)
     for folder in imported(home):
-        saved += _saved(folder, folder.name, "imported")
+        saved += _saved(folder, folder.name, "imported", seals)
     return live + saved
 
 
@@ -155,8 +167,9 @@ def _look_at(run: RunFolder) -> tuple[str, str, bool]:
         return run.path.name[18:] or run.path.name, "", False
 
 
-def _saved(run: Path, name: str, preset: str) -> list[Choice]:
-    found, labels = list_checkpoints(run), read_labels(run)
+def _saved(run: Path, name: str, preset: str, seals: Seals) -> list[Choice]:
+    found = [_as_hashed(info, seals) for info in list_checkpoints(run)]
+    labels = read_labels(run)
     choices = [
         replace(choice, preset=preset, label=labels.get(choice.step or 0, Label()))
         for choice in _checkpoints(run, name, found)
@@ -166,6 +179,11 @@ def _saved(run: Path, name: str, preset: str) -> list[Choice]:
     if usable is not None:
         choices.append(_untrained(usable))
     return choices
+
+
+def _as_hashed(info: CheckpointInfo, seals: Seals) -> CheckpointInfo:
+    problem = seals.problem(info.path) if info.state == WHOLE else None
+    return replace(info, state=DAMAGED, problem=problem) if problem else info
 
 
 def _untrained(trained: Choice) -> Choice:

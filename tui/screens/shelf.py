@@ -18,6 +18,7 @@ from textual.widgets import Static
 from ttgpt.engine.checkpoints.folder import remove, take_in
 from ttgpt.engine.checkpoints.info import WHOLE
 from ttgpt.engine.checkpoints.labels import set_label
+from ttgpt.engine.checkpoints.seals import Seals
 from ttgpt.engine.errors import TtgptError
 
 from ..format import grouped, one_line
@@ -59,6 +60,7 @@ class Shelf(Vertical):
         self._about = Static("", classes="shelf--about", markup=False)
         self._seen: tuple[object, ...] = ()
         self._vocabulary: Vocabulary | None = None
+        self._seals = Seals()
 
     def compose(self) -> ComposeResult:
         """Put the line below the table."""
@@ -82,7 +84,7 @@ class Shelf(Vertical):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Read the list."""
-        choices = await asyncio.to_thread(list_choices, self._app.home)
+        choices = await asyncio.to_thread(list_choices, self._app.home, self._seals)
         if not self.is_attached:
             return
         was_empty = self._table.is_empty
@@ -93,6 +95,17 @@ class Shelf(Vertical):
         if watch is not None:
             self._show_live(watch.state)
         self.post_message(self.Looked())
+        self._verify()
+
+    @work(exclusive=True, group="verify")
+    async def _verify(self) -> None:
+        """Hash what is in the list, the chosen one first; show it when one has changed."""
+        saved = [choice for choice in self._table.all if choice.is_usable and choice.checkpoint]
+        saved.sort(key=lambda choice: choice is not self.chosen)
+        for choice in saved:
+            if await asyncio.to_thread(self._seals.check, Path(choice.checkpoint)):
+                self.look()
+                return  # to the list as it is then
 
     def on_resize(self) -> None:
         """Say what there is no column for any more."""

@@ -3,6 +3,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from disk_faults import flip
 from fake_worker import DRAWN_SEED, FakeWorker
 from piloting import text_of, until, until_shown
 from playing import FAST, keys, line, playing, screen, settled, text
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 from written_run import WrittenRun, checkpoint, evaluated, opened, step
 
 from ttgpt.engine import events
+from ttgpt.engine.checkpoints.seals import Seals
 from ttgpt.engine.commands import Adjust, Cancel, Generate
 from ttgpt.engine.errors import DataError
 from ttgpt.tui.app import TtgptApp
@@ -343,9 +345,9 @@ async def test_enter_before_the_list_is_read_starts_nothing(
 ) -> None:
     may_read, wanted = threading.Event(), list[str]()
 
-    def list_late(home: Path) -> list[Choice]:
+    def list_late(home: Path, seals: Seals) -> list[Choice]:
         may_read.wait(WAIT_SECONDS)
-        return list_choices(home)
+        return list_choices(home, seals)
 
     monkeypatch.setattr("ttgpt.tui.screens.shelf.list_choices", list_late)
     monkeypatch.setattr(TrainScreen, "on_start_wanted", lambda _, m: wanted.append(m.preset))
@@ -366,9 +368,9 @@ async def test_a_list_read_while_the_app_closes_is_dropped(
     async with playing(home) as pilot:
         place = screen(pilot)
 
-        def list_too_late(home: Path) -> list[Choice]:
+        def list_too_late(home: Path, seals: Seals) -> list[Choice]:
             wait_for("the widgets to go", lambda: not place.query(CheckpointTable))
-            return list_choices(home)
+            return list_choices(home, seals)
 
         monkeypatch.setattr("ttgpt.tui.screens.shelf.list_choices", list_too_late)
         place.query_one(Shelf).look()
@@ -416,6 +418,17 @@ def _data_folder(home: Path) -> Path:
     folder = home / "data" / "nowhere"
     folder.mkdir(parents=True)
     return folder
+
+
+async def test_a_changed_byte_shows_a_moment_later_and_the_next_best_is_marked(
+    run: WrittenRun, home: Path
+) -> None:
+    flip(run.folder.checkpoints / "001000" / "weights.safetensors", 20)
+    async with playing(home) as pilot:
+        table = screen(pilot).query_one(CheckpointTable)
+        await until(pilot, lambda: table.choices[0].marks == ("damaged",))
+        assert table.choices[1].marks == ("best", "last")
+        await until_shown(pilot, "weights.safetensors has changed")
 
 
 async def test_a_checkpoint_is_told_about_below_the_list(
