@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from ttgpt.engine.commands import Generate
+from ttgpt.engine.errors import TtgptError
 
 from ..sampling import Sampling
 from .columns import Column
@@ -33,6 +34,8 @@ class Grid:
         self.length = min(base.max_new_tokens, _LONGEST)
         self.found: list[tuple[Sampling, str]] = []
         """What was written whole."""
+        self.broke_off = ""
+        """Why it ended before all was written; empty where it did not."""
         self._base = dataclasses.replace(base, max_new_tokens=self.length)
         self._session = session
         self._is_enough = False
@@ -48,16 +51,19 @@ class Grid:
                 yield sampling, column.command(self._base, self.seed)
 
     async def write(self, say: Callable[[str], None]) -> None:
-        """Write all, and say how far it is.
+        """Write all, and say how far it is; what was written before it broke off is kept."""
+        try:
+            await self._write(say)
+        except TtgptError as error:
+            self.broke_off = f"{error.what} {error.why}"
 
-        Raises:
-            TtgptError: The worker refused or ended; what was written before is kept.
-        """
+    async def _write(self, say: Callable[[str], None]) -> None:
         wanted = list(self.wanted())
         for number, (sampling, command) in enumerate(wanted, start=1):
             say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}")
             result = await self._session.write(command, Told(), self.column.choice.trained_by)
             if self._is_enough or result is None:
+                self.broke_off = "stopped"
                 return
             self.found.append((sampling, result["samples"][0]["text"]))
 
@@ -71,9 +77,16 @@ class Grid:
         await self._session.close()
 
     @property
+    def standing(self) -> str:
+        """How much of it there is, and why not more; empty when it is whole."""
+        found, wanted = len(self.found), len(list(self.wanted()))
+        return f"{found} of {wanted}, then: {self.broke_off}" if self.broke_off else ""
+
+    @property
     def origin(self) -> str:
-        """Who wrote it, from which seed, and how long each text may be."""
-        return f"{self.column.title}  seed {self.seed}  length {self.length}"
+        """Who wrote it, from which seed, how long each text may be, and whether it is whole."""
+        wrote = f"{self.column.title}  seed {self.seed}  length {self.length}"
+        return f"{self.standing}\n{wrote}" if self.standing else wrote
 
     @property
     def text(self) -> str:

@@ -171,8 +171,6 @@ class CompareScreen(RememberingScreen):
         self.refresh_bindings()
         try:
             await grid.write(lambda words: self._say(f"{words}  Esc stops"))
-        except TtgptError as error:
-            self._say(f"{error.what} {error.why}")
         finally:
             self._grid = None
             await grid.close()
@@ -180,7 +178,10 @@ class CompareScreen(RememberingScreen):
                 self.refresh_bindings()
         if grid.found:
             origin = f"{grid.origin}  {self._prompt}"
-            self._save(f"{grid.column.choice.run_name}-grid", grid.text, origin)
+            name = f"{grid.column.choice.run_name}-grid"
+            self._save(name, grid.text, origin, beside=grid.standing)
+        else:
+            self._say(grid.broke_off)
 
     def on_compare_column_changed(self) -> None:
         """Show the keys that do something now."""
@@ -219,13 +220,14 @@ class CompareScreen(RememberingScreen):
             return await reach_worker(home, trained_by)
 
     @work(exclusive=True, group="save")
-    async def _save(self, name: str, text: str, origin: str) -> None:
+    async def _save(self, name: str, text: str, origin: str, beside: str = "") -> None:
         try:
             path = await asyncio.to_thread(save_text, self.ttgpt.home, name, text, origin)
         except TtgptError as error:
             self._say(f"{error.what} {error.why}")
         else:
-            self._say(f"Saved in {shortened(path)}.")
+            saved = f"Saved in {shortened(path)}."
+            self._say(f"{saved}\n{beside}" if beside else saved)
 
     @property
     def _prompt(self) -> str:

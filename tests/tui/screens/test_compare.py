@@ -169,8 +169,24 @@ async def test_a_grid_that_is_stopped_keeps_what_is_whole(
     await pilot.press("escape")
     await until_shown(pilot, "Saved in")
     [path] = (home / "texts").iterdir()
-    assert path.read_text("utf-8").count("---\nROMEO:\n") == 2
+    content = path.read_text("utf-8")
+    assert content.count("---\nROMEO:\n") == 2
+    assert "\n2 of 20, then: stopped\n" in content
     assert isinstance(pilot.app.screen, CompareScreen)
+
+
+async def test_a_grid_whose_worker_dies_says_how_much_there_is_and_why(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    await worker.allow(2 * 120 + 30)
+    await pilot.press("g")
+    await until(pilot, lambda: len(worker.commands(Generate)) == 3)
+    await worker.die()
+    shown = await until_shown(pilot, "2 of 20, then: ")
+    assert "Saved in" in shown
+    [path] = (home / "texts").iterdir()
+    assert "\n2 of 20, then: The worker" in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("key", ["enter", "g"])
