@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def take_in(home: Path, folder: Path) -> Path:
         )
     state = checkpoint_info.verify(source)
     run = source.parents[1] if source.parent.name == "checkpoints" else source
-    target = _free_place(home / IMPORTED, _safe(run.name), state)
+    target = free_place(home, run.name, state["step"], lambda there: there == state)
     try:
         with filled_aside(target, target.with_name(target.name + PARTIAL)) as aside:
             for name in (*state["files"], STATE):
@@ -96,27 +97,31 @@ def _checkpoint_in(folder: Path) -> Path:
     )
 
 
-def _free_place(folder: Path, name: str, state: dict[str, Any]) -> Path:
+def free_place(home: Path, name: str, step: int, is_same: Callable[[dict[str, Any]], bool]) -> Path:
     """Find where a checkpoint may go without taking the place of another.
 
+    Args:
+        home: The home folder.
+        name: What it should be called; NAME-2 and so on where that is another one.
+        step: Optimizer steps done.
+        is_same: Whether a state.json is that of what is to be taken in.
+
     Raises:
-        UsageError: It is there already, to the byte.
+        UsageError: It is there already, and whole.
     """
     for count in itertools.count(1):
-        run = folder / (name if count == 1 else f"{name}-{count}")
-        place = checkpoint_info.folder_of(run / "checkpoints", state["step"])
+        run = home / IMPORTED / (_safe(name) if count == 1 else f"{_safe(name)}-{count}")
+        place = checkpoint_info.folder_of(run / "checkpoints", step)
         if not place.exists():
             return place
-        if _holds(place, state):
-            raise UsageError(
-                f"{run.name} {state['step']:,} is there already.", f"It lies in {place}.", ""
-            )
+        if _holds(place, is_same):
+            raise UsageError(f"{run.name} {step:,} is there already.", f"It lies in {place}.", "")
     raise AssertionError("there is always another number")
 
 
-def _holds(place: Path, state: dict[str, Any]) -> bool:
+def _holds(place: Path, is_same: Callable[[dict[str, Any]], bool]) -> bool:
     try:
-        return checkpoint_info.verify(place) == state
+        return is_same(checkpoint_info.verify(place))
     except DataError:
         return False
 

@@ -6,13 +6,13 @@ Its memory is limited: a small pickle can describe an enormous array.
 from __future__ import annotations
 
 import contextlib
-import re
+import hashlib
 import resource
 from pathlib import Path
 from typing import Any
 
 from ..checkpoints import checkpoint
-from ..checkpoints.folder import IMPORTED
+from ..checkpoints.folder import free_place
 from ..config import RunConfig
 from ..host import children
 from .converting import convert, lacks
@@ -26,7 +26,7 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
     """Convert the file; see `stock.take_in`.
 
     Raises:
-        TtgptError: It cannot be done; nothing was written.
+        TtgptError: It cannot be done, or was done already; nothing was written.
     """
     file = Path(question["file"])
     with contextlib.suppress(OSError, ValueError):  # it says so itself when it is read
@@ -42,20 +42,25 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
             "sample": {},
         }
     )
+    source = hashlib.sha256(file.read_bytes()).hexdigest()
+    place = free_place(
+        Path(question["home"]), file.stem, stock.step, lambda there: there.get("source") == source
+    )
     folder = checkpoint.save(
-        Path(question["home"]) / IMPORTED / _safe(file.stem) / "checkpoints",
+        place.parent,
         stock.step,
         weights,
         None,
         config=config.to_dict(),
         tokenizer_json=tokenizer.to_json(),
-        state={"kind": "interval", "origin": f"{stock.writer}, {file.name}", "lacks": lacks(stock)},
+        state={
+            "kind": "interval",
+            "origin": f"{stock.writer}, {file.name}",
+            "source": source,
+            "lacks": lacks(stock),
+        },
     )
     return {"folder": str(folder)}
-
-
-def _safe(name: str) -> str:
-    return re.sub(r"[^\w.-]", "-", name).strip(".-") or "checkpoint"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.checkpoints.folder import imported, take_in
 from ttgpt.engine.checkpoints.info import WHOLE, list_checkpoints
 from ttgpt.engine.config import ModelConfig, RunConfig
-from ttgpt.engine.errors import DataError
+from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.stock.reading import read
 
 LETTERS = "\n abcdeforst"
@@ -55,7 +55,9 @@ def tokenizer(monkeypatch: pytest.MonkeyPatch) -> CharTokenizer:
     return CharTokenizer()
 
 
-def ttml_arrays(arch: str, generation: str) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def ttml_arrays(
+    arch: str, generation: str, seed: int = 0
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Give random weights under canonical names, and the same as that ttml lays them out."""
     install(GENERATIONS[generation])
     from ttgpt.engine.backends.ttml_backend.models import build_model
@@ -64,7 +66,7 @@ def ttml_arrays(arch: str, generation: str) -> tuple[dict[str, np.ndarray], dict
     found = {name: tuple(t.shape()) for name, t in model.parameters().items()}
     del model
     uninstall()
-    weights = random_weights(MODELS[arch], VOCAB)
+    weights = random_weights(MODELS[arch], VOCAB, seed)
     slots = discover(found, MODELS[arch], shapes(MODELS[arch], VOCAB))
     return weights, {slot.name: slot.pack(weights) for slot in slots}
 
@@ -107,6 +109,21 @@ def test_the_old_trainers_pickle(
     folder = take_in(home, file)
     assert folder == home / "imported" / "shakespeare_step_500" / "checkpoints" / "000500"
     check(home, arch, weights, 500)
+
+
+def test_another_file_of_the_same_name_takes_no_place(
+    home: Path, tmp_path: Path, tokenizer: CharTokenizer
+) -> None:
+    file = tmp_path / "run.pkl"
+    for seed in (1, 2):
+        _, arrays = ttml_arrays("nanogpt", "new", seed)
+        settings = {"transformer_config": SETTINGS["nanogpt"]}
+        whole = {"model_state": arrays, "tokenizer": tokenizer, "model_config": settings, "step": 5}
+        file.write_bytes(pickle.dumps(whole))
+        take_in(home, file)
+    assert [folder.name for folder in imported(home)] == ["run", "run-2"]
+    with pytest.raises(UsageError, match="run-2 5 is there already"):
+        take_in(home, file)
 
 
 @dataclasses.dataclass
