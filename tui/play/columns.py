@@ -11,7 +11,7 @@ from ttgpt.engine.commands import Generate
 
 from ..format import grouped, loss, one_line
 from ..sampling import Sampling
-from .choices import Choice
+from .choices import UNTRAINED, Choice
 
 MOST = 4
 
@@ -30,7 +30,9 @@ class Column:
 
     @property
     def figures(self) -> str:
-        """Step and validation loss."""
+        """Step and validation loss, or that it is untrained."""
+        if self.choice.untrained:
+            return UNTRAINED
         known = not math.isnan(self.choice.val_loss)
         return f"{grouped(self.step)} {loss(self.choice.val_loss)}" if known else grouped(self.step)
 

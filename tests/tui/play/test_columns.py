@@ -34,7 +34,7 @@ def test_a_column_asks_for_the_same_but_for_who_writes_and_how() -> None:
 def test_a_column_says_who_writes_with_which_values() -> None:
     column = Column(choice("a", 1750, val=1.861), Sampling(0.8, 0, 0.95))
     assert (column.title, column.values) == ("a 1,750 1.861", "T 0.80 k off p 0.95")
-    assert Column(untrained("a"), Sampling()).title == "a 0"
+    assert Column(untrained("a"), Sampling()).title == "a untrained"
     assert Column(LIVE_WEIGHTS, Sampling()).title == "c –"  # noqa: RUF001
 
 

@@ -38,7 +38,10 @@ async def test_a_full_comparison_by_keys_alone(
     run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
 ) -> None:
     await comparing(pilot)
-    assert [column.column.title for column in columns(pilot)] == ["stage1 1,000 2.300", "stage1 0"]
+    assert [column.column.title for column in columns(pilot)] == [
+        "stage1 1,000 2.300",
+        "stage1 untrained",
+    ]
     await pilot.press("right", "up", "T", "T", "K", "p", "a", "down", "t")
     await until(pilot, lambda: len(columns(pilot)) == 3)
     await pilot.press("enter")
@@ -120,7 +123,7 @@ async def test_what_is_saved_tells_what_wrote_it_not_what_is_set_now(
     [path] = (home / "texts").iterdir()
     content, values = path.read_text("utf-8"), "temperature 0.80, top-k 40, top-p 1.00"
     assert f"--- stage1 1,000 2.300, {values}, seed {seed} ---\n--- from token 0: " in content
-    assert f"--- stage1 0, {values}, seed {seed} ---\nROMEO:" in content
+    assert f"--- stage1 untrained, {values}, seed {seed} ---\nROMEO:" in content
     assert content.count("seed") == 2
 
 

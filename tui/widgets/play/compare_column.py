@@ -187,7 +187,7 @@ class CompareColumn(Vertical, can_focus=True):
         room = max(1, width - len(figures) - 1)
         name = cut_name(self.column.choice.name, room, self._cut).rstrip()
         marks = ""
-        for mark in self.column.choice.marks:
+        for mark in self.column.choice.marks if not self.column.choice.untrained else ():
             longer = f"{marks} {mark}"
             marks = longer if len(f"{name} {figures}{longer}") <= width else marks
         head = Content.assemble((f"{name} {figures}", style), (marks, "dim"))
