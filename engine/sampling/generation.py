@@ -94,15 +94,14 @@ class Generation:
             drawn = [self._next(sample, row) for sample, row in pairs]
             self.drawn += 1
             ended = all(sample.ended for sample in self.samples)
-            if not ended:
-                # An ended sample keeps its row in the batch; what is put there is never read.
-                decoder.append([0 if token is None else token.id for token in drawn])
             self._seconds += time.perf_counter() - started
             self.first_ms = self.first_ms or 1000 * self._seconds
-            yield drawn
+            yield drawn  # before the model reads it, which takes as long as the next token
             if ended:
                 return
             started = time.perf_counter()
+            # An ended sample keeps its row in the batch; what is put there is never read.
+            decoder.append([0 if token is None else token.id for token in drawn])
 
     def _next(self, sample: SampleText, logits: np.ndarray) -> DrawnToken | None:
         if sample.ended:

@@ -67,6 +67,20 @@ def test_turning_a_value_equals_starting_there_with_the_new_one(
     assert [t.id for t in drawn(begin(session, again))] == ids[turned_at:]
 
 
+def test_a_token_is_given_before_the_model_reads_it(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, read = session.decoder(np.zeros((1, 1), np.int64)), list[Any]()
+    monkeypatch.setattr(decoder, "append", read.append)
+    monkeypatch.setattr(session, "decoder", lambda ids: decoder)
+    tokens = begin(session, WILD).tokens()
+    [first] = next(tokens)
+    assert first is not None
+    assert read == []
+    next(tokens)
+    assert read == [[first.id]]
+
+
 def test_samples_count_their_seeds_up(session: Any) -> None:
     several = begin(session, replace(WILD, num_samples=3))
     list(several.tokens())
