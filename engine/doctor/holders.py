@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .host import Host
 from .visible import visible
@@ -55,6 +56,14 @@ def is_running(host: Host, pid: int) -> bool:
 def processes(host: Host) -> list[int]:
     """List the numbers of all processes."""
     return [int(name) for name in host.entries("/proc") if name.isdecimal()]
+
+
+def running(host: Host, *programs: str) -> Iterator[Holder]:
+    """Find the processes that run one of some programs, by itself or by an interpreter."""
+    for pid in processes(host):
+        words = (host.read(f"/proc/{pid}/cmdline") or "").split("\0")
+        if any(Path(word).name in programs for word in words[:3]):
+            yield describe(host, pid)
 
 
 def _pids_in(listed: str) -> set[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from . import pci, probe
 from .cards import node_numbers, read_cards
 from .check import Answer, Check, failed, passed, skipped, warned
 from .finding import Finding
+from .holders import Holder, running
 from .host import Host, read_plain
 
 Say = Callable[[str], None]
@@ -31,6 +33,8 @@ _GRACE = 10.0
 """Seconds after which the command is ended where nobody is left who would do it in time."""
 NOTE, LOG = "reset-started.json", "reset.log"
 _APART = str(Path(__file__).with_name("resetting.py"))
+PROGRAMS = ("tt-smi", Path(_APART).name)
+"""Of these one at a time: a second reset would meet cards that are half started."""
 _TOOL_PLACES = (".local/bin", ".tenstorrent-venv/bin")
 
 
@@ -107,6 +111,12 @@ def find_tool(host: Host) -> str:
     return host.which("tt-smi") or next((str(path) for path in usual if os.path.isfile(path)), "")
 
 
+def is_reset(tool: Holder) -> bool:
+    """Say whether one of `PROGRAMS` is resetting cards, rather than showing them."""
+    is_ours = Path(_APART).name in tool.command
+    return is_ours or re.search(r" (-r|--reset|-glx_reset)", tool.command) is not None
+
+
 def _refusal(host: Host, tool: str) -> TtgptError | None:
     cards = [card for card in read_cards(host) if card.index >= 0]
     if not cards:
@@ -119,6 +129,14 @@ def _refusal(host: Host, tool: str) -> TtgptError | None:
             f"The card is held by {holders[0]}.",
             "A reset under a running program fails, and may hang the host.",
             f"End it first: kill -TERM {holders[0].pid}",
+        )
+    tools = next(running(host, *PROGRAMS), None)
+    if tools is not None:
+        is_one = is_reset(tools)
+        return EnvironmentNotReady(
+            f"{'A reset is under way' if is_one else 'tt-smi is running'} ({tools}).",
+            "A reset under a running program fails, and may hang the host.",
+            "Wait for its end." if is_one else f"End it first: kill -TERM {tools.pid}",
         )
     if unfinished(host) is not None:
         return NotSupported(

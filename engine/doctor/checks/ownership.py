@@ -15,7 +15,7 @@ from ...host.processes import start_time
 from ...runs.rundir import RunFolder, list_runs
 from .. import cards, pci, reset
 from ..check import Answer, Check, failed, passed, skipped, warned
-from ..holders import Holder, describe, holders, is_running, processes
+from ..holders import Holder, describe, holders, is_running, processes, running
 from ..host import read_plain
 from ..visit import Visit
 from .bus import devices
@@ -139,19 +139,24 @@ def tools(visit: Visit) -> Answer:
     """Look for tt-smi among the running programs."""
     if not devices(visit):
         return skipped("tt-smi running (needs a card)", evidence=pci.NONE_SEEN)
-    running = processes(visit.host)
-    for pid in running:
-        words = (visit.host.read(f"/proc/{pid}/cmdline") or "").split("\0")
-        if any(Path(word).name == "tt-smi" for word in words[:2]):
-            holder = describe(visit.host, pid)
-            return warned(
-                f"tt-smi is running (pid {pid})",
-                "It talks to the chip beside the training: runs were slowed, hung and ended by it.",
-                "Close it while you train; the cards panel here reads files alone.",
-                f"kill -TERM {pid}",
-                str(holder),
-            )
-    return passed("tt-smi is not running", f"{len(running)} processes looked at")
+    found = next(running(visit.host, *reset.PROGRAMS), None)
+    if found is None:
+        count = len(processes(visit.host))
+        return passed("tt-smi is not running", f"{count} processes looked at")
+    if reset.is_reset(found):
+        return warned(
+            f"a reset of the cards is under way (pid {found.pid})",
+            "Nothing can use them meanwhile; half a reset is worse than none.",
+            "Wait for its end, then run this check again.",
+            evidence=str(found),
+        )
+    return warned(
+        f"tt-smi is running (pid {found.pid})",
+        "It talks to the chip beside the training: runs were slowed, hung and ended by it.",
+        "Close it while you train; the cards panel here reads files alone.",
+        f"kill -TERM {found.pid}",
+        str(found),
+    )
 
 
 def unclosed(visit: Visit) -> Answer:

@@ -128,6 +128,14 @@ def test_tt_smi_beside_a_training(host: HostBuilder, command: str) -> None:
     assert found.command == "kill -TERM 5150"
 
 
+@pytest.mark.parametrize("command", ["python3 /usr/bin/tt-smi -r", "python3 -I /x/resetting.py a"])
+def test_a_reset_is_to_be_waited_for(host: HostBuilder, command: str) -> None:
+    host.process(5150, command)
+    found = find(host, "ownership.tt_smi")
+    assert found.what == "a reset of the cards is under way (pid 5150)"
+    assert (found.command, found.next_step[:8]) == ("", "Wait for")
+
+
 def test_a_run_that_never_closed_its_card(host: HostBuilder) -> None:
     preset = load("demo")
     run = create_run(

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from hosts import HostBuilder, healthy, no_card
+from support import wait_for
 
 from ttgpt.engine.doctor.reset import LOG, NOTE, apart, plan_reset, reset, unfinished
 from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.processes import start_time
 
 NODE = "/sys/class/tenstorrent/tenstorrent!0"
 
@@ -53,6 +55,24 @@ def frozen_before(host: HostBuilder) -> None:
             "A reset does not work from here.",
             "Start the host itself again.",
             7,
+        ),
+        (
+            lambda host: host.process(5150, "python3 /usr/bin/tt-smi -r"),
+            "A reset is under way (pid 5150",
+            "Wait for its end.",
+            3,
+        ),
+        (
+            lambda host: host.process(5150, f"python3 -I /x/resetting.py {'/home/long' * 40}"),
+            "A reset is under way (pid 5150",
+            "Wait for its end.",
+            3,
+        ),
+        (
+            lambda host: host.process(5150, "/usr/bin/tt-smi -s"),
+            "tt-smi is running (pid 5150",
+            "kill -TERM 5150",
+            3,
         ),
         (lambda host: host.remove("/usr/bin/tt-smi"), "tt-smi is not found.", "Install it", 3),
         (lambda host: host.remove("/sys/class/tenstorrent"), "no card to reset", "card checks", 3),
@@ -155,6 +175,15 @@ def test_it_goes_on_when_nobody_reads_any_more(host: HostBuilder) -> None:
         assert child.wait() == 0
     assert (host.home / LOG).read_text() == "begun\ndone\nall is well\n"
     assert not note.exists()
+
+
+def test_what_it_left_behind_ends_with_it(host: HostBuilder) -> None:
+    left = host.root / "left"
+    host.script("tt-smi", f"/bin/sleep 1000 & echo $! > {left}")
+    command = apart(host.host(), plan_reset(host.host()).command)
+    assert subprocess.run(command, check=False).returncode == 0
+    pid = int(left.read_text())
+    wait_for("the end of what it left", lambda: start_time(pid) is None)
 
 
 def test_what_cannot_be_run_is_told(host: HostBuilder) -> None:
