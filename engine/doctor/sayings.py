@@ -22,6 +22,7 @@ class Saying:
 
 
 REBUILD = "./build_metal.sh --build-tt-train"
+"""To be run in a tree of tt-metal; `checks.building` says where."""
 RESET_ONCE = "Reset the cards once, then run this check again."
 
 SAYINGS = (

@@ -14,6 +14,7 @@ from ..pythons import choose_python
 from ..reset import find_tool
 from ..tree import SOC_DESCRIPTORS, find_tree
 from ..visit import Visit
+from .building import RELEASE
 from .bus import devices
 from .card import version_numbers
 
@@ -178,7 +179,7 @@ def version(visit: Visit) -> Answer:
             f"tt-metal {tag} is too old",
             "ttml for Python begins with v0.66.",
             "Check out a newer version and build it.",
-            f"cd {host.typed(metal)} && git fetch --tags && git checkout v0.73.0",
+            f"cd {host.typed(metal)} && git fetch --tags && git checkout {RELEASE}",
             seen,
         )
     low, high = SEEN_WORKING

@@ -8,9 +8,9 @@ from typing import Any
 from .. import pci, probe
 from ..check import Answer, Check, failed, passed, skipped
 from ..pythons import choose_python
-from ..sayings import REBUILD
 from ..tree import find_tree, has_ttml, is_inside
 from ..visit import Visit
+from .building import rebuild
 from .python import package, passed_over, python_facts
 from .ttnn import LOAD_SECONDS, WANTS_CARD, is_wanted, loading_failed
 
@@ -50,7 +50,7 @@ def ttml(visit: Visit) -> Answer:
             "ttml is there, but its extension is not built",
             "Only the Python files of tt-train were found.",
             "Build tt-metal with tt-train, and put its build folder on the path too.",
-            REBUILD,
+            rebuild(visit),
             found["folder"],
         )
     return passed("ttml found, with its extension", found["folder"])
@@ -73,7 +73,7 @@ def _no_ttml(visit: Visit) -> Answer:
             "ttml lies in the tree, but this Python does not see it",
             f"{host.short(metal)} has tt-train; {host.short(python)} does not look there.",
             "Use the tree's own Python for the worker, or build with this one.",
-            f"cd {host.typed(metal)} && {REBUILD}",
+            rebuild(visit),
             str(metal),
         )
     where = f" at {host.short(metal)}" if metal is not None else ""
@@ -81,7 +81,7 @@ def _no_ttml(visit: Visit) -> Answer:
         "ttml is not installed for the worker's Python",
         f"It is built from tt-metal{where}; no package index has it.",
         "Build tt-metal with tt-train, with the worker's Python.",
-        REBUILD,
+        rebuild(visit),
         python,
     )
 

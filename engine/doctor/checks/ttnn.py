@@ -8,6 +8,7 @@ from ..environment import MOCK, SIMULATOR, full_environment, joined, openmpi
 from ..pythons import choose_python
 from ..sayings import REBUILD, explain, spoken
 from ..visit import Visit
+from .building import rebuild
 from .bus import devices
 from .python import package, passed_over, python_facts, version_of
 
@@ -73,7 +74,7 @@ def ttnn(visit: Visit) -> Answer:
             f"ttnn is not installed for Python {minor}",
             f"ttml needs it, and the two must come from one build.{wheels}",
             "Build tt-metal with tt-train, which brings both.",
-            REBUILD,
+            rebuild(visit),
             choose_python(visit.host),
         )
     if found["origin"] is None:
@@ -81,7 +82,7 @@ def ttnn(visit: Visit) -> Answer:
             "only a source folder named ttnn was found",
             "Python takes the folder for a package, and import ttnn succeeds without content.",
             "Build the checkout, or take it off PYTHONPATH.",
-            REBUILD,
+            rebuild(visit),
             found["folder"],
         )
     version = version_of(found)
@@ -120,7 +121,8 @@ def loading_failed(
     if meaning is not None:
         apply = _openmpi_setting(visit) if "OpenMPI" in meaning.what else None
         is_preloaded = preloaded and "undefined symbol" in message
-        command = "unset LD_PRELOAD" if is_preloaded else meaning.command
+        command = rebuild(visit) if meaning.command == REBUILD else meaning.command
+        command = "unset LD_PRELOAD" if is_preloaded else command
         return failed(meaning.what, meaning.why, meaning.next_step, command, seen, apply)
     if outcome.end == "late":
         slow = _OPENING if opens_card else _IMPORTING
@@ -129,7 +131,7 @@ def loading_failed(
         f"{name} does not load: {outcome.trouble or message.partition(':')[0]}",
         spoken(message).splitlines()[0] if message else "It printed no reason that is known here.",
         "Build it again from a clean tree; see what was printed.",
-        REBUILD,
+        rebuild(visit),
         seen,
     )
 

@@ -13,7 +13,7 @@ from ttgpt.engine.doctor.probe import Outcome
 from ttgpt.engine.doctor.visit import Visit
 from ttgpt.engine.worker_settings import WorkerSettings
 
-REBUILD = "./build_metal.sh --build-tt-train"
+REBUILD = "cd ~/tt-metal && ./build_metal.sh --build-tt-train"
 MIXED = (
     "/opt/x/ttnn/_ttnn.cpython-310-x86_64-linux-gnu.so: undefined symbol: "
     "_ZN2tt8tt_metal15LayerAckService5checkEv"
@@ -52,6 +52,12 @@ class TestTtnn:
         assert found.what.startswith("ttnn is not installed for Python 3.")
         assert found.command == REBUILD
         assert find(host, "software.ttnn_loads").status == "skip"
+
+    def test_absent_where_no_tree_is_yet(self, host: HostBuilder) -> None:
+        host.remove(host.tree)
+        found = find(host, "software.ttnn")
+        assert found.command.startswith("git clone --recurse-submodules ")
+        assert found.command.endswith(f" ~/tt-metal && {REBUILD}")
 
     def test_absent_without_a_card_is_no_matter(self, tmp_path: Path) -> None:
         assert find(no_card(tmp_path), "software.ttnn").status == "skip"
@@ -117,6 +123,7 @@ class TestTtnn:
         assert found.blocks
         assert found.what == what
         assert step in found.next_step
+        assert "./build_metal.sh" not in found.command or found.command == REBUILD
 
     def test_a_preloaded_library_is_named(self, host: HostBuilder) -> None:
         ttnn_that(host, f"raise ImportError({MIXED!r})")
