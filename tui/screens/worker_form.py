@@ -50,9 +50,10 @@ class WorkerForm(ModalScreen[Changes]):
         self._backend = ChoiceLines(backends, list(BACKENDS).index(draft.backend))
         self._paths = ["", *dict.fromkeys(p.path for p in draft.pythons if p.path)]
         known = draft.python in self._paths
-        self._python = ChoiceLines(self._choices(), self._paths.index(draft.python) if known else 0)
+        at = self._paths.index(draft.python) if known else len(self._paths)
+        self._python = ChoiceLines(self._choices(), at)
         self._other = LabelledInput(
-            "  another", "" if known else draft.python, placeholder="path of a Python"
+            "    its path", "" if known else draft.python, placeholder="path of a Python"
         )
         self._fields = [
             LabelledInput(v.name, v.value, placeholder="not set", origin=v.origin)
@@ -81,10 +82,10 @@ class WorkerForm(ModalScreen[Changes]):
         """Begin at the top."""
         self._backend.focus(scroll_visible=False)
 
-    def on_choice_lines_changed(self, message: ChoiceLines.Changed) -> None:
-        """Let what is chosen now win over a path that was typed before."""
-        if message.control is self._python:
-            self._other.clear()
+    def on_input_changed(self) -> None:
+        """Choose the other interpreter where its path is typed."""
+        if self._other.has_focus_within and self._other.value:
+            self._python.mark(len(self._paths))
 
     def on_input_submitted(self) -> None:
         """Enter in a field saves."""
@@ -117,7 +118,7 @@ class WorkerForm(ModalScreen[Changes]):
 
     @property
     def _chosen_python(self) -> str:
-        return self._other.value or self._paths[self._python.at]
+        return [*self._paths, self._other.value][self._python.at]
 
     @property
     def _is_changed(self) -> bool:
@@ -136,7 +137,8 @@ class WorkerForm(ModalScreen[Changes]):
     def _choices(self) -> list[Content]:
         sources = {python.path: python.source for python in self._draft.pythons}
         lines = [Content.assemble("found by itself  ", (one_line(self._draft.automatic), "dim"))]
-        return lines + [
+        lines += [
             Content.assemble(one_line(path), "  ", (sources[path], "dim"))
             for path in self._paths[1:]
         ]
+        return [*lines, Content("another")]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
-from textual.message import Message
 
 from .lines import Lines
 
@@ -31,18 +30,6 @@ class ChoiceLines(Lines, can_focus=True):
     DEFAULT_CSS = """
     ChoiceLines { height: auto; }
     """
-
-    class Changed(Message):
-        """Another line is marked."""
-
-        def __init__(self, control: ChoiceLines) -> None:
-            super().__init__()
-            self._control = control
-
-        @property
-        def control(self) -> ChoiceLines:
-            """Where it is marked."""
-            return self._control
 
     def __init__(self, lines: Sequence[Content], at: int = 0) -> None:
         super().__init__()
@@ -70,13 +57,14 @@ class ChoiceLines(Lines, can_focus=True):
         """Mark the line that was clicked."""
         self.action_move(event.y - self._at)
 
+    def mark(self, at: int) -> None:
+        """Mark a line, by its number from 0."""
+        self._at = at
+        self.redraw()
+
     def action_move(self, by: int) -> None:
         """Mark another line."""
-        before, last = self._at, len(self._lines) - 1
-        self._at = max(0, min(self._at + by, last))
-        if self._at != before:
-            self.redraw()
-            self.post_message(self.Changed(self))
+        self.mark(max(0, min(self._at + by, len(self._lines) - 1)))
 
     def _line(self, place: int, line: Content) -> Content:
         if place != self._at:

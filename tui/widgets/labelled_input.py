@@ -59,10 +59,6 @@ class LabelledInput(Horizontal):
         """What it holds, without blanks around it."""
         return self._field.value.strip()
 
-    def clear(self) -> None:
-        """Empty it."""
-        self._field.value = ""
-
     @property
     def is_changed(self) -> bool:
         """Whether it holds something else than at first."""

@@ -33,6 +33,7 @@ from ttgpt.tui.doctor.background import Cancel, Post
 from ttgpt.tui.doctor.news import CardsRead, ResetDone
 from ttgpt.tui.doctor.source import Source
 from ttgpt.tui.doctor.words import about_to_set
+from ttgpt.tui.doctor.worker_draft import WorkerDraft
 from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
@@ -608,24 +609,36 @@ def test_a_variable_that_will_be_taken_from_the_worker_is_told_as_such() -> None
     assert lines[1:] == ["worker.env.Y: (taken out)", "worker.env.Z: 1"]
 
 
-async def test_an_interpreter_that_is_chosen_wins_over_the_one_typed(
-    home: Path, host: Make, tmp_path: Path
-) -> None:
+async def test_an_interpreter_is_chosen_or_typed(home: Path, host: Make, tmp_path: Path) -> None:
     mine = str(tmp_path / "python")
     Path(mine).symlink_to(sys.executable)
     apply_settings(home, {"worker.python": mine})
     source = host(HEALTHY, (N150,))
     draft = source.worker_draft()
     pythons = [Python(sys.executable, "this program's")]
-    source.worker_draft = lambda: replace(draft, python=mine, pythons=pythons)  # type: ignore[method-assign]
+
+    def drafted() -> WorkerDraft:
+        return replace(draft, python=load_settings(home).worker.python, pythons=pythons)
+
+    source.worker_draft = drafted  # type: ignore[method-assign]
     app = TtgptApp(home, FAST)
     async with app.run_test(size=(100, 30)) as pilot:
         await opened(pilot, "This host can train")
         await pilot.press("e")
-        await until_shown(pilot, "another")
-        await pilot.press("down")  # the backend's lines leave it alone
-        await pilot.press("up")
+        await until_shown(pilot, "> another")
         assert app.screen.query_one("#page").query(LabelledInput).first().value == mine
-        await pilot.press("tab", "down", "enter")
+        await pilot.press("tab", "up", "enter")
         await until(pilot, lambda: len(source.asked) == 2)
         assert load_settings(home).worker.python == sys.executable
+        await opened_again(pilot)
+        await pilot.press("tab", "tab", *mine)
+        await until_shown(pilot, "> another")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(source.asked) == 3)
+        assert load_settings(home).worker.python == mine
+
+
+async def opened_again(pilot: Pilot[None]) -> None:
+    await until_shown(pilot, "This host can train")
+    await pilot.press("e")
+    await until_shown(pilot, "What the worker is started with")
