@@ -5,6 +5,8 @@ The rest of that file is the screen's business; this part is read wherever a wor
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +60,16 @@ def read_file(home: Path) -> dict[str, Any]:
     return raw
 
 
+@contextlib.contextmanager
+def naming_file(home: Path) -> Iterator[None]:
+    """Say in an error about a value which file it stands in."""
+    try:
+        yield
+    except UsageError as error:
+        there = f"It stands in {home / FILE}."
+        raise UsageError(error.what, error.why, f"{error.next_step} {there}".lstrip()) from error
+
+
 def load_worker(home: Path) -> WorkerSettings:
     """Read the worker's settings.
 
@@ -65,7 +77,9 @@ def load_worker(home: Path) -> WorkerSettings:
         DataError: As of `read_file`.
         UsageError: A key is unknown or a value does not fit.
     """
-    return build(WorkerSettings, read_file(home).get("worker"), "worker")
+    raw = read_file(home).get("worker")
+    with naming_file(home):
+        return build(WorkerSettings, raw, "settings.worker")
 
 
 def load_backend(home: Path) -> BackendChoice:
@@ -75,7 +89,7 @@ def load_backend(home: Path) -> BackendChoice:
         DataError: As of `read_file`.
         UsageError: It is none of the choices.
     """
-    wanted: BackendChoice = convert(
-        read_file(home).get("backend", "auto"), BackendChoice, "backend"
-    )
-    return wanted
+    raw = read_file(home).get("backend", "auto")
+    with naming_file(home):
+        wanted: BackendChoice = convert(raw, BackendChoice, "settings.backend")
+        return wanted

@@ -13,7 +13,14 @@ import yaml
 from ttgpt.engine.convert import build
 from ttgpt.engine.disk import atomic
 from ttgpt.engine.disk.folders import disk_error
-from ttgpt.engine.worker_settings import FILE, UNSET, BackendChoice, WorkerSettings, read_file
+from ttgpt.engine.worker_settings import (
+    FILE,
+    UNSET,
+    BackendChoice,
+    WorkerSettings,
+    naming_file,
+    read_file,
+)
 
 from .terminal import has_many_glyphs, is_remote
 
@@ -67,7 +74,9 @@ def load_settings(home: Path) -> Settings:
         DataError: The file is not YAML in UTF-8.
         UsageError: A key is unknown or a value does not fit.
     """
-    return build(Settings, read_file(home), "settings")
+    raw = read_file(home)
+    with naming_file(home):
+        return build(Settings, raw, "settings")
 
 
 def save_settings(home: Path, settings: Settings) -> None:

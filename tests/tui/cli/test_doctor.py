@@ -147,6 +147,7 @@ def test_settings_that_are_wrong_are_told(call: Call, home: Path, text: str, cod
     result = call("doctor")
     assert result.code == code
     assert result.err.count("\n") >= 2
+    assert "settings.yaml" in result.err
 
 
 def test_on_this_very_machine(home: Path) -> None:
