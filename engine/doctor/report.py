@@ -80,7 +80,8 @@ def _cards(cards: Iterable[Card]) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    yield f"{finding.state:<5}  {finding.id}  {finding.what}  ({finding.seconds:.2f} s)"
+    yield f"{finding.state:<5}  {finding.id}  ({finding.seconds:.2f} s)"
+    yield f"{'what':<{_LABEL}}{finding.what}"
     yield from details(finding, WIDTH)
 
 

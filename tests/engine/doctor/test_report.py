@@ -31,7 +31,7 @@ def test_has_versions_cards_findings_and_evidence(host: HostBuilder) -> None:
     assert "No training on a card yet: 1 thing blocks." in text
     assert "card 0  n150  0000:01:00.0  firmware 18.5.0.0  45.5 C  23 W  1000 MHz" in text
     assert "  held by pid 4242 of user: python3 train.py" in text
-    assert "\nBLOCK  ownership.held  card 0 is held by pid 4242" in text
+    assert "\nwhat   card 0 is held by pid 4242" in text[text.index("\nBLOCK  ownership.held") :]
     assert "given to the worker: TT_METAL_RUNTIME_ROOT=~/tt-metal" in text
     assert text.endswith("\n")
 
@@ -88,6 +88,12 @@ def test_the_home_folder_is_shortened(host: HostBuilder, text: str, expected: st
 def test_the_root_as_a_home_shortens_nothing(host: HostBuilder) -> None:
     host.changes["user_home"] = Path("/")
     assert discreet("/proc/x", host.host()) == "/proc/x"
+
+
+def test_every_finding_fits_a_small_screen(host: HostBuilder) -> None:
+    text = text_of(host)
+    findings = text[text.index("host.system") :].splitlines()
+    assert max(map(len, findings)) <= 80
 
 
 def test_lines_fit_and_a_long_command_can_still_be_copied(host: HostBuilder) -> None:
