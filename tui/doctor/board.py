@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from ttgpt.engine.doctor.finding import Finding
+from ttgpt.engine.doctor.verdict import NO_CARD
 
 OK, BLOCK, WARN, NOTE, SKIP = "ok", "BLOCK", "warn", "note", "skip"
 """What a finding's state may be."""
@@ -105,12 +106,21 @@ class Board:
 
     @property
     def first_problem(self) -> str | None:
-        """The row to look at first: the first that blocks, else the first that warns."""
+        """The row to look at first: the first that blocks, else the first that warns.
+
+        Where there is no card, what keeps the CPU from training comes before that.
+        """
         for word in _PROBLEMS:
-            for row in self.rows:
-                if row.word == word:
-                    return row.id
+            ids = [row.id for row in self.rows if row.word == word]
+            if ids[:1] == [NO_CARD]:
+                return next(filter(self._concerns_cpu, ids), NO_CARD)
+            if ids:
+                return ids[0]
         return None
+
+    def _concerns_cpu(self, wanted: str) -> bool:
+        row = self.row(wanted)
+        return row is not None and row.finding is not None and row.finding.needs != "card"
 
     def row(self, wanted: str) -> Row | None:
         """Find a row by its check's id."""
