@@ -125,11 +125,14 @@ def _document(found: list[Finding], host: Host, verdict: Verdict) -> dict[str, A
 
 
 def _print(found: list[Finding], verdict: Verdict) -> None:
+    from ttgpt.engine.doctor import CHECKS
     from ttgpt.engine.doctor.report import details
 
+    normal = {check.id for check in CHECKS.values() if not check.deep}
     say(verdict.headline + "\n")
     family = ""
-    asked = [finding for finding in found if finding.state != "skip"]
+    # Who asked for the deep check wants to know that it was not done.
+    asked = [f for f in found if f.state != "skip" or f.id not in normal]
     for finding in asked:
         label = finding.family if finding.family != family else ""
         family = finding.family

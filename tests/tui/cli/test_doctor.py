@@ -126,6 +126,15 @@ def test_the_deep_check_is_asked_for(call: Call, at: Callable[..., Any], tmp_pat
     assert {check["id"] for check in deep} == set(CHECKS)
 
 
+def test_a_deep_check_that_opened_nothing_says_so(
+    call: Call, at: Callable[..., Any], tmp_path: Path
+) -> None:
+    at(no_card(tmp_path))
+    shown = call("doctor", "--deep", "--train", "--yes").out
+    assert "skip  opening the device (needs a card and ttnn)\n" in shown
+    assert "skip  training (first: no Tenstorrent card on the PCI bus)\n" in shown
+
+
 def test_a_home_that_cannot_be_written_is_a_finding(
     call: Call, at: Callable[..., Any], tmp_path: Path
 ) -> None:
