@@ -14,7 +14,7 @@ from support import wait_for
 
 from ttgpt.engine.doctor.reset import LOG, NOTE, apart, plan_reset, reset, unfinished
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.processes import start_time
+from ttgpt.engine.host.processes import start_time
 
 NODE = "/sys/class/tenstorrent/tenstorrent!0"
 
