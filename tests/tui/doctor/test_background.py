@@ -25,7 +25,8 @@ class Listener(MessagePump):
     def post_message(self, message: Message) -> bool:
         self.heard.append(message)
         if isinstance(message, Examined):
-            self.begun.append(self.background.begin(lambda post, cancel: self.is_over.set()))
+            self.begun.append(self.background.begin(lambda post, cancel: None))
+            self.is_over.set()
         return True
 
 
