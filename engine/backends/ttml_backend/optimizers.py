@@ -111,7 +111,7 @@ class Optimizers:
         self._moves_all = False
         self._on_device = self._make_each(decayed, others)
         self._host: HostAdamW | None = None
-        if self.kind == HOST:
+        if self.kind == HOST or self._moves_all:
             self._host = HostAdamW(others, masters, config, device)
         # Gradients of what none of these moves add up too; only an optimizer can clear them.
         moved = decayed if self.kind == HOST else self.trained
@@ -127,11 +127,11 @@ class Optimizers:
         try:
             matrices = self._make(named(decayed), decay)
         except TypeError:
-            if self.kind == FULL:
-                raise
             # It takes nothing but what a model gave. Two of these would move all of it twice; one
             # moves it once, and the host overrules what must not decay.
-            self.kind, self._moves_all = HOST, True
+            self._moves_all = True
+            if self.kind == STOCHASTIC:
+                self.kind = HOST
             return [self._make(self.all, decay)]
         return [matrices] if self.kind == HOST else [matrices, self._make(named(others), 0.0)]
 
@@ -170,12 +170,10 @@ class Optimizers:
 
     def masters(self) -> Arrays:
         """Read the float32 weights there are, by ttml names; the others are bfloat16 only."""
-        if self._host is not None:
-            return dict(self._host.masters)
-        if self.kind != FULL:
-            return {}
-        found = [read_masters(optimizer, self._device) for optimizer in self._on_device]
-        return {name: array for masters in found for name, array in masters.items()}
+        found: Arrays = {}
+        for optimizer in self._on_device if self.kind == FULL else ():
+            found |= read_masters(optimizer, self._device)
+        return found | (self._host.masters if self._host is not None else {})
 
     def state(self) -> Kept:
         """Read the moments of all parameters."""

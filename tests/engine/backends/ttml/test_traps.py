@@ -302,26 +302,35 @@ def test_11_4_a_resumed_run_has_its_float32_weights_back(machine: Machine) -> No
 
 
 @pytest.mark.parametrize("clips", [True, False])
-@pytest.mark.parametrize("generation", ["old", "mid"])
+@pytest.mark.parametrize(
+    ("generation", "precision"), [("old", "auto"), ("mid", "auto"), ("new", "float32")]
+)
 def test_11_where_only_all_parameters_are_taken_each_moves_once(
-    generation: str, clips: bool
+    generation: str, precision: str, clips: bool
 ) -> None:
     strict = dataclasses.replace(GENERATIONS[generation], takes_dict=False, clip_grad_norm=clips)
     install(strict)
-    session: Any = tile_session(tile_model(bias=False), tile_training(weight_decay=0.0))
+    training = tile_training(weight_decay=0.5, precision=precision)
+    session: Any = tile_session(tile_model(bias=False), training)
     before = session.weights()
     untrained = [slot.name for slot in session._slots if not slot.parts]
     train(session, 1, lr=0.01)  # AdamW's first step is the rate, wherever there is a gradient
     after, on_device = session.weights(), as_on_device(session)
-    precision = session.describe().dtype
+    kept, dtype = session.optimizer_state(), session.describe().dtype
+    session.load_optimizer_state(kept)
     session.close()
     uninstall()
-    moved = np.concatenate([np.abs(after[name] - before[name]).ravel() for name in before])
-    assert np.median(moved) == pytest.approx(0.01, rel=0.1)
-    assert moved.max() < 0.015
+    moved = {name: np.abs(after[name] - before[name]) for name in before}
+    assert np.median(np.concatenate([m.ravel() for m in moved.values()])) == pytest.approx(
+        0.01, rel=0.1
+    )
+    assert max(m.max() for m in moved.values()) < 0.015
+    gains = [m for m in moved.values() if m.ndim == 1]
+    assert gains
+    assert all(gain == pytest.approx(0.01, rel=0.01) for gain in gains)  # they do not decay
     assert untrained
     assert not any(on_device[name].any() for name in untrained)
-    assert "on the host" in precision
+    assert ("float32 weights kept" if precision == "float32" else "on the host") in dtype
 
 
 @only(*GENERATIONS)
