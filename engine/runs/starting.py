@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..cards.save_often import save_often
 from ..checkpoints import rewind
 from ..checkpoints.info import list_checkpoints
 from ..config import RunConfig
 from ..data.meta import Meta, read_meta
 from ..disk.folders import disk_error
 from ..doctor import Host
+from ..doctor.cards import read_cards
 from ..doctor.readiness import explained, why_no_card
 from ..errors import UsageError, nearest
 from ..host import children, locks
@@ -95,6 +97,8 @@ def start_run(
             "data.val_fraction": meta.val_fraction,
         }
     )
+    if ready["backend"] == "ttml":
+        config = save_often(config, changes, read_cards(Host.here(home)), say)
     with _turn(home):
         refuse_second_trainer(home, ready["backend"])
         run = create_run(

@@ -14,9 +14,11 @@ import pytest
 from disk_faults import file_size_limit
 from support import tiny_preset
 
+from ttgpt.engine import presets
 from ttgpt.engine.data import asking
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.doctor import Finding
+from ttgpt.engine.doctor.cards import Card
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, TtgptError, UsageError
 from ttgpt.engine.host.locks import Lock
 from ttgpt.engine.runs import starting
@@ -108,6 +110,36 @@ def test_a_damaged_run_does_not_block_others(home: Path, no_worker: list[RunFold
     (damaged.path / "run.json").write_text("{")
     start_run(home, tiny_preset())
     assert len(no_worker) == 1
+
+
+@pytest.mark.parametrize(
+    ("arch", "settings", "interval"),
+    [
+        ("blackhole", {}, 100),
+        ("blackhole", {"train.checkpoint_interval": "400"}, 400),
+        ("wormhole_b0", {}, 500),
+    ],
+)
+def test_a_run_on_blackhole_is_saved_often(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    no_worker: list[RunFolder],
+    arch: str,
+    settings: dict[str, str],
+    interval: int,
+) -> None:
+    """Training hangs there at times (tt-metal's issue 36318)."""
+    folder = prepare_data(home, "harbour").folder
+    ready = {"backend": "ttml", "folder": str(folder)}
+    monkeypatch.setattr(starting, "_ask_ready", lambda *args: ready)
+    card = Card(0, "board", "0000:01:00.0", arch, 1)
+    monkeypatch.setattr(starting, "read_cards", lambda host: [card])
+    preset, told = presets.load("demo"), list[str]()
+    start_run(home, preset, settings=settings, say=told.append)
+    (run,) = no_worker
+    assert any("every 100 steps" in words for words in told) == (interval == 100)
+    assert run.config().train.checkpoint_interval == interval
+    assert preset.config.train.checkpoint_interval == 500
 
 
 def test_of_starts_at_once_one_begins(home: Path) -> None:
