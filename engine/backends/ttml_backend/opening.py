@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -37,9 +36,7 @@ def open_session(
         return _build(
             device, model_config, train_config, vocab_size, seed, numerics, training, report
         )
-    except BaseException as error:
-        # Frames that ended still hold what they made; the device closes only without.
-        traceback.clear_frames(error.__traceback__)
+    except BaseException:
         device.release()
         raise
 

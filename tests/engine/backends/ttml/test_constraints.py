@@ -47,7 +47,7 @@ from ttgpt.engine.errors import UsageError
         ),
     ],
 )
-def test_a_network_that_does_not_fit(model: dict[str, Any], what: str, next_step: str) -> None:
+def test_16_a_network_that_does_not_fit(model: dict[str, Any], what: str, next_step: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_config(ModelConfig(**model), TrainConfig(max_steps=1))
     assert caught.value.what == what
@@ -99,14 +99,14 @@ def test_more_chips_than_there_are(
         assert caught.value.next_step == works
 
 
-def test_a_run_that_fills_the_chip_is_refused_with_a_batch_that_fits(
+def test_16_a_run_that_fills_the_chip_is_refused_with_a_batch_that_fits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(memory, "board", lambda: "n150")
     model, train = ModelConfig(n_layer=12, n_embd=768, n_head=12, block_size=1024), 64
     config = TrainConfig(batch_size=train, max_steps=1)
     with pytest.raises(UsageError) as caught:
-        memory.check_memory(model, config, 50257)
+        BACKEND.check(model, config, 50257)
     assert "n150 has 12 GiB." in caught.value.why
     rows = int(caught.value.next_step.split("batch_size to ")[1].split()[0])
     assert 1 <= rows < 64

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from small_ttml import VOCAB, tile_batch, tile_model, tile_session, tile_training
-from ttml_double import GENERATIONS, Machine, install
+from ttml_double import GENERATIONS, Machine, install, uninstall
 
 from ttgpt.engine import backends
 from ttgpt.engine.backends.ttml_backend import BACKEND
 from ttgpt.engine.errors import EnvironmentNotReady, NotSupported, UsageError
 
 
-def test_the_last_session_closes_the_device(machine: Machine) -> None:
+def test_16_the_last_session_closes_the_device(machine: Machine) -> None:
     first = tile_session()
     second = tile_session(tile_model(arch="llama"), training=False)
     first.train_step([tile_batch()], 1e-3)
@@ -46,7 +50,7 @@ def test_a_closed_session_says_so(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("when", ["step", "evaluation", "text"])
-def test_an_exception_in_the_model_leaves_nothing_open(machine: Machine, when: str) -> None:
+def test_16_an_exception_in_the_model_leaves_nothing_open(machine: Machine, when: str) -> None:
     class Broken(Exception):
         pass
 
@@ -72,7 +76,7 @@ def test_an_exception_in_the_model_leaves_nothing_open(machine: Machine, when: s
     assert (machine.opened, machine.closed) == (1, 1)
 
 
-def test_a_model_that_cannot_be_made_leaves_nothing_open(
+def test_16_a_model_that_cannot_be_made_leaves_nothing_open(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ttgpt.engine.backends.ttml_backend import opening
@@ -96,7 +100,7 @@ def test_a_device_that_does_not_open_is_told_in_the_doctors_words(machine: Machi
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no fabric"), KeyboardInterrupt()])
-def test_what_fails_after_the_chips_opened_closes_them(
+def test_16_what_fails_after_the_chips_opened_closes_them(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     import ttml
@@ -110,7 +114,7 @@ def test_what_fails_after_the_chips_opened_closes_them(
     assert (machine.opened, machine.closed) == (1, 1)
 
 
-def test_a_graph_that_cannot_be_reset_leaves_nothing_open(
+def test_16_a_graph_that_cannot_be_reset_leaves_nothing_open(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = tile_session()
@@ -127,11 +131,21 @@ def test_a_graph_that_cannot_be_reset_leaves_nothing_open(
     assert (machine.opened, machine.closed) == (2, 2)
 
 
-def test_a_device_that_did_not_close_is_tried_again(
+def test_16_what_refers_to_itself_is_let_go_before_closing(machine: Machine) -> None:
+    session: Any = tile_session()
+    circle: list[Any] = list(session._model.parameters().values())
+    circle.append(circle)
+    del circle
+    session.close()
+    assert (machine.opened, machine.closed) == (1, 1)
+
+
+def test_16_a_device_that_did_not_close_is_tried_again(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ttgpt.engine.backends.ttml_backend import device
-
+    at_end: list[Callable[[], None]] = []
+    monkeypatch.setattr(atexit, "register", at_end.append)
+    monkeypatch.setattr(atexit, "unregister", at_end.remove)
     session = tile_session()
 
     def fail() -> None:
@@ -142,11 +156,13 @@ def test_a_device_that_did_not_close_is_tried_again(
         with pytest.raises(RuntimeError, match="busy"):
             session.close()
     assert machine.closed == 0
-    device.close()  # as when the process ends
+    (at_exit,) = at_end
+    at_exit()
     assert machine.closed == 1
+    assert not at_end
 
 
-def test_a_device_that_did_not_close_is_not_shared(
+def test_16_a_device_that_did_not_close_is_not_shared(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
@@ -161,6 +177,26 @@ def test_a_device_that_did_not_close_is_not_shared(
                 session.close()
     tile_session().close()
     assert (machine.opened, machine.closed) == (3, 3)
+
+
+def test_1_the_environment_is_set_before_ttnn_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uninstall()
+    seen = tmp_path / "seen"
+    (tmp_path / "ttnn.py").write_text(
+        "import os, pathlib\n"
+        f"pathlib.Path({str(seen)!r}).write_text(os.environ['TT_METAL_RUNTIME_ROOT'])\n"
+        "raise ImportError('enough was seen')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TT_METAL_HOME", "/opt/tt-metal")
+    monkeypatch.setenv("TT_METAL_RUNTIME_ROOT", "")
+    monkeypatch.delenv("TT_METAL_RUNTIME_ROOT")  # as it was, once the test is over
+    monkeypatch.setenv("TT_LOGGER_LEVEL", "error")
+    with pytest.raises(EnvironmentNotReady, match="enough was seen"):
+        tile_session()
+    assert seen.read_text() == "/opt/tt-metal"
 
 
 def test_ttml_that_does_not_load_is_told_in_the_doctors_words(
@@ -211,7 +247,9 @@ def test_auto_takes_the_card_where_one_is_ready(monkeypatch: pytest.MonkeyPatch)
     assert backends.get("ttml").name == "ttml"
 
 
-def test_a_network_that_does_not_fit_is_refused_before_the_device_opens(machine: Machine) -> None:
+def test_16_a_network_that_does_not_fit_is_refused_before_the_device_opens(
+    machine: Machine,
+) -> None:
     with pytest.raises(UsageError, match=r"model\.block_size is 40"):
         tile_session(tile_model(block_size=40), tile_training())
     assert machine.opened == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small_ttml import tile_batch, tile_model, tile_session, tile_training
+from small_ttml import BLOCK, tile_batch, tile_model, tile_session, tile_training
 from ttml_double import GENERATIONS, Machine
 
 from ttgpt.engine.backends import Session
@@ -38,6 +38,8 @@ def test_15_several_chips_train_as_one(machine: Machine, chips: int) -> None:
         assert session.describe().device_count == count
         if count > 1:
             assert not copies_differ(session)
+        assert machine.shapes == {(BATCH // count, 1, 1, BLOCK)}  # on each chip
+        machine.shapes.clear()
         session.close()
     np.testing.assert_allclose(*losses, atol=0.02)
     assert evaluated[0][0] == pytest.approx(evaluated[1][0], rel=0.01)
@@ -55,8 +57,9 @@ def test_15_several_chips_open_again_in_the_same_process(machine: Machine) -> No
     assert (machine.opened, machine.closed) == (2, 2)
 
 
-def test_15_text_is_written_by_one_chip(machine: Machine) -> None:
-    prompts = tile_batch(rows=3)[0][:, :6]
+@pytest.mark.parametrize("rows", [1, 3])
+def test_15_text_is_written_by_one_chip(machine: Machine, rows: int) -> None:
+    prompts = tile_batch(rows=rows)[0][:, :6]
     one = session_on(1)
     alone = one.decoder(prompts).logits()
     one.close()
@@ -104,7 +107,7 @@ def test_15_copies_do_not_drift_apart_by_dice(machine: Machine) -> None:
     assert kept in precision
 
 
-def test_a_batch_that_does_not_divide_is_refused(machine: Machine) -> None:
+def test_15_a_batch_that_does_not_divide_is_refused(machine: Machine) -> None:
     with pytest.raises(UsageError) as caught:
         tile_session(tile_model(), tile_training(batch_size=7, devices=2))
     assert "train.batch_size is 7" in caught.value.what

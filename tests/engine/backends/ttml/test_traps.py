@@ -124,6 +124,18 @@ def test_8_2_no_position_looks_ahead(machine: Machine, variant: str) -> None:
 
 
 @only(*GENERATIONS)
+def test_8_2_nor_does_training(machine: Machine) -> None:
+    """Its loss is that of an evaluation; weights like these show what was looked at."""
+    model = tile_model(tie_weights=False)  # Python's NanoGPT in all generations: it takes None
+    session = tile_session(model)
+    session.load_weights(random_weights(model, VOCAB))
+    (loss,) = train(session, 1, lr=0.0)
+    summed, tokens = session.evaluate(*tile_batch(0))
+    session.close()
+    assert loss == pytest.approx(summed / tokens, rel=2**-7)
+
+
+@only(*GENERATIONS)
 def test_8_2_no_mask_only_where_that_was_found_to_be_causal(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +296,36 @@ def test_11_4_float32_masters_start_from_the_loaded_weights(machine: Machine) ->
     assert differ(moved, loaded)
 
 
+def test_11_4_masters_start_from_them_also_where_no_state_is_restored() -> None:
+    machine = install(dataclasses.replace(GENERATIONS["new"], set_state_dict=False))
+    rng = np.random.default_rng(1)
+    session = tile_session(train=tile_training(precision="float32"))
+    loaded = {n: rng.normal(0, 0.3, v.shape).astype("f4") for n, v in session.weights().items()}
+    session.load_weights(loaded)
+    train(session, 1, lr=1e-5)
+    moved, said = session.weights(), session.describe().note
+    session.close()
+    uninstall()
+    for name, array in loaded.items():
+        np.testing.assert_allclose(moved[name], array, rtol=2**-8, atol=3e-5)
+    assert "cannot restore" in said
+    assert machine.closed == 1
+
+
+@only(*GENERATIONS)
+def test_11_2_matrices_decay_norms_and_biases_do_not(machine: Machine) -> None:
+    model = tile_model()
+    session = tile_session(model, tile_training(weight_decay=10.0))
+    before = random_weights(model, VOCAB)
+    session.load_weights(before)
+    train(session, 1, lr=0.01)  # a tenth less, but for the step itself of 0.01
+    after = session.weights()
+    session.close()
+    for name, array in before.items():
+        kept = 0.9 if array.ndim == 2 else 1.0
+        np.testing.assert_allclose(after[name], kept * array, atol=0.02, rtol=2**-6)
+
+
 @only("new", "newest")
 def test_11_4_a_resumed_run_has_its_float32_weights_back(machine: Machine) -> None:
     def session() -> Session:
@@ -348,6 +390,19 @@ def test_11_4_a_run_goes_on_in_the_precision_it_began_with(machine: Machine, chi
         assert (found == words) == there[kind]
 
 
+def test_12_only_training_records_a_graph(machine: Machine) -> None:
+    recorded: list[bool] = []
+    machine.fault = lambda: recorded.append(machine.records)
+    session = tile_session()
+    session.evaluate(*tile_batch())
+    session.decoder(tile_batch()[0]).logits()
+    assert not any(recorded)
+    recorded.clear()
+    train(session, 1)
+    session.close()
+    assert recorded == [True]
+
+
 def test_13_a_prompt_stands_at_the_start_and_nothing_fills_it_up(machine: Machine) -> None:
     model, prompt = tile_model(), tile_batch()[0][:1, :5]
     weights = random_weights(model, VOCAB)
@@ -358,6 +413,14 @@ def test_13_a_prompt_stands_at_the_start_and_nothing_fills_it_up(machine: Machin
     assert found.shape == (1, VOCAB)  # of 64 columns
     expected = logits(model, weights, prompt)[:, -1]
     assert np.corrcoef(found[0], expected[0])[0, 1] > 0.999
+
+
+def test_13_of_a_long_prompt_the_end_counts(machine: Machine) -> None:
+    session = tile_session(training=False)
+    prompt = np.concatenate(tile_batch()[0][:2])[None]
+    found = [session.decoder(part).logits() for part in (prompt, prompt[:, -BLOCK:])]
+    session.close()
+    np.testing.assert_array_equal(*found)
 
 
 def test_13_padding_columns_neither_count_nor_learn(machine: Machine) -> None:
@@ -387,7 +450,7 @@ def test_13_masks_collect_no_gradient(machine: Machine) -> None:
     assert not any(collected)
 
 
-def test_16_only_two_shapes_are_ever_compiled(machine: Machine) -> None:
+def test_16_few_shapes_are_ever_compiled(machine: Machine) -> None:
     said: list[str] = []
     session = tile_session(report=said.append)
     train(session, 2)
@@ -397,12 +460,16 @@ def test_16_only_two_shapes_are_ever_compiled(machine: Machine) -> None:
         decoder.logits()
         decoder.append([1])
         decoder.logits()
-    session.close()
     assert machine.shapes == {(4, 1, 1, 32), (1, 1, 1, 32)}
+    for samples in (2, 5, 8):  # these share one more
+        session.decoder(tile_batch(rows=samples)[0]).logits()
+    session.close()
+    assert machine.shapes == {(4, 1, 1, 32), (1, 1, 1, 32), (8, 1, 1, 32)}
     assert [word for word in said if "compiling" in word] == [
         "compiling the first step",
         "compiling for 4 x 32 tokens",
         "compiling for 1 x 32 tokens",
+        "compiling for 8 x 32 tokens",
     ]
 
 
