@@ -153,7 +153,7 @@ def test_of_starts_at_once_one_begins(home: Path) -> None:
         "except TtgptError as error: sys.exit(error.exit_code)"
     )
     prepare_data(home, "harbour")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", code, str(home)]
     started = [subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) for _ in range(3)]
     for process in started:
