@@ -94,7 +94,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
     path = tmp_path / "run.json"
     path.write_text("old")
     killed = (
-        "import os, signal, sys; from pathlib import Path; from ttgpt.engine import atomic\n"
+        "import os, signal, sys; from pathlib import Path; from ttgpt.engine.disk import atomic\n"
         "os.fsync = lambda fd: os.kill(os.getpid(), signal.SIGKILL)\n"
         "atomic.write_text(Path(sys.argv[1]), 'new')"
     )

@@ -146,7 +146,7 @@ def test_of_starts_at_once_one_begins(home: Path) -> None:
     """True processes, each about to start; the one that looks second sees the first's run."""
     code = (
         "import sys; from pathlib import Path; from support import tiny_preset\n"
-        "from ttgpt.engine import starting; from ttgpt.engine.errors import TtgptError\n"
+        "from ttgpt.engine.runs import starting; from ttgpt.engine.errors import TtgptError\n"
         "starting.start_training = lambda run: None\n"
         "sys.stdin.read()\n"
         "try: starting.start_run(Path(sys.argv[1]), tiny_preset(), name='same')\n"
