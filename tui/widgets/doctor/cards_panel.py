@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from textual.binding import Binding
 from textual.content import Content
 
 from ttgpt.engine.doctor.cards import Card
 
 from ...doctor.words import holders_of
 from ...format import NOTHING, one_line
-from ..lines import FOCUSED, Lines
+from ..lines import FOCUSED
+from ..scrolled import Scrolled
 
 
 class _Column(NamedTuple):
@@ -32,21 +32,13 @@ _HEAD = 2
 _MOST_NAMED = 3
 
 
-class CardsPanel(Lines, can_focus=True):
+class CardsPanel(Scrolled):
     """A table that scrolls by itself, a heading over it and those who hold cards beneath.
 
     Args:
         ascii_only: Draw with ASCII characters.
     """
 
-    BINDINGS = [
-        Binding("up,k", "scroll(-1)", "cards", show=False, key_display="↑↓", tooltip="Cards up"),
-        Binding("down,j", "scroll(1)", "cards", show=False, tooltip="Cards down"),
-        Binding("pageup", "page(-1)", "A page of cards up", show=False),
-        Binding("pagedown", "page(1)", "A page of cards down", show=False),
-        Binding("home,g", "scroll(-1000)", "The first card", show=False),
-        Binding("end,G", "scroll(1000)", "The last card", show=False),
-    ]
     HELP = (
         "All of it comes from files that the driver keeps; nothing here asks the card itself, so "
         "it never disturbs a job. A value that a card does not give is a dash.\n"
@@ -66,7 +58,6 @@ class CardsPanel(Lines, can_focus=True):
         super().__init__()
         self._cards: Sequence[Card] = ()
         self._beat: Callable[[int], str] = lambda index: ""
-        self._top = 0
         self._rule, self._up, self._down = ("-", "^", "v") if ascii_only else ("─", "↑", "↓")
 
     def show(self, cards: Sequence[Card], beat: Callable[[int], str]) -> None:
@@ -81,34 +72,15 @@ class CardsPanel(Lines, can_focus=True):
             return []
         columns = self._that_fit(width)
         below = _held(self._cards, width)
-        room = max(1, height - _HEAD - len(below))
-        self._top = max(0, min(self._top, len(self._cards) - room))
-        seen = self._cards[self._top : self._top + room]
+        seen = self.in_sight(len(self._cards), height - _HEAD - len(below))
         heading = Content.styled(_joined(columns, [c.title for c in columns]), "dim")
-        rows = [self._row(card, columns) for card in seen]
-        return [self._head(width, len(seen)), heading, *rows, *below]
+        rows = [self._row(self._cards[place], columns) for place in seen]
+        return [self._head(width, seen), heading, *rows, *below]
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
-    def action_scroll(self, by: int) -> None:
-        """Go up or down; what is too far is cut when it is drawn."""
-        self._top = max(0, self._top + by)
-        self.redraw()
-
-    def action_page(self, pages: int) -> None:
-        """Go by what is in view."""
-        self.action_scroll(pages * max(1, self.size.height - 3))
-
-    def _head(self, width: int, seen: int) -> Content:
+    def _head(self, width: int, seen: range) -> Content:
         many = len(self._cards)
         name = "1 card" if many == 1 else f"{many} cards"
-        above, below = self._top, many - self._top - seen
+        above, below = seen.start, many - seen.stop
         parts = [f"{self._up}{above}"] * bool(above) + [f"{self._down}{below}"] * bool(below)
         part = f" {' '.join(parts)}" if parts else ""
         rule = self._rule * max(0, width - len(name) - 1 - len(part))

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual.binding import Binding
 from textual.content import Content
 
 from ttgpt.engine.doctor.finding import Finding
 
 from ...doctor.board import RUNNING, Row
 from ...format import one_line, visible
-from ..lines import FOCUSED, Lines
+from ..lines import FOCUSED
+from ..scrolled import Scrolled
 
 _LABEL = 6
 
 
-class FindingDetail(Lines, can_focus=True):
+class FindingDetail(Scrolled):
     """A rule with the check's name, then its finding; it scrolls where there is no room.
 
     Args:
         ascii_only: Draw with ASCII characters.
     """
 
-    BINDINGS = [
-        Binding("up,k", "scroll(-1)", "read", show=False, key_display="↑↓", tooltip="Read up"),
-        Binding("down,j", "scroll(1)", "read", show=False, tooltip="Read on"),
-        Binding("pageup", "page(-1)", "A page of the text up", show=False),
-        Binding("pagedown", "page(1)", "A page of the text down", show=False),
-        Binding("home,g", "scroll(-1000)", "The start of the text", show=False),
-        Binding("end,G", "scroll(1000)", "The end of the text", show=False),
-    ]
     HELP = (
         "what  what is so\n"
         "why  why it matters, or where it comes from\n"
@@ -47,40 +39,21 @@ class FindingDetail(Lines, can_focus=True):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._row: Row | None = None
-        self._top = 0
         self._rule, self._arrow = ("-", "->") if ascii_only else ("─", "→")
 
     def show(self, row: Row | None) -> None:
         """Show a check's finding from its start."""
         if row is None or self._row is None or row.id != self._row.id:
-            self._top = 0
+            self.to_start()
         self._row = row
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Content]:
         """Draw the rule, and of the text what is in sight."""
         text = list(self._text(width))
-        room = height - 1 if height else len(text)
-        self._top = max(0, min(self._top, len(text) - room))
-        below = len(text) - self._top - room
-        return [self._head(width, below), *text[self._top : self._top + room]]
-
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
-    def action_scroll(self, by: int) -> None:
-        """Go up or down in the text; what is too far is cut when it is drawn."""
-        self._top = max(0, self._top + by)
-        self.redraw()
-
-    def action_page(self, pages: int) -> None:
-        """Go by what is in view."""
-        self.action_scroll(pages * max(1, self.size.height - 2))
+        seen = self.in_sight(len(text), height - 1)
+        below = len(text) - seen.stop
+        return [self._head(width, below), *text[seen.start : seen.stop]]
 
     def _head(self, width: int, below: int) -> Content:
         if self._row is None:
