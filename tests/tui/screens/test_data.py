@@ -188,7 +188,9 @@ async def test_a_jsonl_file_asks_for_its_field(home: Path, asked: ScriptedAsking
     async with data_screen(home) as pilot:
         await source(pilot, "a.jsonl")
         await until_shown(pilot, "field")
-        await pilot.press("enter", "shift+tab")
+        await pilot.press("enter")
+        await until_shown(pilot, "Enter prepare  Esc")
+        assert pilot.app.focused is pilot.app.screen.query_one("#field")
         pilot.app.screen.query_one("#field", Input).value = "body"
         await until(pilot, lambda: asked.analysed[-1].text_field == "body")
 
@@ -202,7 +204,7 @@ async def test_of_several_files_one_can_be_held_out(home: Path, asked: ScriptedA
         await until_shown(pilot, "at the end")
         await source(pilot, "/b")
         await pilot.press("enter", "tab", "tab", "right", "right")
-        await until_shown(pilot, "◂ 2.txt ▸")
+        await until_shown(pilot, "held out   file  ◂ 2.txt ▸")  # no share counts then
         await until(pilot, lambda: asked.analysed[-1].split == "file")
         assert asked.analysed[-1].held_out_file == "/b/2.txt"
         await pilot.press("right")
@@ -212,6 +214,7 @@ async def test_of_several_files_one_can_be_held_out(home: Path, asked: ScriptedA
         pilot.app.screen.query_one(SourceField).value = "other"
         await until(pilot, lambda: asked.analysed[-1].sources == ("other",))
         assert (asked.analysed[-1].split, asked.analysed[-1].held_out_file) == ("position", "")
+        await until_shown(pilot, "held out   10 %")
 
 
 async def test_esc_cancels_and_the_form_still_stands(home: Path, asked: ScriptedAsking) -> None:

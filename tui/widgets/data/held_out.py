@@ -26,6 +26,17 @@ class _Percent(Linear):
         return f"{value:g} %"
 
 
+class _Whole(_Percent):
+    """Stands where a whole file is held out, whatever its share."""
+
+    def write(self, value: Number) -> str:
+        """See `Scale.write`."""
+        return "file"
+
+
+_ENDS = (0.1, 50, 1, 5, 1)
+
+
 class HeldOut(HorizontalGroup):
     """One line: the share, and beside it what is held out where there is a choice.
 
@@ -47,7 +58,7 @@ class HeldOut(HorizontalGroup):
         super().__init__()
         self._share = NumberField(
             "held out",
-            _Percent(0.1, 50, 1, 5, decimals=1),
+            _Percent(*_ENDS),
             10,
             label_width=label_width,
             ascii_only=ascii_only,
@@ -83,8 +94,10 @@ class HeldOut(HorizontalGroup):
         self.post_message(self.Changed())
 
     def on_choice_field_changed(self, message: ChoiceField.Changed) -> None:
-        """Tell the parent."""
+        """Ask for a share only where it counts, and tell the parent."""
         message.stop()
+        self._share.set_scale((_Whole if self.file else _Percent)(*_ENDS))
+        self._share.disabled = bool(self.file)
         self.post_message(self.Changed())
 
 

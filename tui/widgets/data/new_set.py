@@ -42,8 +42,8 @@ class _Length(Linear):
         return grouped(value) if value else "any"
 
 
-class _NameField(PlainField):
-    """The last field: Enter prepares."""
+class _Typed(PlainField):
+    """A field where Enter prepares, as in those that are not typed in."""
 
     # An input takes Enter for itself, unseen; the key line shall offer it here too.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,8 +95,8 @@ class NewSet(Vertical):
         self._named_before: tuple[str, ...] = ()
         self._ascii_only = ascii_only
         self._source = SourceField(id="source")
-        self._field = PlainField("text", "text", id="field")
-        self._named = _NameField(id="name")
+        self._field = _Typed("text", "text", id="field")
+        self._named = _Typed(id="name")
         self._tokenizer = self._choice("tokenizer", TOKENIZERS, WORDS)
         self._encoding = self._choice("encoding", ENCODINGS, {})
         self._vocabulary = self._number("vocabulary", Linear(257, 2**20, 256, 4096, decimals=0))
