@@ -30,7 +30,7 @@ class ScriptedAsking:
         self.prepared: list[tuple[Recipe, str | None]] = []
         monkeypatch.setattr(asking, "analyse", self._analyse)
         monkeypatch.setattr(asking, "prepare", self._prepare)
-        monkeypatch.setattr("ttgpt.tui.screens.data._PAUSE", 0.01)
+        monkeypatch.setattr("ttgpt.tui.screens.preparing._PAUSE", 0.01)
 
     def _analyse(self, home: Path, recipe: Recipe, *, say: Say, cancel: Cancel) -> Analysis:
         self.analysed.append(recipe)

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePath
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.timer import Timer
 
-from ttgpt.engine.data import asking, datasets
-from ttgpt.engine.data.analysis import Analysis
-from ttgpt.engine.errors import Interrupted, TtgptError
+from ttgpt.engine.data import datasets
 
-from ..format import grouped, one_line, size
-from ..texts.asking import Asker
-from ..texts.form import Form
+from ..format import one_line, size
 from ..widgets.data.new_set import NewSet
 from ..widgets.data.set_shelf import SetShelf
 from ..widgets.task_line import TaskLine
 from .dialogs import Confirm
-from .frame import FramedScreen
+from .preparing import PreparingScreen
 from .preview import PreviewScreen
 
-_PAUSE = 0.4
-"""Seconds without a change after which a text is looked at."""
 _BUNDLED = "harbour"
 
 
-class DataScreen(FramedScreen):
+class DataScreen(PreparingScreen):
     """The sets and what is known of them at the left, the form for a new one at the right."""
 
     PLACE = "Data"
@@ -68,12 +59,6 @@ class DataScreen(FramedScreen):
         Binding("x", "delete", "delete", tooltip="Delete the marked set"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._analysis: Analysis | None = None
-        self._asked = Form()
-        self._timer: Timer | None = None
-
     def compose_body(self) -> ComposeResult:
         """Put the two columns beside each other, and the progress below them."""
         ascii_only = self.ttgpt.settings.glyphs == "ascii"
@@ -85,18 +70,7 @@ class DataScreen(FramedScreen):
 
     def on_mount(self) -> None:
         """Begin with the list."""
-        period = self.ttgpt.settings.period
-        self._analyser, self._preparer = Asker(self, period), Asker(self, period)
         self._shelf.sets.focus()
-
-    async def on_unmount(self) -> None:
-        """End what is under way."""
-        await asyncio.gather(self._analyser.close(), self._preparer.close())
-
-    @property
-    def is_starting(self) -> bool:
-        """Whether a set is being prepared."""
-        return self._preparer.is_busy
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what does something now."""
@@ -120,18 +94,13 @@ class DataScreen(FramedScreen):
     def action_new(self) -> None:
         """Go to the form; what was entered there before still stands."""
         self.add_class("-form")
-        self.call_after_refresh(self.query_one(NewSet).begin)
+        self.call_after_refresh(self._form.fields.begin)
 
     def action_bundled(self) -> None:
         """Prepare the text that comes with the program."""
-        form = self.query_one(NewSet)
-        form.suggest(_BUNDLED)
-        self._prepare(form.form, form.set_name)
-
-    def action_leave(self) -> None:
-        """Go to the list; what was entered stays."""
-        self.remove_class("-form")
-        self.call_after_refresh(self._shelf.sets.focus)
+        fields = self._form.fields
+        fields.suggest(_BUNDLED)
+        self._prepare(fields.form, fields.set_name)
 
     def action_next_field(self) -> None:
         """Go to the next field; from the list to the form, which may be out of sight."""
@@ -139,12 +108,6 @@ class DataScreen(FramedScreen):
             self.focus_next()
         else:
             self.action_new()
-
-    def action_cancel(self) -> None:
-        """Stop preparing; nothing is left of it."""
-        self._preparer.cancel()
-        self.query_one(TaskLine).say("cancelling")
-        self.refresh_bindings()
 
     def action_preview(self) -> None:
         """Show what cleaning changes."""
@@ -171,26 +134,12 @@ class DataScreen(FramedScreen):
         self._choose_figures()
         self.refresh_bindings()
 
-    def on_new_set_changed(self, message: NewSet.Changed) -> None:
-        """Look at the text again when no more changes come for a while."""
-        self._analyser.drop()
-        if message.is_other_text:
-            self._show_analysis(None)
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(_PAUSE, self._analyse)
-
-    def on_new_set_wanted(self, message: NewSet.Wanted) -> None:
-        """Prepare what was entered."""
-        form = self.query_one(NewSet)
-        self._prepare(form.form, form.set_name)
-
     def on_set_shelf_looked(self, message: SetShelf.Looked) -> None:
         """Offer what was used before; suggest the bundled text where nothing is prepared."""
-        form = self.query_one(NewSet)
-        form.offer(message.shelf.offered)
+        fields = self._form.fields
+        fields.offer(message.shelf.offered)
         if not message.shelf.rows:
-            form.suggest(_BUNDLED)
+            fields.suggest(_BUNDLED)
         self._choose_figures()
         self.refresh_bindings()
 
@@ -199,116 +148,11 @@ class DataScreen(FramedScreen):
         if message.error is not None:
             self.ttgpt.show_error(message.error)
         else:
-            self.query_one(TaskLine).say(f"{one_line(message.name)} was moved to the trash.")
-            self.query_one(NewSet).clear_refusal()  # its name may have been the reason
+            self._line.say(f"{one_line(message.name)} was moved to the trash.")
+            self._form.clear_refusal()  # its name may have been the reason
             if self._analysis is not None and self._analysis.prepared_as == message.name:
                 self._show_analysis(replace(self._analysis, prepared_as=""))
         self._shelf.look()
-
-    def on_asker_said(self, message: Asker.Said) -> None:
-        """Say how far it is."""
-        progress = message.progress
-        if message.asker is self._analyser:
-            share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
-            self._tell(f"{progress.what}{share}")
-        elif self.is_starting and not self._preparer.is_ending:
-            line = self.query_one(TaskLine)
-            line.show(f"preparing: {progress.what}", progress.done, progress.total)
-
-    def on_asker_answered(self, message: Asker.Answered) -> None:
-        """Show what came of it."""
-        if isinstance(message.answer, Analysis):
-            self._show_analysis(message.answer)
-        else:
-            self._show_prepared(message.answer)
-
-    def on_asker_refused(self, message: Asker.Refused) -> None:
-        """Show why nothing came of it, in the form."""
-        if isinstance(message.error, Interrupted):
-            self.query_one(TaskLine).say("Cancelled; nothing was written.")
-        elif message.asker is self._preparer:
-            self.query_one(TaskLine).say("Nothing was prepared.", "$error")
-            self.query_one(NewSet).show_refusal(message.error)
-        else:
-            self._show_error(message.error)
-        self.refresh_bindings()
-
-    def _analyse(self) -> None:
-        form = self.query_one(NewSet).form
-        if not form.sources:
-            self._show_analysis(None)
-            return
-        try:
-            recipe = form.recipe()
-        except TtgptError as error:
-            self._show_error(error)
-            return
-        home = self.ttgpt.home
-        self._tell("reading")
-        self._analyser.ask(lambda say, cancel: asking.analyse(home, recipe, say=say, cancel=cancel))
-
-    def _prepare(self, form: Form, name: str | None) -> None:
-        if self.is_starting:
-            return
-        if not form.sources:
-            self.query_one(TaskLine).say("Nothing to prepare: name a text as the source.")
-            return
-        try:
-            recipe = form.recipe()
-        except TtgptError as error:
-            self._show_error(error)
-            return
-        home, self._asked = self.ttgpt.home, form
-        self.query_one(NewSet).clear_refusal()
-        self.query_one(TaskLine).show("preparing", 0, 0)
-        self._preparer.ask(
-            lambda say, cancel: asking.prepare(home, recipe, name, say=say, cancel=cancel)
-        )
-        self.refresh_bindings()
-
-    def _show_analysis(self, analysis: Analysis | None) -> None:
-        form = self.query_one(NewSet)
-        self._analysis = analysis
-        form.show(analysis)
-        self._shelf.text.show(self._title, analysis, form.tokenizer)
-        self.refresh_bindings()
-
-    def _tell(self, doing: str) -> None:
-        self._shelf.text.tell(self._title, doing)
-        if self.has_class("-narrow"):  # the figures are out of sight then
-            self.query_one(NewSet).tell(doing)
-
-    def _show_error(self, error: TtgptError) -> None:
-        self._show_analysis(None)
-        self.query_one(NewSet).show_error(error)
-        if not self.is_starting:
-            self.query_one(TaskLine).say("")  # what went well before
-
-    def _show_prepared(self, answer: asking.PreparedAnswer) -> None:
-        meta, form = answer.meta, self.query_one(NewSet)
-        name, tokens = one_line(meta.name), grouped(meta.train_tokens + meta.val_tokens)
-        was = "is prepared" if answer.is_new else "was prepared already"
-        line = f"{name} {was}: {tokens} tokens, vocabulary {grouped(meta.vocab_size)}"
-        if answer.left_out:
-            line += f"; left out as no texts: {len(answer.left_out)}"
-        self.query_one(TaskLine).say(line, "$success")
-        self._shelf.look(mark=meta.name)
-        form.forget_name(meta.name)
-        # Whoever has gone on to another text meanwhile is left alone.
-        if form.form == self._asked:
-            if self._analysis is not None:
-                self._show_analysis(replace(self._analysis, prepared_as=meta.name))
-            self.action_leave()
-        self.refresh_bindings()
-
-    @property
-    def _shelf(self) -> SetShelf:
-        return self.query_one(SetShelf)
-
-    @property
-    def _title(self) -> str:
-        source = self.query_one(NewSet).source
-        return PurePath(source).name or source
 
     def _choose_figures(self) -> None:
         empty = self._shelf.sets.is_empty
