@@ -59,10 +59,12 @@ def processes(host: Host) -> list[int]:
 
 
 def running(host: Host, *programs: str) -> Iterator[Holder]:
-    """Find the processes that run one of some programs, by itself or by an interpreter."""
+    """Find the processes that run one of some programs, by itself or as a script of Python."""
     for pid in processes(host):
-        words = (host.read(f"/proc/{pid}/cmdline") or "").split("\0")
-        if any(Path(word).name in programs for word in words[:3]):
+        first, *others = (host.read(f"/proc/{pid}/cmdline") or "").split("\0")
+        if Path(first).name.startswith("python"):
+            first = next((word for word in others if not word.startswith("-")), "")
+        if Path(first).name in programs:
             yield describe(host, pid)
 
 

@@ -128,6 +128,12 @@ def test_tt_smi_beside_a_training(host: HostBuilder, command: str) -> None:
     assert found.command == "kill -TERM 5150"
 
 
+@pytest.mark.parametrize("command", ["man tt-smi", "vim x tt-smi", "python3 x.py tt-smi", ""])
+def test_who_only_names_tt_smi_does_not_run_it(host: HostBuilder, command: str) -> None:
+    host.process(5150, command)
+    assert find(host, "ownership.tt_smi").status == "pass"
+
+
 @pytest.mark.parametrize("command", ["python3 /usr/bin/tt-smi -r", "python3 -I /x/resetting.py a"])
 def test_a_reset_is_to_be_waited_for(host: HostBuilder, command: str) -> None:
     host.process(5150, command)
