@@ -209,4 +209,4 @@ def _ranks(
 
 
 def _out_of_range(name: str, value: float, wanted: str) -> UsageError:
-    return UsageError(f"{name} is {value}.", f"It must be {wanted}.", f"Set {name} to {wanted}.")
+    return UsageError(f"{name} is {value}.", f"It must be {wanted}.", f"Choose another {name}.")

@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ttgpt.engine.checkpoints.info import STATE, WHOLE, CheckpointInfo, list_checkpoints, read_info
+from ttgpt.engine.checkpoints.folder import imported
+from ttgpt.engine.checkpoints.info import (
+    STATE,
+    WHOLE,
+    CheckpointInfo,
+    foreign,
+    list_checkpoints,
+    read_info,
+)
 from ttgpt.engine.errors import DataError, UsageError, nearest
-from ttgpt.engine.runs.rundir import RunFolder, find_run
+from ttgpt.engine.runs.rundir import find_run
 
 
 def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
@@ -15,7 +23,8 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
 
     Args:
         home: Where the runs are.
-        wanted: `RUN` for its newest one, `RUN@STEP`, `RUN@best`, or a checkpoint folder's path.
+        wanted: `RUN` for its newest one, `RUN@STEP`, `RUN@best`, or a checkpoint folder's path; for
+            RUN also the name of what was taken in.
 
     Raises:
         DataError: There is no such run or checkpoint, or it is damaged.
@@ -26,45 +35,68 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
         return _usable(read_info(folder.absolute()))
     name, at, which = wanted.rpartition("@")
     if not at:
-        return _newest(find_run(home, wanted))
+        return _newest(_folder(home, wanted), wanted)
     try:
-        return _newest(find_run(home, wanted))  # a name may have an @ of its own
+        return _newest(_folder(home, wanted), wanted)  # a name may have an @ of its own
     except DataError:
-        return _chosen(find_run(home, name), which)
+        return _chosen(_folder(home, name), name, which)
 
 
-def _newest(run: RunFolder) -> CheckpointInfo:
-    return _whole(run)[-1]
+def _folder(home: Path, name: str) -> Path:
+    """Find a run's folder, or that of what was taken in under a name."""
+    try:
+        return find_run(home, name).path
+    except DataError:
+        taken_in = {folder.name: folder for folder in imported(home)}
+        if name in taken_in:
+            return taken_in[name]
+        given = Path(name).expanduser()
+        if given.exists():
+            raise _not_one(given) from None
+        raise
 
 
-def _chosen(run: RunFolder, which: str) -> CheckpointInfo:
+def _not_one(given: Path) -> DataError:
+    reason = "it is a file, and was not opened" if given.is_file() else foreign(given)
+    return DataError(
+        f"{given} is not a checkpoint" + (f": {reason}." if reason else "."),
+        "A checkpoint is a folder such as RUN/checkpoints/000500.",
+        "Play takes in what tt-metal's own trainers wrote: i in its list.",
+    )
+
+
+def _newest(folder: Path, name: str) -> CheckpointInfo:
+    return _whole(folder, name)[-1]
+
+
+def _chosen(folder: Path, name: str, which: str) -> CheckpointInfo:
     if which == "best":
-        measured = [one for one in _whole(run) if not math.isnan(one.val_loss)]
-        return min(measured or _whole(run)[-1:], key=lambda one: one.val_loss)
+        whole = _whole(folder, name)
+        measured = [one for one in whole if not math.isnan(one.val_loss)]
+        return min(measured or whole[-1:], key=lambda one: one.val_loss)
     step = which.replace(",", "").replace("_", "")
     if not step.isdecimal():
         raise UsageError(
-            f"{which!r} is no checkpoint of the run {run.info().name!r}.",
+            f"{which!r} is no checkpoint of {name!r}.",
             "After the @ stands a step, or best.",
             "`ttgpt-tui runs show RUN` lists a run's checkpoints.",
         )
-    found = {one.step: one for one in list_checkpoints(run.path)}
+    found = {one.step: one for one in list_checkpoints(folder)}
     if int(step) not in found:
         raise DataError(
-            f"The run {run.info().name!r} has no checkpoint of step {int(step):,}.",
+            f"{name!r} has no checkpoint of step {int(step):,}.",
             nearest(step, map(str, found)) if found else "It has none at all.",
             "`ttgpt-tui runs show RUN` lists a run's checkpoints.",
         )
     return _usable(found[int(step)])
 
 
-def _whole(run: RunFolder) -> list[CheckpointInfo]:
-    whole = [one for one in list_checkpoints(run.path) if one.state == WHOLE]
+def _whole(folder: Path, name: str) -> list[CheckpointInfo]:
+    whole = [one for one in list_checkpoints(folder) if one.state == WHOLE]
     if not whole:
-        name = run.info().name
         raise DataError(
-            f"The run {name!r} has no whole checkpoint yet.",
-            "It writes one at intervals, when a loss is its best, and at its end.",
+            f"{name!r} has no whole checkpoint yet.",
+            "A run writes one at intervals, when a loss is its best, and at its end.",
             "Let it train on, or take another run: `ttgpt-tui runs`.",
         )
     return whole

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ttgpt.engine.checkpoints.folder import take_in
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.cli.which import find_checkpoint
@@ -202,6 +204,24 @@ def test_a_name_may_have_an_at_sign(
     folder = make_checkpoint(make_run("me@home"), 500)
     assert find_checkpoint(home, "me@home").path == folder
     assert find_checkpoint(home, "me@home@500").path == folder
+
+
+def test_what_was_taken_in_has_its_name(
+    home: Path, tmp_path: Path, run: RunFolder, make_checkpoint: Make
+) -> None:
+    other = shutil.copytree(make_checkpoint(run, 500), tmp_path / "of-ann")
+    folder = take_in(home, other)
+    assert find_checkpoint(home, "of-ann").path == folder
+    assert find_checkpoint(home, "of-ann@500").path == folder
+
+
+def test_a_file_is_not_taken_for_a_run(home: Path, tmp_path: Path, run: RunFolder) -> None:
+    file = tmp_path / "model.pt"
+    file.write_bytes(b"\x80\x05N.")
+    with pytest.raises(DataError, match="not a checkpoint: it is a file, and was not opened"):
+        find_checkpoint(home, str(file))
+    with pytest.raises(DataError, match=r"not a checkpoint: model\.pt is a pickle"):
+        find_checkpoint(home, str(tmp_path))
 
 
 @pytest.mark.parametrize(
