@@ -13,20 +13,18 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ...play.choices import Choice
 from ...play.listing import Listing
 from ...play.ordering import BY_RUN
 from .checkpoint_line import CheckpointLine
+from .pointed_list import HEADING, PointedList
 
-_HEADING = 1
 _TITLE = "checkpoints"
 
 
-class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
+class CheckpointTable(PointedList):
     """A list of what can write, with one chosen.
 
     Args:
@@ -43,11 +41,6 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     )
 
     DEFAULT_CSS = """
-    CheckpointTable {
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-    }
     CheckpointTable > .checkpoint-table--heading { text-style: dim; }
     CheckpointTable > .checkpoint-table--focused { color: $accent; text-style: bold underline; }
     CheckpointTable > .checkpoint-table--again { text-style: dim; }
@@ -71,12 +64,6 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "choose", key_display="↑↓", tooltip="The checkpoint above"),
-        Binding("down", "move(1)", "choose", show=False, tooltip="The checkpoint below"),
-        Binding("pageup", "page(-1)", "A page of checkpoints up", show=False),
-        Binding("pagedown", "page(1)", "A page of checkpoints down", show=False),
-        Binding("home,g", "move_to(0)", "The first checkpoint", show=False),
-        Binding("end,G", "move_to(-1)", "The last checkpoint", show=False),
         Binding("slash", "filter", "filter", tooltip="Show only what has letters", show=False),
         Binding("enter", "end_filter", "set", key_display="Enter", tooltip="Keep the filter"),
         Binding("escape", "drop_filter", "drop", key_display="Esc", tooltip="Show all again"),
@@ -86,9 +73,6 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("x", "want('delete')", "delete", tooltip="Delete this checkpoint", show=False),
         Binding("i", "want('import')", "import", tooltip="Take in a folder's", show=False),
     ]
-
-    row: reactive[int] = reactive(0, init=False)
-    """Which line is chosen, from 0."""
 
     class Chosen(Message):
         """Another choice has the pointer, or the chosen one has changed."""
@@ -122,6 +106,11 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         return self._list.shown
 
     @property
+    def count(self) -> int:
+        """How many lines are shown."""
+        return len(self.choices)
+
+    @property
     def chosen(self) -> Choice | None:
         """What has the pointer; None in an empty list."""
         return self.choices[self.row] if self.choices else None
@@ -153,9 +142,9 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Show a new list; the choice stays, or goes to its run's newest when it is gone."""
         before = self.chosen
         self._list.show(choices)
-        self.virtual_size = Size(0, max(1, len(self.choices)) + _HEADING)
+        self.virtual_size = Size(0, max(1, len(self.choices)) + HEADING)
         self.set_reactive(CheckpointTable.row, self._list.place_of(before))
-        self._bring_into_view()
+        self.bring_into_view()
         self.refresh()
         if self.chosen != before:
             self.post_message(self.Chosen(self.chosen))
@@ -163,23 +152,17 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
     def show_live(self, run: Path, step: int, val_loss: float) -> None:
         """Show how far a run's live weights have come, if they are in the list."""
         for index in self._list.update_live(run, step, val_loss):
-            self.refresh_line(index + _HEADING)
-
-    def validate_row(self, row: int) -> int:
-        """Keep the pointer in the list."""
-        return max(0, min(row, len(self.choices) - 1))
+            self.refresh_line(index + HEADING)
 
     def watch_row(self, old: int, new: int) -> None:
-        """Move the pointer."""
-        for index in (old, new):
-            self.refresh_line(index + _HEADING)
-        self._bring_into_view()
+        """Tell the parent, too."""
+        super().watch_row(old, new)
         self.post_message(self.Chosen(self.chosen))
 
     def render_line(self, y: int) -> Strip:
         """Draw the heading, which does not scroll, or one choice."""
         width = self.scrollable_content_region.width
-        index = y + self.scroll_offset.y - _HEADING
+        index = y + self.scroll_offset.y - HEADING
         if y == 0:
             segments = list(self._heading(width))
         elif index < len(self.choices):
@@ -249,35 +232,6 @@ class CheckpointTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._list.wanted = wanted
         self.show(self._list.all)
         self.refresh_bindings()
-
-    def on_click(self, event: events.Click) -> None:
-        """Choose a line."""
-        if event.y >= _HEADING and self.choices:
-            self.row = event.y + self.scroll_offset.y - _HEADING
-
-    def action_move(self, rows: int) -> None:
-        """Move the pointer."""
-        self.row += rows
-
-    def action_page(self, pages: int) -> None:
-        """Move the pointer by what is in view."""
-        self.row += pages * max(1, self.size.height - _HEADING - 1)
-
-    def action_move_to(self, row: int) -> None:
-        """Move the pointer to a line; -1 is the last."""
-        self.row = row if row >= 0 else len(self.choices) - 1
-
-    def _bring_into_view(self) -> None:
-        # The heading covers the first line in view.
-        top, height = self.scroll_offset.y, self.size.height - _HEADING
-        if self.row < top:
-            self.scroll_to(y=self.row, animate=False, immediate=True, force=True)
-        elif height > 0 and self.row >= top + height:
-            self.scroll_to(y=self.row - height + 1, animate=False, immediate=True, force=True)
-
-    def on_resize(self) -> None:
-        """Keep the pointer in view."""
-        self._bring_into_view()
 
     def _heading(self, width: int) -> Iterator[Segment]:
         title = _TITLE
