@@ -92,6 +92,7 @@ class Models:
 
     def _open(self, path: str, untrained: bool, backend: str) -> Model:
         loaded = checkpoint.load(Path(path), with_optimizer=False)
+        _check_vocabulary(loaded)
         config = RunConfig.from_dict(loaded.config)
         session = self._session(backend, config, loaded.tokenizer.vocab_size)
         try:
@@ -125,6 +126,21 @@ class Models:
             )
         if backend.name == "ttml":  # one process has a card; a CPU is shared
             self._take(backend.device())
+
+
+def _check_vocabulary(loaded: checkpoint.LoadedCheckpoint) -> None:
+    """Name what is wrong before it becomes a matter of shapes.
+
+    Raises:
+        DataError: The weights are for another vocabulary.
+    """
+    given = loaded.weights.get("wte.weight")
+    if given is not None and given.ndim and len(given) != loaded.tokenizer.vocab_size:
+        raise DataError(
+            "The tokenizer does not match the weights.",
+            f"It has {loaded.tokenizer.vocab_size:,} tokens, the weights have {len(given):,}.",
+            "Choose another checkpoint.",
+        )
 
 
 def _written(folder: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_torch import small_model, small_session, small_training
+from small_torch import VOCAB, small_model, small_session, small_training
 
 from ttgpt.engine import backends
 from ttgpt.engine.backends import Availability, get
@@ -100,8 +100,9 @@ def test_a_tokenizer_that_does_not_match_the_weights_is_refused(
     path = checkpoint.save(
         tmp_path, 1, session.weights(), None, config.to_dict(), tokenizer.to_json(), {}
     )
-    with pytest.raises(DataError, match=r"wte\.weight"):
+    with pytest.raises(DataError, match="tokenizer does not match the weights") as caught:
         models.get(str(path))
+    assert caught.value.why == f"It has {VOCAB - 1} tokens, the weights have {VOCAB}."
 
 
 def test_an_unknown_backend_is_named(tmp_path: Path, models: Models) -> None:
