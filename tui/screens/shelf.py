@@ -103,9 +103,12 @@ class Shelf(Vertical):
         saved = [choice for choice in self._table.all if choice.is_usable and choice.checkpoint]
         saved.sort(key=lambda choice: choice is not self.chosen)
         for choice in saved:
+            began = time.monotonic()
             if await asyncio.to_thread(self._seals.check, Path(choice.checkpoint)):
                 self.look()
                 return  # to the list as it is then
+            # Half of a core and of a disk is left to the run that may train beside.
+            await asyncio.sleep(time.monotonic() - began)
 
     def on_resize(self) -> None:
         """Say what there is no column for any more."""
