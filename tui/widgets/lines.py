@@ -50,10 +50,10 @@ class Lines(Widget):
             self.refresh(layout=self._follows_content)
             return
         old, new = self._strips, self._made()
+        self._strips, self._is_stale = new, False
         if len(old) != len(new):
             self.refresh(layout=True)
             return
-        self._strips, self._is_stale = new, False
         changed = [
             Region(begin, y, end - begin, 1)
             for y, (before, after) in enumerate(zip(old, new, strict=True))

@@ -13,6 +13,7 @@ from ... import canonical
 from ...config import TrainConfig
 from .. import MicroBatch, StepResult, Weights
 from ..fitting import check_fit
+from .compiled import LossFunction
 from .flat import FlatParameters
 from .loss import mean_loss
 from .model import LanguageModel
@@ -32,7 +33,9 @@ class Training:
         config: TrainConfig,
         seed: int,
         runtime: Runtime,
+        loss: LossFunction,
     ) -> None:
+        self._loss = loss
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
         self._flat = flat
         self._flat.follow(model, runtime)
@@ -40,6 +43,11 @@ class Training:
         self._optimizer = self._make_optimizer()
         self._steps = 0
         self._put(0, {moment: torch.zeros_like(self._flat.values) for moment in _MOMENTS})
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the compiler made the passes."""
+        return self._loss is not mean_loss
 
     def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step; nothing here waits for the device.
@@ -91,7 +99,7 @@ class Training:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
         inputs, targets = (self._runtime.ids(tokens) for tokens in batch)
         with self._runtime.arithmetic():
-            loss = mean_loss(self._model, inputs, targets) * share
+            loss = self._loss(self._model, inputs, targets) * share
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 

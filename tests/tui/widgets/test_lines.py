@@ -116,3 +116,20 @@ async def test_another_width_draws_anew() -> None:
     async with OneWidget(widget).run_test(size=(30, 5)) as pilot:
         await pilot.resize_terminal(40, 5)
         assert widget.render_line(0).text == "x" * 40
+
+
+class Growing(Counter):
+    DEFAULT_CSS = "Growing { height: auto; }"
+
+
+async def test_lines_that_grew_and_shrank_before_they_were_laid_out_are_not_shown() -> None:
+    widget = Growing([Content("one"), Content("two")])
+    async with OneWidget(widget).run_test(size=(30, 8)) as pilot:
+        await pilot.pause()
+        widget.lines = [Content("one"), Content("more"), Content("two")]
+        widget.notify_style_update()
+        widget.render_line(0)
+        widget.lines = [Content("one"), Content("two")]
+        widget.redraw()
+        await pilot.pause()
+        assert widget.render_line(1).text.rstrip() == "two"

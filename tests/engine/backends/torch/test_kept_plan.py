@@ -9,7 +9,6 @@ import pytest
 from small_torch import small_model, small_session, small_training
 
 from ttgpt.engine.backends.torch_backend import kept_plan
-from ttgpt.engine.backends.torch_backend import plan as torch_plan
 from ttgpt.engine.backends.torch_backend import session as torch_session
 from ttgpt.engine.backends.torch_backend.kept_plan import KeptPlan
 from ttgpt.engine.backends.torch_backend.plan import Plan
@@ -32,7 +31,7 @@ def measurements(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         made.append(batch_size)
         return PLAN, NOTE
 
-    monkeypatch.setattr(torch_plan, "choose", choose)
+    monkeypatch.setattr(torch_session, "choose", choose)
     return made
 
 

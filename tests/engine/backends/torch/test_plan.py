@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from small_torch import batch, small_model, small_session, small_training
 
-from ttgpt.engine.backends.torch_backend import plan as torch_plan
 from ttgpt.engine.backends.torch_backend import session as torch_session
 from ttgpt.engine.backends.torch_backend.plan import Plan, SecondsOf, choose, plans
 
@@ -81,7 +80,7 @@ def test_a_large_model_is_timed_with_all_threads_alone() -> None:
 def test_a_session_takes_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_session, "usable_cores", lambda: 2)
     seconds_of, _ = timer({F32: 0.4, BF16: 0.2, F32_1: 0.3, BF16_1: 0.1})
-    monkeypatch.setattr(torch_plan, "pass_timer", lambda *_: seconds_of)
+    monkeypatch.setattr(torch_session, "pass_timer", lambda *_: seconds_of)
     reports: list[str] = []
     train = small_training(precision="auto", threads=None)
     found = small_session(train=train, report=reports.append).describe()
@@ -92,7 +91,7 @@ def test_a_session_takes_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_nothing_is_measured_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_plan, "pass_timer", lambda *_: None)  # calling it would fail
+    monkeypatch.setattr(torch_session, "pass_timer", lambda *_: None)  # calling it would fail
     auto = small_training(precision="auto", threads=None)
     resumed = small_session(train=auto, numerics={"precision": "bfloat16", "threads": 1})
     assert resumed.describe().dtype == "bfloat16"
