@@ -71,8 +71,8 @@ class TextFigures(Lines):
             _length(found, width),
             _distinct(found, width),
             *self._paragraphs(found, width),
-            self._losses(found),
-            self._held_out(found),
+            self._losses(found, width),
+            self._held_out(found, width),
         ]
 
     def _paragraphs(self, found: Analysis, width: int) -> list[Content]:
@@ -106,7 +106,7 @@ class TextFigures(Lines):
         heights = (-(-one.count * tops // highest) for one in told.histogram)
         return "".join(glyphs[height] * cells for height in heights)
 
-    def _losses(self, found: Analysis) -> Content:
+    def _losses(self, found: Analysis, width: int) -> Content:
         about = self._about if found.is_estimate else ""
         counted = _COUNTED.get(self._tokenizer, "tokens")
         rows = (
@@ -114,16 +114,29 @@ class TextFigures(Lines):
             (counted, found.unigram_loss, about),
             ("pairs", found.bigram_loss, about),
         )
-        return Content("  ").join(
+        told = [
             Content.assemble((f"{label} ", "dim"), mark + loss(value, 2))
             for label, value, mark in rows
-        )
+        ]
+        return _beside(told, width)
 
-    def _held_out(self, found: Analysis) -> Content:
+    def _held_out(self, found: Analysis, width: int) -> Content:
         about = self._about if found.overlap_is_estimate else ""
-        share = f"  {about}{100 * found.overlap:.1f} %"
+        share = 100 * found.overlap
         tokens = f"{self._about if found.is_estimate else ''}{count(found.val_tokens)}"
-        return Content.assemble(("held out ", "dim"), tokens, share, (" in training too", "dim"))
+        told = [
+            Content.assemble(("held out ", "dim"), tokens),
+            Content.assemble(
+                f"{about}{share:.{0 if share >= 10 else 1}f} %", (" in training too", "dim")
+            ),
+        ]
+        return _beside(told, width)
+
+
+def _beside(told: list[Content], width: int) -> Content:
+    """Put figures beside each other, closer where they would be cut: 2.2 is not 2.27."""
+    line = Content("  ").join(told)
+    return line if line.cell_length <= width else Content(" ").join(told)
 
 
 def _length(found: Analysis, width: int) -> Content:

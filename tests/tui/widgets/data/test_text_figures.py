@@ -65,3 +65,14 @@ async def test_a_block_beyond_the_plot_is_marked_at_its_end() -> None:
     told = Paragraphs(count=20, median=9, p95=19, longest=19, histogram=bins)
     lines = await shown(prepared.analysis(paragraphs=told), (20, 10))
     assert lines[5].endswith("block 256 ▴")
+
+
+async def test_figures_move_together_before_one_of_them_is_cut() -> None:
+    found = prepared.analysis(
+        is_estimate=True, overlap_is_estimate=True, overlap=1.0, val_tokens=10_000_000
+    )
+    lines = await shown(found, (39, 10))
+    assert lines[6:8] == [
+        "guessing 4.52 letters ≈3.31 pairs ≈2.47",
+        "held out ≈10.0 M ≈100 % in training too",
+    ]
