@@ -133,7 +133,17 @@ def check_deletable(home: Path, name: str) -> Path:
         DataError: There is no such set.
     """
     folder = find_listed(home, name).folder
-    needing = [use for use in used_by(home, name) if use.is_needed]
+    check_unneeded(name, used_by(home, name))
+    return folder
+
+
+def check_unneeded(name: str, uses: Sequence[Use]) -> None:
+    """Check that none of the runs that read a set needs it.
+
+    Raises:
+        UsageError: One does.
+    """
+    needing = [use for use in uses if use.is_needed]
     if needing:
         more = f" and {len(needing) - 1} more" if len(needing) > 1 else ""
         raise UsageError(
@@ -141,7 +151,6 @@ def check_deletable(home: Path, name: str) -> Path:
             f"The run {needing[0].run!r} ({needing[0].state}){more} could not go on without it.",
             "Delete the run first, or let it finish.",
         )
-    return folder
 
 
 def delete(home: Path, name: str) -> Path:

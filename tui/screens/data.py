@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 
 from ttgpt.engine.data import datasets
+from ttgpt.engine.errors import TtgptError
 
 from ..format import one_line, size
 from ..widgets.data.new_set import NewSet
@@ -115,14 +116,20 @@ class DataScreen(PreparingScreen):
             self.app.push_screen(PreviewScreen(self._title, self._analysis))
 
     def action_delete(self) -> None:
-        """Delete the marked set, after asking back."""
+        """Delete the marked set, after asking back; one that a run needs stays."""
         row = self._shelf.sets.marked
-        if row is not None:
-            where = f"Its {size(row.bytes)} move to the folder trash of the home folder."
-            cost = one_line(datasets.cost_of_deleting(row.uses))
-            told = f"{where}\n{cost}".strip()
-            question = Confirm(f"Delete {one_line(row.name)}?", told, yes="delete")
-            self.app.push_screen(question, partial(self._delete_if, row.name))
+        if row is None:
+            return
+        try:
+            datasets.check_unneeded(row.name, row.uses)
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+            return
+        where = f"Its {size(row.bytes)} move to the folder trash of the home folder."
+        cost = one_line(datasets.cost_of_deleting(row.uses))
+        told = f"{where}\n{cost}".strip()
+        question = Confirm(f"Delete {one_line(row.name)}?", told, yes="delete")
+        self.app.push_screen(question, partial(self._delete_if, row.name))
 
     def on_screen_resume(self) -> None:
         """See what was prepared or trained on while another screen was shown."""
