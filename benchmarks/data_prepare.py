@@ -7,20 +7,20 @@ syncing. For bpe the encoding alone is also put beside the bare `tokenizers` lib
 text, the two in turn, as a ratio. The text is the bundled one, its words shuffled by a fixed seed
 up to the size; `mixed` has words with accents and CJK in between, so that it is no ASCII.
 
-"While it had a core" divides by the processor time of the thread that everything waits for: hashing
-and writing go on beside it in two others. It is what a machine with two free cores and a disk that
-keeps up would show, and hardly changes with what else runs.
+"While it had a core" divides by the processor time of the thread that everything waits for:
+hashing, writing and syncing go on beside it in three others. It is what a machine with two free
+cores and a disk that keeps up would show, and hardly changes with what else runs.
 
 2026-11-21, two cores of an AMD EPYC shared with four times the work they can do, numpy 2.4.6:
 
-    ascii  char   22.0 MB/s  (19.8 to 39.9)  185 while it had a core  memory 1.18 x the file
-    ascii  byte   33.7 MB/s  (27.5 to 43.9)  212 while it had a core  memory 1.15 x the file
-    mixed  char   34.7 MB/s  (30.1 to 39.5)  129 while it had a core  memory 1.36 x the file
-    mixed  byte   60.8 MB/s  (41.1 to 78.2)  162 while it had a core  memory 1.16 x the file
+    ascii  char   70.2 MB/s  (49.0 to 91.1)  279 while it had a core  memory 1.20 x the file
+    ascii  byte   54.4 MB/s  (52.4 to 62.3)  325 while it had a core  memory 1.16 x the file
+    mixed  char   30.4 MB/s  (21.7 to 61.8)  182 while it had a core  memory 1.47 x the file
+    mixed  byte   71.5 MB/s  (44.6 to 87.3)  247 while it had a core  memory 1.17 x the file
     ascii  bpe    encoding at 0.94 of the bare library's speed  (0.60 to 1.29)
 
-To be repeated on two free cores; the aims (characters 40, bytes 150 MB/s) were not seen as elapsed
-time on the shared ones, but for characters in single runs.
+To be repeated on two free cores; the aim for bytes (150 MB/s) was not seen as elapsed time on the
+shared ones.
 """
 
 from __future__ import annotations
