@@ -148,8 +148,9 @@ def _block(stream: Readable, most: int) -> bytes:
 
 
 def _network_said(error: Exception) -> str:
-    reason = str(getattr(error, "reason", "") or error) or type(error).__name__
-    return f"The network said: {reason}."
+    reason = getattr(error, "reason", "") or error
+    words = getattr(reason, "strerror", None) or str(reason) or type(error).__name__
+    return f"The network said: {words}."
 
 
 def _kept(part: Path) -> str:
