@@ -66,7 +66,7 @@ class CheckpointLine:
             f"{self._pointer if is_chosen else ' '} ",
             cut_name(choice.name, self._name_cells(choices, width), self._cut),
             f" {grouped(choice.step):>{_STEP}} ",
-            f"{_joined(' ', choice.marks, _MARKS):<{_MARKS}}",
+            f"{_marks(choice):<{_MARKS}}",
             f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
         )
 
@@ -90,8 +90,9 @@ def about(choice: Choice, now: float, width: int, vocabulary: Vocabulary | None 
     shown = [name for name, _ in _columns(width)]
     parts = {"train": f"train {_loss(choice.train_loss)}", "size": size(choice.bytes)}
     parts["age"] = age(now - choice.created)
+    found = [mark for mark in choice.marks if mark not in _marks(choice).split()]
     # Live and untrained weights are in no file.
-    found = [] if not choice.bytes else [parts[name] for name in parts if name not in shown]
+    found += [] if not choice.bytes else [parts[name] for name in parts if name not in shown]
     if vocabulary is not None:
         found.append(count(vocabulary.parameters))
     if choice.preset and "preset" not in shown:
@@ -141,6 +142,10 @@ def _more(choice: Choice, name: str, now: float) -> str:
 
 def _loss(value: float) -> str:
     return loss(None if math.isnan(value) else value)
+
+
+def _marks(choice: Choice) -> str:
+    return _joined(" ", choice.marks, _MARKS)
 
 
 def _joined(between: str, words: Sequence[str], cells: int) -> str:

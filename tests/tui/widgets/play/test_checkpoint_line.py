@@ -38,6 +38,11 @@ def test_what_has_no_column_is_said_as_far_as_it_fits(width: int, words: str) ->
     assert about(SAVED, NOW, width, VOCABULARY) == words
 
 
+def test_a_mark_that_has_no_room_in_the_list_is_said() -> None:
+    kept = dataclasses.replace(SAVED, marks=("best", "final", "kept"))
+    assert about(kept, NOW, 37) == "kept  train 1.742  128 MB  2 h"
+
+
 def test_what_is_not_known_is_not_said() -> None:
     live = Choice(SAVED.run, "stage2", 1840, (LIVE,), math.nan, "")
     assert about(live, NOW, 37) == ""
