@@ -37,7 +37,9 @@ class CheckpointTable(PointedList):
         "its newest. val is that loss in nats a token: lower is better.\n"
         "Each run ends with its untrained weights: where learning began.\n"
         "Up and down choose; what is chosen writes the next text. / and some letters show only "
-        "what has them, o changes the order. A kept checkpoint is never dropped by its run."
+        "what has them, o changes the order. A kept checkpoint is never dropped by its run.\n"
+        "Below the list stands what else is known of the chosen one. Files are hashed once the "
+        "list is there: one with a changed byte turns to damaged, and cannot write."
     )
 
     DEFAULT_CSS = """
@@ -71,7 +73,7 @@ class CheckpointTable(PointedList):
         Binding("k", "want('keep')", "keep", tooltip="Keep this one for good, or not", show=False),
         Binding("r", "want('rename')", "rename", tooltip="Give it a name of yours", show=False),
         Binding("x", "want('delete')", "delete", tooltip="Delete this checkpoint", show=False),
-        Binding("i", "want('import')", "import", tooltip="Take in a folder's", show=False),
+        Binding("i", "want('import')", "import", tooltip="Take in one from elsewhere", show=False),
     ]
 
     class Chosen(Message):
