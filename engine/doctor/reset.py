@@ -76,13 +76,30 @@ def reset(
     note = host.home / NOTE
     (host.home / LOG).unlink(missing_ok=True)
     atomic.write_json(note, {"boot": processes.boot_id(host.path("/proc")), "time": time.time()})
-    say(f"running {' '.join(plan.command)}")
-    outcome = probe.run(apart(host, plan.command), host.environ, host.home, limit=RUN_SECONDS)
+    ticking = _ticking(f"running {' '.join(plan.command)}", say)
+    command = apart(host, plan.command)
+    outcome = probe.run(command, host.environ, host.home, limit=RUN_SECONDS, dropped=ticking)
     with contextlib.suppress(OSError):
         note.unlink()
     outcome = replace(outcome, printed=f"{_logged(host)}\n{outcome.printed}".strip())
     answer = _wait_for_cards(host, expected, outcome, say, cancel)
     return _CHECK.finding(answer, time.monotonic() - begun)
+
+
+def _ticking(words: str, say: Say) -> Callable[[], bool]:
+    """Give a function to be asked often whether to give up: it never does, and tells the time."""
+    begun, told = time.monotonic(), -1
+
+    def tell() -> bool:
+        nonlocal told
+        seconds = int(time.monotonic() - begun)
+        if seconds > told:
+            told = seconds
+            say(f"{words}, {seconds} s")
+        return False
+
+    tell()
+    return tell
 
 
 def apart(host: Host, command: list[str]) -> list[str]:

@@ -38,7 +38,10 @@ def held(visit: Visit) -> Answer:
         return skipped("holders (need the driver)", evidence=f"nothing in {cards.CLASS}")
     taken = [(index, holder) for index, some in found.items() for holder in some]
     if not taken:
-        return passed("nobody holds the card", f"cards {', '.join(map(str, found))}: no process")
+        numbers = ", ".join(map(str, found))
+        return passed(
+            "nobody holds the card", f"card{'s' * (len(found) > 1)} {numbers}: no process"
+        )
     seen = "\n".join(f"card {index}: {holder}" for index, holder in taken[:20])
     own = {owner.pid: run for run in _runs(visit) if (owner := run.owner()) is not None}
     others = [holder for _, holder in taken if holder.pid not in own]

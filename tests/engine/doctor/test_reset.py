@@ -116,7 +116,7 @@ def test_believes_the_cards_and_not_a_failing_tool(host: HostBuilder) -> None:
     said: list[str] = []
     found = reset(plan_reset(host.host()), said.append)
     assert (found.status, found.what) == ("pass", "1 card is back")
-    assert said[0].endswith("tt-smi -r")
+    assert said[0].endswith("tt-smi -r, 0 s")
     assert "ended with status 1" in found.evidence
     assert not (host.home / NOTE).exists()
 
@@ -175,6 +175,21 @@ def test_it_goes_on_when_nobody_reads_any_more(host: HostBuilder) -> None:
         assert child.wait() == 0
     assert (host.home / LOG).read_text() == "begun\ndone\nall is well\n"
     assert not note.exists()
+
+
+def test_how_long_it_takes_is_told_while_it_runs(host: HostBuilder) -> None:
+    go = host.root / "go"
+    host.script("tt-smi", f"until [ -e {go} ]; do /bin/sleep 0.02; done")
+    said: list[str] = []
+
+    def say(words: str) -> None:
+        said.append(words)
+        if len(said) == 2:
+            go.touch()
+
+    reset(plan_reset(host.host()), say)
+    assert "tt-smi -r, " in said[1]
+    assert said[1] != said[0]
 
 
 def test_what_it_left_behind_ends_with_it(host: HostBuilder) -> None:
