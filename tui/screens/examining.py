@@ -33,8 +33,10 @@ _LOOK_AT_CARDS = 1.0
 _EVEN_HIGH = 24
 """Lines of a screen below which there is room for the list or for explanations, not for both."""
 
-_TALL = 32
-"""Lines of a screen from which on a list of all answers is worth its room."""
+_TALL, _LIST_SHARE = 32, 0.7
+"""Lines of a screen from which on the list gets this share, as the style sheet has it."""
+_MOST_OF_CARDS, _AROUND = 9, 9
+"""Lines that the cards take at most, and those of the frame and the verdict."""
 
 
 class ExaminingScreen(FramedScreen):
@@ -99,7 +101,13 @@ class ExaminingScreen(FramedScreen):
 
     @property
     def _view(self) -> View:
-        return self._chosen_view or ("answered" if self.size.height >= _TALL else "folded")
+        if self._chosen_view is not None:
+            return self._chosen_view
+        # Counted, not measured: what the cards take is laid out only after this is drawn.
+        of_cards = 1 + min(_MOST_OF_CARDS, 2 + len(self._cards)) if self._cards else 0
+        room = int((self.size.height - _AROUND - of_cards) * _LIST_SHARE)
+        fits = len(listed(self._board.rows, "answered")) <= room
+        return "answered" if fits and self.size.height >= _TALL else "folded"
 
     @property
     def _marked(self) -> Row | None:
@@ -179,6 +187,7 @@ class ExaminingScreen(FramedScreen):
         self.query_one(CardsPanel).show(message.cards, self._beats.word)
         if came_or_went:
             self.set_class(bool(message.cards), "-has-cards")
+            self._draw()
             if not message.cards and self.has_class("-cards"):
                 self.remove_class("-cards")
                 self.query_one(FindingList).focus()

@@ -642,3 +642,13 @@ async def opened_again(pilot: Pilot[None]) -> None:
     await until_shown(pilot, "This host can train")
     await pilot.press("e")
     await until_shown(pilot, "What the worker is started with")
+
+
+async def test_a_list_that_would_not_fit_a_tall_screen_is_folded(home: Path, host: Make) -> None:
+    host(BLOCKED, hosts.MANY)
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(120, 32)) as pilot:
+        await opened(pilot, "1 thing blocks")
+        await until_shown(pilot, "32 cards")
+        shown = await until_shown(pilot, "f lists each")
+        assert "TT_METAL_RUNTIME_ROOT is not set" in shown
