@@ -17,14 +17,18 @@ import numpy as np
 import torch
 import yaml
 
+from ttgpt.engine.backends import Weights
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig, TrainConfig
+from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.doctor.training import STEPS
-from ttgpt.engine.training.known_run import MODEL, Course, follow, training
+from ttgpt.engine.training.known_run import MODEL, Course, bundled_text, follow, training
 
 TESTS = Path(__file__).parents[1] / "tests"
 COURSE = Path(__file__).parents[1] / "assets" / "known_run.yaml"
+PROMPT = "MARTHA:\nThe night is long, and the sea"
+LENGTH = 50
 HEAD = """\
 # The course of the known run (engine/training/known_run.py) with PyTorch {version} in float32
 # on a CPU, recorded by `python -m benchmarks.known_run --record`.
@@ -43,27 +47,67 @@ def record() -> None:
     COURSE.write_text(HEAD.format(version=torch.__version__) + yaml.safe_dump(body), "utf-8")
 
 
+@dataclasses.dataclass(frozen=True)
+class Crossed:
+    """The same weights on both backends."""
+
+    largest: float
+    mean: float
+    """Differences of logits."""
+    characters: int
+    """Of a text at temperature 0, until the first that differs."""
+
+
+def cross(model: ModelConfig, weights: Weights, text: str | None) -> Crossed:
+    """Load one backend's weights into both."""
+    tokenizer = CharTokenizer.from_text(bundled_text() if text is None else text)
+    train = TrainConfig(batch_size=8, max_steps=1, device="cpu", precision="float32", threads=1)
+    ids = np.array(tokenizer.encode(PROMPT))[None]
+    scores, texts = [], []
+    for backend in (TTML, TORCH):
+        settings = dataclasses.replace(train, device="auto") if backend is TTML else train
+        session = backend.open(model, settings, tokenizer.vocab_size, 1, training=False)
+        session.load_weights(weights)
+        starts = [ids[:, :n] for n in range(1, ids.shape[1] + 1)]
+        scores.append(np.stack([session.decoder(start).logits() for start in starts]))
+        decoder, written = session.decoder(ids), []
+        for _ in range(LENGTH):
+            written.append(int(decoder.logits().argmax()))
+            decoder.append(written[-1:])
+        texts.append(written)
+        session.close()
+    apart = np.abs(scores[0] - scores[1])
+    same = [a == b for a, b in zip(*texts, strict=True)] + [False]
+    return Crossed(float(apart.max()), float(apart.mean()), same.index(False))
+
+
 def compare(text: str | None) -> None:
     sys.path.insert(0, str(TESTS))
     import ttml_double
 
     llama = dataclasses.replace(MODEL, arch="llama", mlp_hidden=192, n_kv_head=1)
     train = training(200)
-    print("| network | ttml | PyTorch | double | apart | largest, 20-step means | gains |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| network | ttml | PyTorch | double | apart | largest, 20-step means | gains "
+        "| logits from the double | logits from PyTorch | same characters |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for name, model in (("nanogpt", MODEL), ("llama", llama)):
         torch_course = with_torch(model, train, text)
         for generation in ttml_double.GENERATIONS.values():
             ttml_double.install(generation)
             with contextlib.redirect_stdout(io.StringIO()):  # the bindings' own words
                 card = follow(TTML, model, train, text=text)
+                crossed = [cross(model, c.weights, text) for c in (card, torch_course)]
             ttml_double.uninstall()
+            logits = [f"{c.largest:.3f}, {c.mean:.4f}" for c in crossed]
             means = [np.reshape(c.losses, (10, 20)).mean(1) for c in (card, torch_course)]
             print(
                 f"| {name} | {generation.name} | {torch_course.val_loss:.4f} "
                 f"| {card.val_loss:.4f} | {abs(card.val_loss - torch_course.val_loss):.4f} "
                 f"| {np.abs(means[0] - means[1]).max():.4f} "
-                f"| {'moved' if card.gains_moved else 'FROZEN'} |",
+                f"| {'moved' if card.gains_moved else 'FROZEN'} | {' | '.join(logits)} "
+                f"| {crossed[0].characters} of {LENGTH}, {crossed[1].characters} of {LENGTH} |",
                 flush=True,
             )
 

@@ -67,7 +67,7 @@ def follow(
         EnvironmentNotReady: The backend or its device is not there.
         UsageError: The backend cannot compute this network.
     """
-    text = _bundled_text() if text is None else text
+    text = bundled_text() if text is None else text
     tokenizer = CharTokenizer.from_text(text)
     tokens = np.array(tokenizer.encode(text), np.uint16)
     rest, val = tokens[: len(tokens) * 9 // 10], tokens[len(tokens) * 9 // 10 :]
@@ -95,5 +95,6 @@ def apart(a: Course, b: Course) -> float:
     return max((abs(x - y) for x, y in pairs), default=math.nan)
 
 
-def _bundled_text() -> str:
+def bundled_text() -> str:
+    """Give the text that it learns."""
     return files("ttgpt.assets").joinpath("harbour.txt").read_text("utf-8")

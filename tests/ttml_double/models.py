@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from .machine import Machine
 from .modules import GPT2, LlamaNetwork, RunnerType, Shape, WeightTyingType
@@ -67,36 +67,59 @@ class LlamaConfig(NewestLlamaConfig):
     use_tp: bool = False
 
 
-class CppLlamaConfig:
-    """Attributes with defaults; an unknown one is refused. Tied unless told otherwise (7.2)."""
+class Attributes:
+    """A bound config: attributes with defaults, and an unknown one is refused."""
 
-    __slots__ = (
-        "dropout_prob", "embedding_dim", "intermediate_dim", "max_sequence_length", "num_blocks",
-        "num_groups", "num_heads", "runner_type", "scaling_factor", "theta", "vocab_size",
-        "weight_tying",
-    )  # fmt: skip
+    defaults: ClassVar[dict[str, Any]] = {
+        "num_heads": 6,
+        "num_blocks": 6,
+        "embedding_dim": 384,
+        "dropout_prob": 0.2,
+        "vocab_size": 256,
+        "max_sequence_length": 256,
+        "runner_type": RunnerType.Default,
+        "weight_tying": WeightTyingType.Disabled,
+    }
 
     def __init__(self) -> None:
-        self.num_heads, self.num_groups, self.num_blocks = 6, 3, 6
-        self.embedding_dim, self.intermediate_dim = 384, None
-        self.dropout_prob, self.theta, self.scaling_factor = 0.2, 10000.0, 0.0
-        self.vocab_size = self.max_sequence_length = 256
-        self.runner_type, self.weight_tying = RunnerType.Default, WeightTyingType.Enabled
+        vars(self).update(self.defaults)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.defaults:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        super().__setattr__(name, value)
+
+    def shape(self) -> Shape:
+        return Shape(
+            vocab_size=self.vocab_size,
+            length=self.max_sequence_length,
+            width=self.embedding_dim,
+            n_layer=self.num_blocks,
+            n_head=self.num_heads,
+            dropout=self.dropout_prob,
+            tied=self.weight_tying is WeightTyingType.Enabled,
+        )
+
+    def __getattr__(self, name: str) -> Any:  # tells the type checker that there are others
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
-class GPT2TransformerConfig:
+class GPT2TransformerConfig(Attributes):
     """Of the C++ twin of NanoGPT (section 6)."""
 
-    __slots__ = (
-        "dropout_prob", "embedding_dim", "experimental", "max_sequence_length", "num_blocks",
-        "num_heads", "positional_embedding_type", "runner_type", "vocab_size", "weight_tying",
-    )  # fmt: skip
+    defaults = Attributes.defaults | {"positional_embedding_type": None, "experimental": None}
 
-    def __init__(self) -> None:
-        self.num_heads, self.num_blocks, self.embedding_dim = 6, 6, 384
-        self.dropout_prob, self.vocab_size, self.max_sequence_length = 0.2, 256, 256
-        self.runner_type, self.weight_tying = RunnerType.Default, WeightTyingType.Disabled
-        self.positional_embedding_type, self.experimental = None, None
+
+class CppLlamaConfig(Attributes):
+    """Tied unless told otherwise (7.2)."""
+
+    defaults = Attributes.defaults | {
+        "num_groups": 3,
+        "intermediate_dim": None,
+        "theta": 10000.0,
+        "scaling_factor": 0.0,
+        "weight_tying": WeightTyingType.Enabled,
+    }
 
 
 def nanogpt_members(machine: Machine) -> dict[str, Any]:
@@ -131,16 +154,7 @@ def nanogpt_members(machine: Machine) -> dict[str, Any]:
 
 def gpt2_members(machine: Machine) -> dict[str, Any]:
     def create_gpt2_model(cfg: GPT2TransformerConfig, /) -> GPT2:
-        shape = Shape(
-            vocab_size=cfg.vocab_size,
-            length=cfg.max_sequence_length,
-            width=cfg.embedding_dim,
-            n_layer=cfg.num_blocks,
-            n_head=cfg.num_heads,
-            dropout=cfg.dropout_prob,
-            tied=cfg.weight_tying is WeightTyingType.Enabled,
-        )
-        return GPT2(machine, shape, "c++")
+        return GPT2(machine, cfg.shape(), "c++")
 
     return {
         "GPT2TransformerConfig": GPT2TransformerConfig,
@@ -150,19 +164,9 @@ def gpt2_members(machine: Machine) -> dict[str, Any]:
 
 def llama_members(machine: Machine) -> dict[str, Any]:
     def create_llama_model(cfg: CppLlamaConfig, /) -> LlamaNetwork:
-        shape = Shape(
-            vocab_size=cfg.vocab_size,
-            length=cfg.max_sequence_length,
-            width=cfg.embedding_dim,
-            n_layer=cfg.num_blocks,
-            n_head=cfg.num_heads,
-            dropout=cfg.dropout_prob,
-            tied=cfg.weight_tying is WeightTyingType.Enabled,
-            groups=cfg.num_groups,
-            hidden=cfg.intermediate_dim or _default_hidden(cfg.embedding_dim),
-            theta=cfg.theta,
-        )
-        return LlamaNetwork(machine, shape, "c++")
+        hidden = cfg.intermediate_dim or _default_hidden(cfg.embedding_dim)
+        of_llama = {"groups": cfg.num_groups, "hidden": hidden, "theta": cfg.theta}
+        return LlamaNetwork(machine, dataclasses.replace(cfg.shape(), **of_llama), "c++")
 
     if machine.generation.llama == "c++":
         return {"LlamaConfig": CppLlamaConfig, "create_llama_model": create_llama_model}

@@ -16,11 +16,6 @@ class Later:
         self._tensors, self._device = tensors, device
         self._value = math.nan
 
-    @property
-    def waits(self) -> bool:
-        """Whether it still lies on the device."""
-        return bool(self._tensors)
-
     def __float__(self) -> float:
         """Read it; of several chips the mean, as of several tensors."""
         if self._tensors:

@@ -7,6 +7,7 @@ averaged over the chips, clipped, and the optimizers step.
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -59,7 +60,7 @@ class Training:
         self._precision = precision
         self._made: Optimizers | None = None
         self._report, self._compiled = report, False
-        self._pending: list[Later] = []
+        self._unread: weakref.WeakSet[Later] = weakref.WeakSet()
         self._padding = None
         if widths[1] > vocab_size:
             # Columns that are no token must not count, nor learn.
@@ -107,7 +108,7 @@ class Training:
 
     def close(self) -> None:
         """Let go of everything on the device, numbers nobody read among it."""
-        for later in self._pending:
+        for later in self._unread:
             later.forget()
         self._model = self._mask = self._padding = self._made = None
 
@@ -128,7 +129,7 @@ class Training:
 
     def _later(self, tensors: list[Any]) -> Later:
         later = Later(tensors, self._device)
-        self._pending = [old for old in self._pending[-3:] if old.waits] + [later]
+        self._unread.add(later)
         return later
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from ttml_double import Machine
 
+from ttgpt.engine.backends import Backend, Weights
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig
@@ -22,10 +23,24 @@ NANOGPT = ModelConfig(n_layer=4, n_head=1, n_embd=32, block_size=32)
 LLAMA = dataclasses.replace(NANOGPT, arch="llama", mlp_hidden=96)
 
 
+ON_CPU = dataclasses.replace(TRAIN, device="cpu", precision="float32", threads=1)
+
+
 @functools.cache
 def with_torch(model: ModelConfig) -> Course:
-    train = dataclasses.replace(TRAIN, device="cpu", precision="float32", threads=1)
-    return follow(TORCH, model, train)
+    return follow(TORCH, model, ON_CPU)
+
+
+def scores(backend: Backend, model: ModelConfig, weights: Weights) -> np.ndarray:
+    """Logits of four sequences, after each of their first tokens, with given weights."""
+    vocab_size = len(weights["wte.weight"])
+    train = ON_CPU if backend is TORCH else TRAIN
+    ids = np.random.default_rng(3).integers(0, vocab_size, (4, model.block_size))
+    session = backend.open(model, train, vocab_size, 1, training=False)
+    session.load_weights(weights)
+    found = [session.decoder(ids[:, :n]).logits() for n in range(1, model.block_size + 1)]
+    session.close()
+    return np.stack(found)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +56,11 @@ def test_200_steps_follow_torch(machine: Machine, model: ModelConfig) -> None:
     assert card.gains_moved
     recent = [np.mean(course.losses[-20:]) for course in (card, torch)]
     assert recent[0] == pytest.approx(recent[1], abs=0.05)
-    assert (machine.opened, machine.closed) == (1, 1)
+    for weights in (card.weights, torch.weights):  # trained there, and played here
+        apart = np.abs(scores(TTML, model, weights) - scores(TORCH, model, weights))
+        assert apart.max() < 0.05
+        assert apart.mean() < 0.005
+    assert (machine.opened, machine.closed) == (3, 3)
 
 
 @pytest.mark.parametrize("machine", ["newest"], indirect=True)

@@ -83,6 +83,27 @@ def test_4_3_an_evaluation_is_finer_than_the_devices_loss(machine: Machine) -> N
 
 
 @only("mid", "new", "newest")
+def test_4_3_the_device_is_waited_for_only_when_a_number_is_read(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = tile_session()
+    bound: Any = machine.tensor  # type: ignore[attr-defined]
+    real, reads = bound.to_numpy, list[str]()
+
+    def to_numpy(*args: Any) -> Any:
+        reads.append("read")
+        return real(*args)
+
+    monkeypatch.setattr(bound, "to_numpy", to_numpy)
+    results = [session.train_step([tile_batch(i)], 1e-3) for i in range(3)]
+    assert not reads
+    float(results[-1].loss)
+    float(results[-1].loss)
+    session.close()
+    assert len(reads) == 1
+
+
+@only("mid", "new", "newest")
 def test_4_4_what_is_saved_are_the_weights_of_now(machine: Machine) -> None:
     session: Any = tile_session()
     saved = []
