@@ -20,6 +20,14 @@ PARTIAL = ".partial"
 IMPORTED = "imported"
 
 
+class AlreadyThereError(UsageError):
+    """What is to be taken in is in the home, and whole; `place` is its folder."""
+
+    def __init__(self, name: str, step: int, place: Path) -> None:
+        super().__init__(f"{name} {step:,} is there already.", f"It lies in {place}.")
+        self.place = place
+
+
 def remove(folder: Path) -> None:
     """Delete a checkpoint; one that is half gone has no checkpoint's name any more.
 
@@ -107,7 +115,7 @@ def free_place(home: Path, name: str, step: int, is_same: Callable[[dict[str, An
         is_same: Whether a state.json is that of what is to be taken in.
 
     Raises:
-        UsageError: It is there already, and whole.
+        AlreadyThereError: It is there already, and whole.
     """
     for count in itertools.count(1):
         run = home / IMPORTED / (_safe(name) if count == 1 else f"{_safe(name)}-{count}")
@@ -115,7 +123,7 @@ def free_place(home: Path, name: str, step: int, is_same: Callable[[dict[str, An
         if not place.exists():
             return place
         if _holds(place, is_same):
-            raise UsageError(f"{run.name} {step:,} is there already.", f"It lies in {place}.", "")
+            raise AlreadyThereError(run.name, step, place)
     raise AssertionError("there is always another number")
 
 

@@ -19,7 +19,8 @@ def take_in(home: Path, file: Path) -> Path:
         file: What `train_nanogpt` or `ttml.checkpointing` wrote.
 
     Returns:
-        The checkpoint: `<home>/imported/NAME/checkpoints/STEP`.
+        The checkpoint: `<home>/imported/NAME/checkpoints/STEP`; where that was done before, the
+        one from then.
 
     Raises:
         DataError: It is none of these, lacks what is needed, or names something else to load.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checkpoints import checkpoint
-from ..checkpoints.folder import free_place
+from ..checkpoints.folder import AlreadyThereError, free_place
 from ..config import RunConfig
 from ..host import children
 from .converting import convert, lacks
@@ -26,7 +26,7 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
     """Convert the file; see `stock.take_in`.
 
     Raises:
-        TtgptError: It cannot be done, or was done already; nothing was written.
+        TtgptError: It cannot be done; nothing was written.
     """
     file = Path(question["file"])
     with contextlib.suppress(OSError, ValueError):  # it says so itself when it is read
@@ -43,9 +43,11 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
         }
     )
     source = hashlib.sha256(file.read_bytes()).hexdigest()
-    place = free_place(
-        Path(question["home"]), file.stem, stock.step, lambda there: there.get("source") == source
-    )
+    home = Path(question["home"])
+    try:
+        place = free_place(home, file.stem, stock.step, lambda there: there.get("source") == source)
+    except AlreadyThereError as done:
+        return {"folder": str(done.place)}
     folder = checkpoint.save(
         place.parent,
         stock.step,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ttgpt.engine.checkpoints.folder import imported
+from ttgpt.engine.checkpoints.folder import imported, take_in
 from ttgpt.engine.checkpoints.info import (
     STATE,
     WHOLE,
@@ -24,7 +24,8 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
     Args:
         home: Where the runs are.
         wanted: `RUN` for its newest one, `RUN@STEP`, `RUN@best`, or a checkpoint folder's path; for
-            RUN also the name of what was taken in.
+            RUN also the name of what was taken in. Or the path of a file of tt-metal's own
+            trainers, which is taken in first.
 
     Raises:
         DataError: There is no such run or checkpoint, or it is damaged.
@@ -33,6 +34,8 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
     folder = Path(wanted).expanduser()
     if (folder / STATE).is_file():
         return _usable(read_info(folder.absolute()))
+    if folder.is_file():
+        return _usable(read_info(take_in(home, folder)))
     name, at, which = wanted.rpartition("@")
     if not at:
         return _newest(_folder(home, wanted), wanted)
@@ -57,7 +60,7 @@ def _folder(home: Path, name: str) -> Path:
 
 
 def _not_one(given: Path) -> DataError:
-    reason = "it is a file, and was not opened" if given.is_file() else foreign(given)
+    reason = foreign(given)
     return DataError(
         f"{given} is not a checkpoint" + (f": {reason}." if reason else "."),
         "A checkpoint is a folder such as RUN/checkpoints/000500.",

@@ -128,7 +128,8 @@ class Shelf(Vertical):
             self.app.push_screen(
                 AskWords(
                     "Take in a checkpoint",
-                    "The path of a checkpoint's or a run's folder. It is copied, after a check.",
+                    "The path of a checkpoint's or a run's folder, or of a file that tt-metal's "
+                    "own trainers wrote. It is copied, after a check.",
                     yes="take in",
                 ),
                 self._take_in,

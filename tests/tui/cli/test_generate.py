@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +14,36 @@ import pytest
 from ttgpt.engine.checkpoints.folder import take_in
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.tui.cli import which
 from ttgpt.tui.cli.which import find_checkpoint
 
 TEXT = "ROMEO:\nWhat \x1b[31msay"
 
 Call = Callable[..., Any]
 Make = Callable[..., Path]
+
+
+class Harmful:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, ("exit 1",)
+
+
+def test_a_file_of_the_stock_trainers_is_taken_in(
+    call: Call,
+    run: RunFolder,
+    live: Any,
+    make_checkpoint: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "nano_step_500.pkl"
+    file.write_bytes(pickle.dumps(Harmful()))
+    refused = call("generate", str(file))
+    assert refused.code == 4
+    assert "wants to load posix.system" in refused.err
+    folder = make_checkpoint(run, 500)
+    monkeypatch.setattr(which, "take_in", lambda home, path: folder if path == file else None)
+    assert call("generate", str(file)).out == TEXT + "\n"
 
 
 def test_text_goes_to_stdout_and_figures_do_not(
@@ -218,7 +244,7 @@ def test_what_was_taken_in_has_its_name(
 def test_a_file_is_not_taken_for_a_run(home: Path, tmp_path: Path, run: RunFolder) -> None:
     file = tmp_path / "model.pt"
     file.write_bytes(b"\x80\x05N.")
-    with pytest.raises(DataError, match="not a checkpoint: it is a file, and was not opened"):
+    with pytest.raises(DataError, match="no checkpoint of a stock trainer"):
         find_checkpoint(home, str(file))
     with pytest.raises(DataError, match=r"not a checkpoint: model\.pt is a pickle"):
         find_checkpoint(home, str(tmp_path))
