@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,7 @@ from .call import Call, home_option, json_option, pass_call
 from .confirm import confirmed
 from .data_recipe import inspect, prepare
 from .output import fields, note, print_json, say, table
+from .set_document import document
 
 if TYPE_CHECKING:
     from ttgpt.engine.data.datasets import ListedSet, Use
@@ -100,17 +101,6 @@ def delete(call: Call, name: str, yes: bool) -> None:
         say(f"The data set {name} is in {kept}; remove that folder to free its space.")
         if cost:
             say(cost)
-
-
-def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:
-    """Give a set as a JSON object."""
-    head = {"name": one.name, "folder": str(one.folder)}
-    if one.meta is None:
-        return {**head, "problem": one.problem}
-    meta = one.meta
-    told = {"tokenizer": meta.tokenizer, "val_fraction": meta.val_fraction, "source": meta.source}
-    runs = [dataclasses.asdict(use) for use in used]
-    return {**dataclasses.asdict(meta), **told, **head, "bytes_on_disk": one.bytes, "runs": runs}
 
 
 def _row(one: ListedSet, runs: int) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
     with ProgressLine() as line:
         answer = asking.prepare(home, recipe, name, say=line)
     if call.json:
-        from .data import document
+        from .set_document import document
 
         left_out = [dataclasses.asdict(one) for one in answer.left_out]
         made = document(answer.listed, [])
