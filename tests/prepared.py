@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 from saved_run import CHARACTERS
@@ -35,7 +36,9 @@ def analysis(**changes: object) -> Analysis:
     return Analysis(**raw)  # type: ignore[arg-type]
 
 
-def write_set(home: Path, name: str, tokens: int = 40, *, day: int = 1) -> Meta:
+def write_set(
+    home: Path, name: str, tokens: int = 40, *, day: int = 1, counted: int | None = None
+) -> Meta:
     """Write a set as preparing does: whole, sealed, with a few tokens."""
     folder = home / "data" / name
     folder.mkdir(parents=True)
@@ -46,6 +49,8 @@ def write_set(home: Path, name: str, tokens: int = 40, *, day: int = 1) -> Meta:
     (folder / "val.bin").write_bytes(val.tobytes())
     CHARACTERS.save(folder / "tokenizer.json")
     meta = _meta(name, len(train), len(val))
+    if counted is not None:
+        meta = replace(meta, counted_tokens=counted)
     body = json.loads(json.dumps({"format": FORMAT_VERSION, **_plain(meta)}))
     sealed.write(folder / META, body, FILES)
     os.utime(folder, (1_700_000_000 + day * 86_400,) * 2)

@@ -72,6 +72,11 @@ class Meta:
     versions: Versions
 
     @property
+    def is_loss_estimate(self) -> bool:
+        """Whether both losses were counted on a part of the training tokens only."""
+        return self.counted_tokens < self.train_tokens
+
+    @property
     def tokenizer(self) -> str:
         """Which kind of tokenizer."""
         return self.recipe.tokenizer

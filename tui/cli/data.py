@@ -11,7 +11,7 @@ import click
 from .. import format as written
 from .call import Call, home_option, json_option, pass_call
 from .confirm import confirmed
-from .data_recipe import inspect, prepare
+from .data_recipe import inspect, loss_by_counts, prepare
 from .output import fields, note, print_json, say, table
 from .set_document import document
 
@@ -132,7 +132,7 @@ def _told(meta: Meta) -> list[tuple[str, str]]:
         ("taken out", ", ".join(removed)),
         ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
         ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
-        ("loss by counts", f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"),
+        ("loss by counts", loss_by_counts(meta)),
         ("SHA-256", meta.sha256),
         ("made with", json.dumps(dataclasses.asdict(meta.versions)).strip("{}").replace('"', "")),
     ]

@@ -16,6 +16,7 @@ from .progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from ttgpt.engine.data.asking import PreparedAnswer
+    from ttgpt.engine.data.meta import Meta
     from ttgpt.engine.data.recipe import Recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -191,5 +192,12 @@ def _page(answer: PreparedAnswer) -> list[tuple[str, str]]:
         ("taken out", ", ".join(removed)),
         ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
         ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
-        ("loss by counts", f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"),
+        ("loss by counts", loss_by_counts(meta)),
     ]
+
+
+def loss_by_counts(meta: Meta) -> str:
+    """Say what a set's tokens cost to predict without a network, and what that was counted on."""
+    told = f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"
+    some = f" (from {meta.counted_tokens:,} training tokens)" if meta.is_loss_estimate else ""
+    return told + some

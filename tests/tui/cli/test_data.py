@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prepared import write_set
 from written_run import WrittenRun
 
 from ttgpt.engine.data.recipe import ENCODINGS, TOKENIZERS, Cleaning, Recipe
@@ -119,6 +120,13 @@ def test_a_set_is_shown_with_places_of_it(call: Callable[..., Any], text: Path) 
     assert "0 paragraphs (repeats)" in shown
     assert call("data", "show", "sea", "--json").document["recipe"]["cleaning"]["repeats"]
     assert call("data", "show", "see").code == 4
+
+
+def test_losses_that_were_counted_on_a_part_say_so(call: Callable[..., Any], home: Path) -> None:
+    write_set(home, "whole", 400)
+    write_set(home, "long", 400, counted=100)
+    assert "3.31 of tokens, 2.47 of pairs\n" in call("data", "show", "whole").out
+    assert "2.47 of pairs (from 100 training tokens)" in call("data", "show", "long").out
 
 
 def test_a_set_is_deleted_only_where_no_run_needs_it(

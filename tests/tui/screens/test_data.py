@@ -344,12 +344,13 @@ async def test_leaving_the_app_while_it_prepares_is_asked_back_for(
 
 async def test_a_marked_set_is_described(home: Path, asked: ScriptedAsking) -> None:
     prepared.write_set(home, "keats", 400)
-    prepared.write_set(home, "zola", 40)
+    prepared.write_set(home, "zola", 40, counted=10)
     async with data_screen(home) as pilot:
         shown = await until_shown(pilot, "the tide came in")
         assert "~/texts/keats.txt" in shown
+        assert "counts 3.31   pairs 2.47" in shown
         await pilot.press("down")
-        await until_shown(pilot, "~/texts/zola.txt")
+        assert "counts ≈3.31   pairs ≈2.47" in await until_shown(pilot, "~/texts/zola.txt")
         assert not asked.analysed
 
 

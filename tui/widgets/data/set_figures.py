@@ -28,6 +28,7 @@ class SetFigures(Lines):
         self._row: Row | None = None
         self._samples: Sequence[str] = ()
         self._rule = "-" if ascii_only else "─"
+        self._about = "~" if ascii_only else "≈"
 
     def show(self, row: Row | None, samples: Sequence[str]) -> None:
         """Show a set with samples decoded from it; None where there is none."""
@@ -44,7 +45,7 @@ class SetFigures(Lines):
             why = Content.styled(one_line(self._row.set.problem), "$error")
             return [head, *why.wrap(max(4, width))]
         lines = [head]
-        for label, words in _facts(self._row, meta):
+        for label, words in _facts(self._row, meta, self._about):
             lines += _row(label, words, width)
         for text in self._samples:
             lines += [Content.styled(self._rule * (width - 1), "dim")]
@@ -53,14 +54,16 @@ class SetFigures(Lines):
         return lines
 
 
-def _facts(row: Row, meta: Meta) -> list[tuple[str, str]]:
+def _facts(row: Row, meta: Meta, about: str) -> list[tuple[str, str]]:
     tokenizer = WORDS.get(meta.tokenizer, meta.tokenizer)
+    mark = about if meta.is_loss_estimate else ""
+    counts, pairs = (mark + loss(value, 2) for value in (meta.unigram_loss, meta.bigram_loss))
     return [
         ("source", one_line(meta.source)),
         ("tokens", f"{grouped(meta.train_tokens)} + {grouped(meta.val_tokens)} held out"),
         ("tokenizer", f"{tokenizer}, {grouped(meta.vocab_size)}"),
         ("size", f"{size(row.bytes)}, {grouped(meta.characters)} characters"),
-        ("loss", f"counts {loss(meta.unigram_loss, 2)}   pairs {loss(meta.bigram_loss, 2)}"),
+        ("loss", f"counts {counts}   pairs {pairs}"),
         ("runs", _runs(row)),
     ]
 
