@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -30,8 +31,16 @@ def paragraphs(pieces: Iterable[memoryview]) -> Paragraphs:
 
 
 def _lengths(parts: Iterable[str]) -> Iterator[int]:
-    for segment in segments(parts):
-        yield from filter(None, map(len, map(str.strip, SEPARATOR.split(segment))))
+    # Chained, not yielded one by one: a long text has millions of them.
+    return itertools.chain.from_iterable(
+        filter(None, map(len, map(str.strip, _cut(segment)))) for segment in segments(parts)
+    )
+
+
+def _cut(segment: str) -> list[str]:
+    if any(end in segment for end in ("\r", " \n", "\t\n")):
+        return SEPARATOR.split(segment)
+    return segment.split("\n\n")  # the same where no line ends in a blank, and far faster
 
 
 def _histogram(lengths: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[Bin, ...]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ttgpt.engine.data import overlap as module
 from ttgpt.engine.data.overlap import WINDOW, overlap
 from ttgpt.engine.data.paragraphs import paragraphs
+from ttgpt.engine.data.segments import SEPARATOR
 
 
 def share(train: str, val: str) -> float:
@@ -63,3 +64,10 @@ def test_paragraphs_are_what_stands_between_blank_lines() -> None:
         (64, 128, 1),
     ]
     assert paragraphs([memoryview(b" \n\n ")]).count == 0
+
+
+@given(st.text(alphabet="ab \n\t\r", max_size=60))
+def test_paragraphs_are_those_that_cleaning_sees(text: str) -> None:
+    lengths = [len(one.strip()) for one in SEPARATOR.split(text) if one.strip()]
+    found = paragraphs([memoryview(text.encode())])
+    assert (found.count, found.longest) == (len(lengths), max(lengths, default=0))
