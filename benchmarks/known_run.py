@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import dataclasses
 import io
+import math
 import sys
 from pathlib import Path
 
@@ -56,6 +57,12 @@ class Crossed:
     """Differences of logits."""
     characters: int
     """Of a text at temperature 0, until the first that differs."""
+    margin: float
+    """By how much PyTorch preferred the first that differs; NaN where none does."""
+
+    def __str__(self) -> str:
+        tie = f" (a margin of {self.margin:.3f})" if self.characters < LENGTH else ""
+        return f"{self.characters} of {LENGTH}{tie}"
 
 
 def cross(model: ModelConfig, weights: Weights, text: str | None) -> Crossed:
@@ -70,15 +77,17 @@ def cross(model: ModelConfig, weights: Weights, text: str | None) -> Crossed:
         session.load_weights(weights)
         starts = [ids[:, :n] for n in range(1, ids.shape[1] + 1)]
         scores.append(np.stack([session.decoder(start).logits() for start in starts]))
-        decoder, written = session.decoder(ids), []
+        decoder, written, margins = session.decoder(ids), [], []
         for _ in range(LENGTH):
+            second, best = np.sort(decoder.logits()[0])[-2:]
+            margins.append(float(best - second))
             written.append(int(decoder.logits().argmax()))
             decoder.append(written[-1:])
         texts.append(written)
         session.close()
     apart = np.abs(scores[0] - scores[1])
-    same = [a == b for a, b in zip(*texts, strict=True)] + [False]
-    return Crossed(float(apart.max()), float(apart.mean()), same.index(False))
+    same = [*(a == b for a, b in zip(*texts, strict=True)), False].index(False)
+    return Crossed(float(apart.max()), float(apart.mean()), same, [*margins, math.nan][same])
 
 
 def compare(text: str | None) -> None:
@@ -107,7 +116,7 @@ def compare(text: str | None) -> None:
                 f"| {card.val_loss:.4f} | {abs(card.val_loss - torch_course.val_loss):.4f} "
                 f"| {np.abs(means[0] - means[1]).max():.4f} "
                 f"| {'moved' if card.gains_moved else 'FROZEN'} | {' | '.join(logits)} "
-                f"| {crossed[0].characters} of {LENGTH}, {crossed[1].characters} of {LENGTH} |",
+                f"| {crossed[0]}, {crossed[1]} |",
                 flush=True,
             )
 
