@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
-from ttgpt.engine.backends import MicroBatch, Session
+from ttgpt.engine.backends import MicroBatch, Session, Weights
 from ttgpt.engine.backends.ttml_backend import BACKEND
 from ttgpt.engine.config import ModelConfig, TrainConfig
 
@@ -43,3 +44,21 @@ def tile_session(
 def tile_batch(seed: int = 0, rows: int = 4) -> MicroBatch:
     ids = np.random.default_rng(seed).integers(0, VOCAB, (rows, BLOCK + 1), dtype=np.int64)
     return ids[:, :-1], ids[:, 1:]
+
+
+def only(*names: str) -> Any:
+    """Run with these generations of the double."""
+    return pytest.mark.parametrize("machine", names, indirect=True)
+
+
+def train(session: Session, steps: int, lr: float = 3e-3) -> list[float]:
+    return [float(session.train_step([tile_batch(i)], lr).loss) for i in range(steps)]
+
+
+def as_on_device(session: Any) -> dict[str, np.ndarray]:
+    """What truly lies on the double, past every view and cache."""
+    return {n: t.chips[0].copy() for n, t in session._model.parameters().items()}
+
+
+def differ(a: Weights, b: Weights) -> bool:
+    return any(not np.array_equal(a[name], b[name]) for name in a)

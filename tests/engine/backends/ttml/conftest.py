@@ -1,3 +1,9 @@
+"""The ttml backend on the double of its bindings.
+
+Numbers in the names of tests are sections of the project's notes on ttml's API. The double behaves
+as they say, so that a test fails as soon as the defence that it is about is gone.
+"""
+
 from __future__ import annotations
 
 import gc
