@@ -17,6 +17,8 @@ from ..widgets.chart.curves import Bin, Curve, Frame, draw_curves
 from ..widgets.chart.glyphs import GLYPHS
 from .scales import Across, Upwards
 
+_POINTS_A_DOT = 4
+
 
 class Panel:
     """Rows of curves, the values at their left side, and the marks put into them."""
@@ -49,10 +51,10 @@ class Panel:
     def raw(self, series: Series, style: str) -> Curve:
         """Make the curve of all single values."""
         places = series.between(*self._across.steps)
-        part = slice(places.start, places.stop)
-        xs = self._across.places(series.steps[part])
-        rows = zip(xs, series.lows[part], series.highs[part], series.means[part], strict=True)
-        return Curve([Bin(x, *map(self._height, found)) for x, *found in rows], style, True)
+        found = list(series.groups(places, self._most))
+        xs = self._across.places([step for step, *_ in found])
+        bins = [Bin(x, *map(self._height, row)) for x, (_, *row) in zip(xs, found, strict=True)]
+        return Curve(bins, style, True)
 
     def line(self, points: Sequence[Point], style: str, clock: Clock | None = None) -> Curve:
         """Make a curve through points, of another run where a clock is given."""
@@ -60,6 +62,7 @@ class Panel:
         if clock is None or not self._across.by_time:
             begin = max(0, bisect_left(points, low, key=_step) - 1)
             points = points[begin : bisect_left(points, high, key=_step) + 1]
+        points = _in_groups(points, self._most)
         xs = self._across.places([step for step, _ in points], clock)
         heights = (self._height(value) for _, value in points)
         bins = (Bin(x, y, y, y) for x, y in zip(xs, heights, strict=True))
@@ -122,8 +125,27 @@ class Panel:
         rows = (row, row - 1, row + 1)
         return begin, next((y for y in rows if self.cells.is_blank(begin, y, len(label) + 1)), None)
 
+    @property
+    def _most(self) -> int:
+        """How many points are more than enough: a few for each column of dots."""
+        return _POINTS_A_DOT * self._glyphs.dots_across * self.cells.width
+
     def _height(self, value: float) -> float:
         return self._upwards.scaled(value)
+
+
+def _in_groups(points: Sequence[Point], most: int) -> Sequence[Point]:
+    """Give the means of neighbours where there are many more points than are seen."""
+    size = len(points) // most
+    if size < 2:
+        return points
+    groups = (points[begin : begin + size] for begin in range(0, len(points), size))
+    return [(group[-1][0], _mean(group)) for group in groups]
+
+
+def _mean(group: Sequence[Point]) -> float:
+    finite = [value for _, value in group if not math.isnan(value)]
+    return sum(value / len(finite) for value in finite) if finite else math.nan
 
 
 def _step(point: Point) -> float:

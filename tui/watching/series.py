@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import functools
 import math
 from array import array
 from collections.abc import Iterator, Sequence
@@ -85,6 +86,23 @@ class Series:
         begin = bisect.bisect_left(self.steps, low) - 1
         end = bisect.bisect_right(self.steps, high) + 1
         return range(max(0, begin), min(len(self.steps), end))
+
+    def groups(self, places: range, most: int) -> Iterator[tuple[int, float, float, float]]:
+        """Give step, low, high and mean of groups of neighbours: about `most` of them at most."""
+        size = max(1, len(places) // most)
+        for begin in range(places.start, places.stop, size):
+            yield self._group(begin, min(begin + size, places.stop))
+
+    def _group(self, begin: int, end: int) -> tuple[int, float, float, float]:
+        step, part = self.steps[end - 1], slice(begin, end)
+        counts = self.counts[part]
+        if 0 < min(counts) == max(counts):
+            mean = sum(self.means[part]) / (end - begin)
+            if math.isfinite(mean):
+                return step, min(self.lows[part]), max(self.highs[part]), mean
+        rows = zip(*(column[part] for column in self._columns()[1:]), strict=True)
+        low, high, mean, *_ = functools.reduce(_joined, rows)
+        return step, low, high, mean
 
     def add(self, step: int, value: float) -> None:
         """Append a value; infinite ones are gaps too, for no axis holds them."""

@@ -36,6 +36,24 @@ def test_steps_stay_in_order_and_gaps_stay(values: list[float]) -> None:
     assert sum(series.gaps) == sum(not math.isfinite(value) for value in values)
 
 
+@given(st.lists(losses, max_size=400), st.integers(16, 64), st.integers(1, 40))
+def test_groups_keep_the_extremes_and_the_mean(values: list[float], limit: int, most: int) -> None:
+    series = series_of(values, limit)
+    found = list(series.groups(range(len(series)), most))
+    assert len(found) <= 2 * most
+    assert [step for step, *_ in found] == sorted({step for step, *_ in found})
+    finite = [value for value in values if math.isfinite(value)]
+    lows = [low for _, low, _, _ in found if not math.isnan(low)]
+    highs = [high for _, _, high, _ in found if not math.isnan(high)]
+    assert (min(lows, default=None), max(highs, default=None)) == (
+        min(finite, default=None),
+        max(finite, default=None),
+    )
+    assert all(
+        math.isnan(mean) or low - 1e-9 <= mean <= high + 1e-9 for _, low, high, mean in found
+    )
+
+
 @given(st.lists(losses, min_size=1, max_size=200), st.integers(-1, 210))
 def test_later_points_are_forgotten(values: list[float], step: int) -> None:
     series = series_of(values, 4096)
