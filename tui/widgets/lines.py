@@ -26,6 +26,8 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] | None = None
+        self._contents: list[Content] = []
+        """What was drawn as these strips."""
         self._is_stale = False
         self._is_late = False
 
@@ -107,7 +109,14 @@ class Lines(Widget):
         lines = list(self.draw(width, 0 if self._follows_content else height))
         if not self._follows_content:
             lines = lines[:height] + [Content("")] * (height - len(lines))
-        return [self._strip(line, width) for line in lines]
+        known = [] if self._strips is None or self._is_stale else self._strips
+        before, self._contents = self._contents[: len(known)], lines
+        return [
+            known[y]
+            if y < len(before) and known[y].cell_length == width and before[y].is_same(line)
+            else self._strip(line, width)
+            for y, line in enumerate(lines)
+        ]
 
     def _strip(self, line: Content, width: int) -> Strip:
         style = self.visual_style

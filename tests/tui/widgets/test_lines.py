@@ -133,3 +133,14 @@ async def test_lines_that_grew_and_shrank_before_they_were_laid_out_are_not_show
         widget.redraw()
         await pilot.pause()
         assert widget.render_line(1).text.rstrip() == "two"
+
+
+async def test_a_line_that_stays_as_it_was_is_not_made_again() -> None:
+    widget = Counter([Content("first"), line(1)])
+    async with OneWidget(widget).run_test(size=(30, 5)) as pilot:
+        await pilot.pause()
+        first = widget.render_line(0)
+        widget.lines = [Content("first"), line(2)]
+        widget.redraw()
+        assert widget.render_line(0) is first
+        assert widget.render_line(1).text.rstrip() == "count 2 steps"
