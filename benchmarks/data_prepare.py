@@ -10,17 +10,6 @@ up to the size; `mixed` has words with accents and CJK in between, so that it is
 "While it had a core" divides by the processor time of the thread that everything waits for:
 hashing, writing and syncing go on beside it in three others. It is what a machine with two free
 cores and a disk that keeps up would show, and hardly changes with what else runs.
-
-2026-11-21, two cores of an AMD EPYC, partly used by others (load 2.6), numpy 2.4.6; the aims are 40
-MB/s for characters and 150 for bytes:
-
-    ascii  char  185.8 MB/s  (113.8 to 221.2)  278 while it had a core  memory 1.19 x the file
-    ascii  byte  257.5 MB/s  (175.1 to 279.6)  369 while it had a core  memory 1.16 x the file
-    mixed  char  103.9 MB/s  (75.8 to 118.8)   172 while it had a core  memory 1.37 x the file
-    mixed  byte  115.5 MB/s  (75.1 to 127.0)   244 while it had a core  memory 1.17 x the file
-    ascii  bpe   encoding at 0.85 of the bare library's speed  (0.65 to 1.37, at load 4.7)
-
-With four times the work that the cores can do (load 8 to 11) these were 70, 54, 30 and 72 MB/s.
 """
 
 from __future__ import annotations
