@@ -65,7 +65,7 @@ class DrawSample(Command):
 
 @dataclass(frozen=True)
 class Set(Command):
-    """Change a live setting of the training job; `SETTABLE` in `trainer` lists the names."""
+    """Change a live setting of the training job; `training.dial.SETTABLE` lists the names."""
 
     type: ClassVar[str] = "set"
     name: str

@@ -4,7 +4,7 @@ checkpoints/000500/  weights.safetensors    canonical names, float32
                      optimizer.safetensors  may be absent
                      config.json  tokenizer.json
                      state.json             step, losses and the trainer's own state; vouches
-                                            for all the others, see `sealed`
+                                            for all the others, see `disk.sealed`
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which checkpoints still have the content that was written: hashed once, and when a file changes.
 
-Only what writing needs is hashed: not the optimizer's moments. Standard library only.
+Only what generating needs is hashed: not the optimizer's moments. Standard library only.
 """
 
 from __future__ import annotations

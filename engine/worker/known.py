@@ -1,4 +1,4 @@
-"""The child process that does the known run on a backend; see `known_run` and `children`.
+"""The child process that does the known run on a backend, asked as `host.children` says.
 
 What its libraries print goes to a file, which may hold the reason when it ends without an answer.
 """

@@ -1,6 +1,6 @@
 """The short-lived child that looks for the backend and prepares the text before a run starts.
 
-See `children`: the question holds `home`, `backend` and `data`, a config's data section; with
+See `host.children`: the question holds `home`, `backend` and `data`, a config's data section; with
 `config`, a whole one, it is also asked whether the backend can compute that.
 """
 

@@ -88,6 +88,6 @@ def attend(q: Floats, k: Floats, v: Floats, cache: LayerCache) -> Floats:
 
 
 def rotate(x: Floats, turn: npt.NDArray[np.complex64]) -> Floats:
-    """Turn the pairs of x [n, heads, D] by a place's turn [D / 2]; see `torch_rope`."""
+    """Turn the pairs of x [n, heads, D] by a place's turn [D / 2]; see `rope`."""
     turned: Floats = (x.view(np.complex64) * turn).view(np.float32)
     return turned

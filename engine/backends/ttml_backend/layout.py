@@ -72,7 +72,7 @@ class Slot:
     shape: tuple[int, ...]
     """[1, 1, rows, columns]; of a vector [1, 1, 1, n]."""
     parts: Sequence[tuple[str, tuple[int, ...]]]
-    """Canonical names and shapes, row below row. None: it stays zero, and is not trained."""
+    """Canonical names and shapes, row below row. Empty: it stays zero, and is not trained."""
 
     @property
     def decays(self) -> bool:
