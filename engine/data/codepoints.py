@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 BLOCK = 1 << 19
 """Bytes looked at together: a few of the arrays made of them fit a core's cache."""
-CODE_POINTS = 0x110000
 
 Numbers = npt.NDArray[np.unsignedinteger]
 Counts = npt.NDArray[np.int64]

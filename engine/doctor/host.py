@@ -143,10 +143,6 @@ class Host:
         """Say whether something is at a path; a link that leads nowhere counts."""
         return os.path.lexists(self.path(absolute))
 
-    def is_folder(self, absolute: str | Path) -> bool:
-        """Say whether a path leads to a folder."""
-        return os.path.isdir(self.path(absolute))
-
     def link_end(self, absolute: str | Path) -> str:
         """Give the last part of what a link points to, or nothing."""
         try:

@@ -7,7 +7,7 @@ token.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,15 +123,6 @@ def draw(
     # The first sum above the number; a token of chance 0 adds nothing and is passed over. The
     # number is at most 1 - 2^-53, which keeps even the rounded product below the last sum.
     return int(np.searchsorted(sums, rng.random() * sums[-1], side="right"))
-
-
-def draw_batch(
-    logits: npt.NDArray[np.floating],
-    config: SamplingConfig,
-    rngs: Sequence[np.random.Generator],
-) -> list[int]:
-    """Draw one token for each row of [n, V], each with its own generator."""
-    return [draw(row, config, rng) for row, rng in zip(logits, rngs, strict=True)]
 
 
 def new_rng(seed: int, sample_index: int = 0, drawn: int = 0) -> np.random.Generator:

@@ -31,10 +31,7 @@ _THEIR_MODULES = (
 class Record:
     """What an object of a known class held; it does nothing."""
 
-    class_name = ""
-
-    def __init__(self, *held: Any, **named: Any) -> None:
-        self.held = held
+    def __init__(self, *_: Any, **named: Any) -> None:
         vars(self).update(named)
 
     def __setstate__(self, state: Any) -> None:
@@ -71,7 +68,7 @@ class _Unpickler(pickle.Unpickler):
         if (root, name) == ("ml_dtypes", "bfloat16"):
             return np.uint16  # its bits; `reading` widens them
         if root in _THEIR_MODULES and name in _KNOWN_CLASSES:
-            return type(name, (Record,), {"class_name": name})
+            return type(name, (Record,), {})
         raise DataError(
             f"This checkpoint wants to load {module}.{name}.",
             "Its file is a Python pickle, which could run a program; only arrays, numbers, texts "

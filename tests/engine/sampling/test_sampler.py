@@ -11,7 +11,6 @@ from ttgpt.engine.sampling.sampler import (
     SamplingConfig,
     cut_by,
     draw,
-    draw_batch,
     new_rng,
     probabilities,
 )
@@ -230,16 +229,6 @@ def test_every_draw_takes_one_number() -> None:
         draw(logits_of(1, 2, 3), SamplingConfig(temperature, 2, 0.9), rng)
         other.random()
         assert rng.random() == other.random()
-
-
-def test_a_batch_draws_each_row_from_its_own_stream() -> None:
-    logits = np.tile(np.linspace(0, 1, 50, dtype=np.float32), (3, 1))
-    config = SamplingConfig(1, 0, 1)
-    drawn = draw_batch(logits, config, [new_rng(1, i) for i in range(3)])
-    assert drawn == [draw(logits[0], config, new_rng(1, i)) for i in range(3)]
-    assert len(set(drawn)) > 1
-    with pytest.raises(ValueError, match="zip"):
-        draw_batch(logits, config, [new_rng(1)])
 
 
 @pytest.mark.parametrize(("penalty", "sign"), [(1e-320, 1), (1e308, -1)])
