@@ -24,7 +24,7 @@ from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig, TrainConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.doctor.training import STEPS
-from ttgpt.engine.training.known_run import MODEL, Course, bundled_text, follow, training
+from ttgpt.engine.training.known_run import MODEL, Course, bundled_text, follow, train_config
 
 TESTS = Path(__file__).parents[1] / "tests"
 COURSE = Path(__file__).parents[1] / "assets" / "known_run.yaml"
@@ -43,7 +43,7 @@ def with_torch(model: ModelConfig, train: TrainConfig, text: str | None) -> Cour
 
 
 def record() -> None:
-    course = with_torch(MODEL, training(STEPS), None)
+    course = with_torch(MODEL, train_config(STEPS), None)
     body = {"losses": [round(x, 5) for x in course.losses], "val_loss": round(course.val_loss, 5)}
     COURSE.write_text(HEAD.format(version=torch.__version__) + yaml.safe_dump(body), "utf-8")
 
@@ -95,7 +95,7 @@ def compare(text: str | None) -> None:
     import ttml_double
 
     llama = dataclasses.replace(MODEL, arch="llama", mlp_hidden=192, n_kv_head=1)
-    train = training(200)
+    train = train_config(200)
     print(
         "| network | ttml | PyTorch | double | apart | largest, 20-step means | gains "
         "| logits from the double | logits from PyTorch | same characters |"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -111,8 +110,3 @@ def clip(text: str, limit: int) -> str:
         return text
     tail = (limit - 3) // 2
     return f"{text[: limit - 3 - tail]}...{text[-tail:]}"
-
-
-def plain(text: str) -> str:
-    """Write a paragraph of source as one line."""
-    return " ".join(textwrap.dedent(text).split())

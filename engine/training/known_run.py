@@ -6,7 +6,6 @@ double is compared with PyTorch in the tests, and a true card by the person who 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,7 +24,7 @@ SEED = 1337
 MODEL = ModelConfig(n_layer=4, n_head=2, n_embd=64, block_size=64)
 
 
-def training(steps: int, batch_size: int = 16) -> TrainConfig:
+def train_config(steps: int, batch_size: int = 16) -> TrainConfig:
     """Give the settings of a run of so many steps."""
     return TrainConfig(
         batch_size=batch_size, max_steps=steps, lr=2e-3, warmup_steps=steps // 10, seed=SEED
@@ -87,12 +86,6 @@ def follow(
         return Course(losses, summed / count, found.dtype, found.device, moved, session.weights())
     finally:
         session.close()
-
-
-def apart(a: Course, b: Course) -> float:
-    """Give the largest difference between two courses' losses, the validation loss included."""
-    pairs = zip([*a.losses, a.val_loss], [*b.losses, b.val_loss], strict=True)
-    return max((abs(x - y) for x, y in pairs), default=math.nan)
 
 
 def bundled_text() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import backends
 from ..host import children
-from ..training.known_run import MODEL, follow, training
+from ..training.known_run import MODEL, follow, train_config
 from .device import take_device
 
 LOG = "self-test.log"
@@ -28,7 +28,7 @@ def work(question: dict[str, Any]) -> dict[str, Any]:
     """
     _keep_noise_out(Path(question["home"]) / LOG)
     answers = sys.stdout
-    backend, train = backends.get(question["backend"]), training(question["steps"])
+    backend, train = backends.get(question["backend"]), train_config(question["steps"])
     with contextlib.ExitStack() as opened:
         opened.enter_context(contextlib.redirect_stdout(sys.stderr))
         take_device(backend.device(train.device), "the doctor's training test", opened)

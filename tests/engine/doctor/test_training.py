@@ -11,7 +11,7 @@ from card_site import said, use_double
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.doctor import Finding, Host
 from ttgpt.engine.doctor.training import STEPS, compare, recorded, skip_training, try_training
-from ttgpt.engine.training.known_run import MODEL, follow, training
+from ttgpt.engine.training.known_run import MODEL, follow, train_config
 
 
 def test_a_card_that_computes_passes(
@@ -39,7 +39,7 @@ def test_a_card_that_fails_is_told(
 
 
 def test_the_recorded_course_is_what_pytorch_does() -> None:
-    train = dataclasses.replace(training(STEPS), device="cpu", precision="float32", threads=1)
+    train = dataclasses.replace(train_config(STEPS), device="cpu", precision="float32", threads=1)
     course = follow(TORCH, MODEL, train)
     answer = compare(vars(course), recorded())
     assert answer.status == "pass", answer

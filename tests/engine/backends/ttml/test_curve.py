@@ -16,9 +16,9 @@ from ttgpt.engine.backends import Backend, Weights
 from ttgpt.engine.backends.torch_backend import BACKEND as TORCH
 from ttgpt.engine.backends.ttml_backend import BACKEND as TTML
 from ttgpt.engine.config import ModelConfig
-from ttgpt.engine.training.known_run import Course, follow, training
+from ttgpt.engine.training.known_run import Course, follow, train_config
 
-TRAIN = training(steps=200, batch_size=8)
+TRAIN = train_config(steps=200, batch_size=8)
 NANOGPT = ModelConfig(n_layer=4, n_head=1, n_embd=32, block_size=32)
 LLAMA = dataclasses.replace(NANOGPT, arch="llama", mlp_hidden=96)
 
@@ -72,5 +72,5 @@ def test_without_the_defence_gains_freeze(
 
     real = optimizers._make_config
     monkeypatch.setattr(optimizers, "_make_config", lambda c, decay, dice: real(c, decay, False))
-    train = dataclasses.replace(training(30, 8), lr=3e-4, min_lr=3e-5)
+    train = dataclasses.replace(train_config(30, 8), lr=3e-4, min_lr=3e-5)
     assert not follow(TTML, NANOGPT, train).gains_moved
