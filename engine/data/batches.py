@@ -24,7 +24,7 @@ class TrainBatches:
         Raises:
             DataError: It is too short.
         """
-        check_window("train", len(tokens), block_size)
+        check_window("training", len(tokens), block_size)
         self._tokens = tokens
         self._batch_size = batch_size
         self._block_size = block_size

@@ -104,7 +104,7 @@ class Meta:
             DataError: A part is too short.
         """
         shorter = min(self.train_tokens, self.val_tokens)
-        check_window("train", self.train_tokens, block_size, shorter)
+        check_window("training", self.train_tokens, block_size, shorter)
         check_window("validation", self.val_tokens, block_size, shorter)
 
 

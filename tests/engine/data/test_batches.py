@@ -124,7 +124,9 @@ def test_eval_windows_are_spread_over_the_part() -> None:
 
 
 def test_the_part_and_what_fits_are_named() -> None:
-    with pytest.raises(DataError, match=r"train part has 9 tokens(.|\n)*block_size to 8 or less"):
+    with pytest.raises(
+        DataError, match=r"training part has 9 tokens(.|\n)*block_size to 8 or less"
+    ):
         TrainBatches(counting(9), 1, 9, 0)
     with pytest.raises(DataError, match="validation part has 9 tokens"):
         eval_windows(counting(9), 9, 100)

@@ -154,7 +154,7 @@ def test_a_part_shorter_than_a_window_says_what_fits(ode: PreparedData) -> None:
     assert "Set model.block_size to 39 or less" in caught.value.next_step
     with pytest.raises(DataError) as caught:
         ode.meta.check_block_size(1_000)
-    assert "The train part has 360 tokens" in caught.value.what
+    assert "The training part has 360 tokens" in caught.value.what
     assert "to 39 or less" in caught.value.next_step  # what fits both parts
 
 
