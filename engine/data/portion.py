@@ -37,14 +37,14 @@ def _taken(pieces: Pieces) -> tuple[Pieces, float]:
     total = sum(map(len, pieces))
     if total <= MOST:
         return pieces, 1.0
-    runs = [run for piece in pieces for block in blocks(piece) for run in _halves(block)]
+    runs = [run for piece in pieces for block in blocks(piece) for run in _runs(block)]
     wanted = max(1, MOST * len(runs) // total)
     chosen = [runs[i * len(runs) // wanted] for i in range(wanted)]
     return chosen, total / sum(map(len, chosen))
 
 
-def _halves(block: memoryview) -> Pieces:
-    """Cut a block into shorter runs, between characters."""
+def _runs(block: memoryview) -> Pieces:
+    """Cut a block into runs that end between two characters."""
     runs, start = [], 0
     while start < len(block):
         end = min(len(block), start + _RUN)

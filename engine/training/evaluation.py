@@ -22,13 +22,13 @@ class Evaluation:
         session: The model.
         data: The text.
         block_size: Tokens in a window.
-        most_tokens: Tokens read of each part.
+        max_tokens: Tokens read of each part.
     """
 
-    def __init__(self, session: Session, data: DataSet, block_size: int, most_tokens: int) -> None:
+    def __init__(self, session: Session, data: DataSet, block_size: int, max_tokens: int) -> None:
         self._session = session
-        self._train = eval_windows(data.train, block_size, most_tokens, "training")
-        self._val = eval_windows(data.val, block_size, most_tokens)
+        self._train = eval_windows(data.train, block_size, max_tokens, "training")
+        self._val = eval_windows(data.val, block_size, max_tokens)
 
     @property
     def val_tokens(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass
@@ -12,7 +12,7 @@ class Stopwatch:
 
     seconds: float = 0.0
     steps: int = 0
-    started: float = field(default=0.0)
+    started: float = 0.0
 
     def __enter__(self) -> None:
         self.started = time.perf_counter()

@@ -56,7 +56,7 @@ class Trainer:
         self._save_checkpoint = save
         self._batches = TrainBatches(data.train, train.batch_size, block_size, train.seed)
         self._evaluation = Evaluation(session, data, block_size, train.eval_tokens)
-        self._watch = Stopwatch()
+        self._stopwatch = Stopwatch()
         self._last: StepResult | None = None
         self._finite = True
         self._told_not_finite = False
@@ -105,16 +105,16 @@ class Trainer:
     def _step(self) -> Iterator[News]:
         train, progress = self.dial.config.train, self.progress
         lr = learning_rate(progress.step, train, self.max_steps) * self.dial.lr_scale
-        with self._watch:
+        with self._stopwatch:
             batches = self._batches.micro_batches(progress.step, train.grad_accum_steps)
             result = self.session.train_step(batches, lr)
-        self._watch.steps += 1
+        self._stopwatch.steps += 1
         self._last = result
         progress.step += 1
         if progress.step % train.log_interval and progress.step not in (1, self.max_steps):
             yield None
             return
-        with self._watch:  # reading the loss waits for the device: that time is the step's
+        with self._stopwatch:  # reading the loss waits for the device: that time is the step's
             loss, grad_norm = float(result.loss), float(result.grad_norm)
         yield self._logged(loss, grad_norm, lr)
         self._finite = True  # weights may recover where the step itself was skipped
@@ -129,7 +129,7 @@ class Trainer:
             yield events.Health("not_finite", "info", step, text, since=step, is_over=True)
 
     def _logged(self, loss: float, grad_norm: float, lr: float) -> events.Step:
-        ms = self._watch.take()
+        ms = self._stopwatch.take()
         return events.Step(
             step=self.progress.step,
             tokens=self.progress.step * self.tokens_per_step,
