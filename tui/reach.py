@@ -47,7 +47,7 @@ async def reach_worker(home: Path, trained_by: Path | None = None) -> WorkerLink
 
 def _ended(run: RunFolder) -> UsageError:
     return UsageError(
-        f"{run.path.name[18:]} does not train any more.",
+        f"{run.name} does not train any more.",
         "Its live weights went with its worker.",
         "Choose one of its checkpoints.",
     )

@@ -9,11 +9,10 @@ from ..disk import atomic
 from ..disk.folders import disk_error
 from ..errors import UsageError
 from ..host.locks import Lock, LockHeldError
-from .rundir import RunFolder, check_name
+from .rundir import STAMP, RunFolder, check_name
 
 NOTE = "note.txt"
 LONGEST_NOTE = 2_000
-_STAMP = len("2026-01-31-235959-")
 
 
 def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
@@ -37,7 +36,7 @@ def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
             "Its worker writes into the folder that bears its name.",
             "Rename it when it has ended.",
         ) from held
-    new_id = run.path.name[:_STAMP] + name
+    new_id = run.path.name[:STAMP] + name
     target = run.path.with_name(new_id)
     try:
         # The folder first: it is by the folder's name that a run is found.

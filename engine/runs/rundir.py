@@ -23,6 +23,9 @@ from ..errors import DataError, UsageError, nearest
 from ..home import socket_path
 from ..host import locks
 
+STAMP = len("2026-01-31-235959-")
+"""Characters of a run's folder before its name: when it was made."""
+
 _STARTING_SECONDS = 30.0
 
 LIVE_STATES = ("starting", "running", "paused")
@@ -65,6 +68,11 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.lock = path / "run.lock"
         self.preset = path / "preset.yaml"
+
+    @property
+    def name(self) -> str:
+        """What a person calls it, as its folder says: `run.json` may be damaged."""
+        return self.path.name[STAMP:] or self.path.name
 
     @property
     def home(self) -> Path:
@@ -215,15 +223,13 @@ def find_run(home: Path, wanted: str) -> RunFolder:
     """
     runs = list_runs(home)
     for run in runs:
-        if wanted in (run.path.name, run.path.name[18:]):
+        if wanted in (run.path.name, run.name):
             return run
     if (Path(wanted) / "run.json").is_file():
         return RunFolder(Path(wanted).absolute())
     raise DataError(
         f"There is no run {wanted!r}.",
-        nearest(wanted, (run.path.name[18:] for run in runs))
-        if runs
-        else "No run was started yet.",
+        nearest(wanted, (run.name for run in runs)) if runs else "No run was started yet.",
         "`ttgpt-tui runs` lists the runs.",
     )
 
@@ -234,7 +240,7 @@ def live_run(home: Path) -> RunFolder | None:
 
 
 def _names(home: Path) -> set[str]:
-    return {run.path.name[18:] for run in list_runs(home)}
+    return {run.name for run in list_runs(home)}
 
 
 def _free_name(home: Path, preset: str) -> str:

@@ -111,7 +111,7 @@ def restore(call: Call, run: str) -> None:
     from ..runs import trash
 
     home = call.home()
-    thrown = {one.path.name[18:]: one for one in reversed(trash.list_trash(home))}
+    thrown = {one.name: one for one in reversed(trash.list_trash(home))}
     thrown |= {one.path.name: one for one in thrown.values()}
     if run not in thrown:
         raise DataError(

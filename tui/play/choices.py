@@ -163,8 +163,8 @@ def _look_at(run: RunFolder) -> tuple[str, str, bool]:
         info = run.info()
         return info.name, info.preset, run.owner() is not None and run.is_live()
     except DataError:
-        # Its checkpoints may still be good; the folder's name is "date-time-name".
-        return run.path.name[18:] or run.path.name, "", False
+        # Its checkpoints may still be good.
+        return run.name, "", False
 
 
 def _saved(run: Path, name: str, preset: str, seals: Seals) -> list[Choice]:

@@ -44,7 +44,7 @@ def export_run(home: Path, seen: Glance) -> Path:
         DataError: The run cannot be read, or the disk refused.
     """
     config = seen.run.config()
-    target = _free(home / FOLDER / f"{seen.run.path.name[18:]}-{time.strftime('%Y%m%d-%H%M%S')}")
+    target = _free(home / FOLDER / f"{seen.run.name}-{time.strftime('%Y%m%d-%H%M%S')}")
     aside = target.with_name(f".{target.name}.partial")
     try:
         target.parent.mkdir(exist_ok=True)

@@ -103,8 +103,7 @@ def glance(run: RunFolder) -> Glance:
     try:
         info, state = run.info(), standing(run)
     except DataError:
-        name = run.path.name
-        return Glance(run, name[18:] or name, name, DAMAGED, bytes=size_on_disk(run.path))
+        return Glance(run, run.name, run.path.name, DAMAGED, bytes=size_on_disk(run.path))
     seen = _read(run)
     return Glance(
         run=run,

@@ -79,7 +79,7 @@ def restore(home: Path, run: RunFolder) -> RunFolder:
         DataError: The disk refused.
     """
     target = home / "runs" / _id_of(run)
-    check_name(home, target.name[18:])
+    check_name(home, RunFolder(target).name)
     try:
         run.path.rename(target)
         atomic.sync_folder(target.parent)

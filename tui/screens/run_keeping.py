@@ -135,7 +135,7 @@ class RunKeeping(FramedScreen):
         found = await asyncio.to_thread(trash.list_trash, home)
         if found and await self._done(lambda: back.append(trash.restore(home, found[0]))):
             self._choose_later(back[0].path.name)
-            self._say(f"{back[0].path.name[18:]} is back.")
+            self._say(f"{back[0].name} is back.")
 
     @work(group="do")
     async def _ask_to_empty(self) -> None:

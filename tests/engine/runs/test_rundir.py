@@ -136,7 +136,7 @@ def test_runs_are_listed_newest_first_and_junk_is_passed_over(
     unfinished = runs / ".2026-11-21-080000-unfinished.partial"
     unfinished.mkdir()
     (unfinished / "run.json").write_text("{}")
-    assert [run.path.name[18:] for run in list_runs(home)] == ["third", "second", "zero"]
+    assert [run.name for run in list_runs(home)] == ["third", "second", "zero"]
     with pytest.raises(DataError):
         find_run(home, "unfinished")
 
@@ -285,7 +285,7 @@ def test_a_failing_disk_leaves_no_run(home: Path) -> None:
     for nth in range(1, len(calls)):  # the last one comes after the renaming
         with failing_sync(nth), pytest.raises(DataError, match="The disk is full"):
             make(home, "cut short")
-        assert [run.path.name[18:] for run in list_runs(home)] == ["whole"]
+        assert [run.name for run in list_runs(home)] == ["whole"]
         assert len(list((home / "runs").iterdir())) == 1
     make(home, "cut short")
 
