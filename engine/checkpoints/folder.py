@@ -90,11 +90,7 @@ def imported(home: Path) -> list[Path]:
 def _checkpoint_in(folder: Path) -> Path:
     if (folder / STATE).is_file():
         return folder
-    whole = [
-        found
-        for found in checkpoint_info.list_checkpoints(folder)
-        if found.state == checkpoint_info.WHOLE
-    ]
+    whole = checkpoint_info.whole_checkpoints(folder)
     if whole:
         return whole[-1].path
     reason = checkpoint_info.foreign(folder)

@@ -66,6 +66,11 @@ def list_checkpoints(run_folder: Path) -> list[CheckpointInfo]:
     return sorted((read_info(p) for p in found), key=lambda info: info.step)
 
 
+def whole_checkpoints(run_folder: Path) -> list[CheckpointInfo]:
+    """List the checkpoints of a run that are whole, by step."""
+    return [info for info in list_checkpoints(run_folder) if info.state == WHOLE]
+
+
 def read_info(folder: Path) -> CheckpointInfo:
     """Describe one checkpoint from its state.json and its files' sizes; never raises."""
     size = _size_on_disk(folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..disk.folders import disk_error
 from ..errors import DataError
 from ..runs.rundir import RunFolder
-from .info import WHOLE, CheckpointInfo, list_checkpoints
+from .info import WHOLE, CheckpointInfo, list_checkpoints, whole_checkpoints
 
 SET_ASIDE = "checkpoints-set-aside"
 """Folder in a run for checkpoints of steps that the run has gone back behind."""
@@ -21,7 +21,7 @@ def last_good(run: RunFolder, before: int) -> CheckpointInfo | None:
         run: The run.
         before: The step at which the trouble began.
     """
-    whole = [found for found in list_checkpoints(run.path) if found.state == WHOLE]
+    whole = whole_checkpoints(run.path)
     return next((found for found in reversed(whole) if found.step < before), None)
 
 

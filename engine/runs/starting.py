@@ -15,7 +15,7 @@ from typing import Any
 
 from ..cards.save_often import save_often
 from ..checkpoints import rewind
-from ..checkpoints.info import list_checkpoints
+from ..checkpoints.info import whole_checkpoints
 from ..config import RunConfig
 from ..data.meta import Meta, read_meta
 from ..disk.folders import disk_error
@@ -220,7 +220,7 @@ def _ask_ready(home: Path, backend: str, config: RunConfig, say: Say) -> dict[st
 
 
 def _check_something_left(run: RunFolder, config: RunConfig) -> None:
-    whole = [c for c in list_checkpoints(run.path) if c.state == "whole"]
+    whole = whole_checkpoints(run.path)
     meta: Meta = read_meta(run.home / run.info().data)
     max_steps, _ = schedule.resolve_steps(config.train, meta.train_tokens, config.model.block_size)
     # One that ended between its last checkpoint and its last word has that word left to say.

@@ -12,7 +12,7 @@ from typing import Any
 from .. import backends, events
 from ..backends import Session
 from ..checkpoints import checkpoint
-from ..checkpoints.info import list_checkpoints
+from ..checkpoints.info import whole_checkpoints
 from ..data import mapped
 from ..disk.folders import disk_error
 from ..doctor.host import Host
@@ -214,7 +214,7 @@ def _named(numerics: dict[str, Any], names: set[str]) -> str:
 
 
 def _failure(run: RunFolder, error: Exception) -> events.Failed:
-    whole = [c for c in list_checkpoints(run.path) if c.state == "whole"]
+    whole = whole_checkpoints(run.path)
     known = isinstance(error, TtgptError)
     return events.Failed(
         step=whole[-1].step if whole else 0,

@@ -13,6 +13,7 @@ from ttgpt.engine.checkpoints.info import (
     foreign,
     list_checkpoints,
     read_info,
+    whole_checkpoints,
 )
 from ttgpt.engine.errors import DataError, UsageError, nearest
 from ttgpt.engine.runs.rundir import find_run
@@ -95,7 +96,7 @@ def _chosen(folder: Path, name: str, which: str) -> CheckpointInfo:
 
 
 def _whole(folder: Path, name: str) -> list[CheckpointInfo]:
-    whole = [one for one in list_checkpoints(folder) if one.state == WHOLE]
+    whole = whole_checkpoints(folder)
     if not whole:
         raise DataError(
             f"{name!r} has no whole checkpoint yet.",

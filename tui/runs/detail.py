@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from ttgpt.engine import events, wire
-from ttgpt.engine.checkpoints.info import WHOLE, CheckpointInfo, list_checkpoints
+from ttgpt.engine.checkpoints.info import CheckpointInfo, whole_checkpoints
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.runs import labels
 from ttgpt.engine.runs.rundir import RunFolder
@@ -49,7 +49,7 @@ def read_detail(seen: Glance) -> Detail:
     run = seen.run
     if seen.state == DAMAGED:
         return _damaged(run)
-    whole = [found for found in list_checkpoints(run.path) if found.state == WHOLE]
+    whole = whole_checkpoints(run.path)
     why, fields = _why(seen), [("shape", _shape(run)), ("note", labels.read_note(run))]
     entries = [("why", why), *_kept(seen, whole), ("next", _next(seen, whole)), *fields]
     preset = preset_of(run)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ttgpt.engine.checkpoints.info import list_checkpoints
+from ttgpt.engine.checkpoints.info import list_checkpoints, whole_checkpoints
 from ttgpt.engine.checkpoints.rewind import last_good
 from ttgpt.engine.config import ModelConfig
 from ttgpt.engine.data.meta import read_meta
@@ -57,7 +57,7 @@ def read_facts(home: Path, run: RunFolder, broken_at: int | None = None) -> RunF
         run: The run.
         broken_at: The step from which its loss was no good, where there is one.
     """
-    whole = [found for found in list_checkpoints(run.path) if found.state == "whole"]
+    whole = whole_checkpoints(run.path)
     newest = whole[-1].step if whole else None
     measured = [found for found in whole if math.isfinite(found.val_loss)]
     best = min(measured, key=lambda found: found.val_loss) if measured else None

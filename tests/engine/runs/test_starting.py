@@ -196,8 +196,8 @@ def test_a_complete_run_is_refused_only_after_its_last_word(
 ) -> None:
     prepare_data(home, "harbour")
     run = make_run(home, "done", state="finished")
-    made = type("Found", (), {"state": "whole", "step": 40})
-    monkeypatch.setattr(starting, "list_checkpoints", lambda path: [made])
+    made = type("Found", (), {"step": 40})
+    monkeypatch.setattr(starting, "whole_checkpoints", lambda path: [made])
     with pytest.raises(UsageError, match="is complete at step 40"):
         resume_run(home, run)
     run.update(state="running")  # killed between its last checkpoint and its end
