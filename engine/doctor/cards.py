@@ -77,6 +77,11 @@ def read_cards(host: Host) -> list[Card]:
     return cards
 
 
+def driven_cards(host: Host) -> list[Card]:
+    """Read the cards that have a node of the driver."""
+    return [card for card in read_cards(host) if card.index >= 0]
+
+
 def read_sensors(host: Host, index: int) -> Sensors:
     """Read what the card under `/dev/tenstorrent/<index>` measures: five small files."""
     at, hwmon = folder(index), _hwmon(host, index)

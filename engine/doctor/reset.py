@@ -20,7 +20,7 @@ from ..disk import atomic
 from ..errors import EnvironmentNotReady, NotSupported, TtgptError
 from ..host import processes
 from . import pci, probe
-from .cards import node_numbers, read_cards
+from .cards import driven_cards, node_numbers
 from .check import Answer, Check, failed, passed, skipped, warned
 from .finding import Finding
 from .holders import Holder, running
@@ -135,7 +135,7 @@ def is_reset(tool: Holder) -> bool:
 
 
 def _refusal(host: Host, tool: str) -> TtgptError | None:
-    cards = [card for card in read_cards(host) if card.index >= 0]
+    cards = driven_cards(host)
     if not cards:
         return EnvironmentNotReady(
             "There is no card to reset.", "No driver shows one.", "Run the card checks first."
@@ -188,7 +188,7 @@ def _wait_for_cards(
     first: dict[int, int | None] = {}
     begun = time.monotonic()
     while True:
-        cards = [card for card in read_cards(host) if card.index >= 0]
+        cards = driven_cards(host)
         moving = [
             c
             for c in cards

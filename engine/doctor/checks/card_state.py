@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from .. import cards, pci
-from ..cards import Card
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..visit import Visit
-from .bus import devices
+from .bus import devices, driven
 from .card import version_numbers
 
 OLDEST_FIRMWARE = {"wormhole_b0": (18, 3, 0), "blackhole": (18, 5, 0)}
@@ -18,11 +17,6 @@ HUGEPAGES = "/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
 HUGEPAGES_WANTED = 4
 """Of 1 GB, for each card: tt-umd's target."""
 LEAST_MEMLOCK = 16 * 2**20
-
-
-def driven(visit: Visit) -> list[Card]:
-    """List the cards that have a node of the driver."""
-    return [card for card in cards.read_cards(visit.host) if card.index >= 0]
 
 
 def answers(visit: Visit) -> Answer:
@@ -52,7 +46,7 @@ def _heads(heads: dict[str, bytes]) -> str:
 
 def heartbeat(visit: Visit) -> Answer:
     """Read the firmware's counter until it has changed, for two seconds at most."""
-    first = {c.index: c.heartbeat for c in visit.once(driven) if c.heartbeat is not None}
+    first = {c.index: c.heartbeat for c in driven(visit) if c.heartbeat is not None}
     if not first:
         return skipped(
             "heartbeat (needs the driver, and firmware that has one)",
@@ -81,7 +75,7 @@ def _beat(visit: Visit, index: int) -> int | None:
 
 def firmware(visit: Visit) -> Answer:
     """Compare the firmware bundle with the oldest that tt-umd takes."""
-    known = [card for card in visit.once(driven) if version_numbers(card.firmware)]
+    known = [card for card in driven(visit) if version_numbers(card.firmware)]
     if not known:
         return skipped(
             "firmware version (the driver does not show one)",
@@ -111,7 +105,7 @@ def firmware(visit: Visit) -> Answer:
 
 def heat(visit: Visit) -> Answer:
     """Look at temperatures, and at how often a chip shut itself down."""
-    host, found = visit.host, visit.once(driven)
+    host, found = visit.host, driven(visit)
     measured = [card for card in found if card.temperature_c is not None]
     trips = {
         c.index: host.read_number(f"{cards.folder(c.index)}/tt_therm_trip_count") for c in found

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from ...worker_settings import UNSET
-from .. import cards, pci
+from .. import pci
+from ..cards import Card
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..discretion import masked
 from ..environment import full_environment, uses_tree, worker_environment
@@ -15,7 +16,7 @@ from ..reset import find_tool
 from ..tree import SOC_DESCRIPTORS, find_tree
 from ..visit import Visit
 from .building import RELEASE
-from .bus import devices
+from .bus import devices, driven
 from .card import version_numbers
 
 ROOT, HOME, ARCH = "TT_METAL_RUNTIME_ROOT", "TT_METAL_HOME", "TT_METAL_ARCH_NAME"
@@ -108,7 +109,7 @@ def visible(visit: Visit) -> Answer:
     if VISIBLE not in full_environment(host):
         return passed("all devices are visible", f"{VISIBLE} is not set")
     value = full_environment(host)[VISIBLE]
-    known = visit.once(cards_here)
+    known = driven(visit)
     wrong = [part for part in value.split(",") if not _names_device(part.strip(), known)]
     mend = (
         "Correct it, or unset it to see all devices.",
@@ -124,12 +125,7 @@ def visible(visit: Visit) -> Answer:
     return passed(f"visible devices: {value}", f"{VISIBLE}={value}")
 
 
-def cards_here(visit: Visit) -> list[cards.Card]:
-    """List the cards that have a node."""
-    return [card for card in cards.read_cards(visit.host) if card.index >= 0]
-
-
-def _names_device(part: str, known: list[cards.Card]) -> bool:
+def _names_device(part: str, known: list[Card]) -> bool:
     if part.isdecimal():
         return int(part) < len(known)
     return bool(part) and any(part in card.pci for card in known)
@@ -137,7 +133,7 @@ def _names_device(part: str, known: list[cards.Card]) -> bool:
 
 def mesh(visit: Visit) -> Answer:
     """Tell hosts with several chips about the mesh descriptor."""
-    chips = sum(card.chips for card in visit.once(cards_here))
+    chips = sum(card.chips for card in driven(visit))
     if chips < 2:
         return skipped("mesh of chips (needs several)", evidence=f"{chips} chips")
     value = full_environment(visit.host).get(MESH, "")
