@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..backends import Backend, Session, get
+from .. import backends
+from ..backends import Backend, Session
 from ..checkpoints import checkpoint
 from ..checkpoints.info import STATE
 from ..config import RunConfig
@@ -98,14 +99,14 @@ class Models:
         try:
             if not untrained:
                 session.load_weights(loaded.weights)
-        except DataError:
+        except BaseException:
             session.close()
             raise
         step = 0 if untrained else loaded.step
         return Model(session, loaded.tokenizer, step, path, config.model.block_size)
 
     def _session(self, backend: str, config: RunConfig, vocab_size: int) -> Session:
-        found = get(backend or self._backend)
+        found = backends.get(backend or self._backend)
         if found.name != self._backend:
             self._check(found)
         return found.open(

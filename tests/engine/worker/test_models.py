@@ -12,6 +12,7 @@ from small_torch import VOCAB, small_model, small_session, small_training
 
 from ttgpt.engine import backends
 from ttgpt.engine.backends import Availability, get
+from ttgpt.engine.backends.torch_backend.session import TorchSession
 from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.config import DataConfig, RunConfig, SampleConfig
 from ttgpt.engine.data.tokenizer import CharTokenizer
@@ -103,6 +104,22 @@ def test_a_tokenizer_that_does_not_match_the_weights_is_refused(
     with pytest.raises(DataError, match="tokenizer does not match the weights") as caught:
         models.get(str(path))
     assert caught.value.why == f"It has {VOCAB - 1} tokens, the weights have {VOCAB}."
+
+
+def test_a_session_that_does_not_take_the_weights_is_closed(
+    tmp_path: Path, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save(tmp_path, 1, seed=1)
+    closed: list[TorchSession] = []
+
+    def refuse(session: TorchSession, weights: backends.Weights) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(TorchSession, "load_weights", refuse)
+    monkeypatch.setattr(TorchSession, "close", lambda session: closed.append(session))
+    with pytest.raises(RuntimeError, match="out of memory"):
+        models.get(path)
+    assert len(closed) == 1
 
 
 def test_an_unknown_backend_is_named(tmp_path: Path, models: Models) -> None:
