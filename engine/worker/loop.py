@@ -121,7 +121,7 @@ class Loop:
         wait = self._resting
         for _ in range(_REQUESTS_PER_STEP):
             try:
-                asked = self._server.inbox.get(timeout=_REST_SECONDS) if wait else self._next()
+                asked = self._server.inbox.get(block=wait, timeout=_REST_SECONDS)
             except queue.Empty:
                 return
             wait = False
@@ -130,9 +130,6 @@ class Loop:
             else:
                 self._last_request = time.monotonic()
                 self._answer(asked)
-
-    def _next(self) -> Asked | Left:
-        return self._server.inbox.get_nowait()
 
     def _answer(self, asked: Asked) -> None:
         request_id = asked.request.id

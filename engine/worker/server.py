@@ -185,7 +185,6 @@ class Server:
         self._take_outbox()
         for key in list(self._selector.get_map().values()):
             if isinstance(key.data, Peer):
-                key.data.connection.setblocking(True)
                 key.data.connection.settimeout(1)
                 with contextlib.suppress(OSError):
                     key.data.connection.sendall(bytes(key.data.unsent))
