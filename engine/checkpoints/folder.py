@@ -24,7 +24,9 @@ class AlreadyThereError(UsageError):
     """What is to be taken in is in the home, and whole; `place` is its folder."""
 
     def __init__(self, name: str, step: int, place: Path) -> None:
-        super().__init__(f"{name} {step:,} is there already.", f"It lies in {place}.")
+        super().__init__(
+            f"{name} {step:,} is there already.", f"It lies in {place}.", "Choose it in the list."
+        )
         self.place = place
 
 
@@ -67,7 +69,9 @@ def take_in(home: Path, folder: Path) -> Path:
     source = _checkpoint_in(folder)
     if home in source.parents:
         raise UsageError(
-            f"{source.name} is in the list already.", f"It lies in {source.parent}.", ""
+            f"{source.name} is in the list already.",
+            f"It lies in {source.parent}.",
+            "Choose it there.",
         )
     state = checkpoint_info.verify(source)
     run = source.parents[1] if source.parent.name == "checkpoints" else source

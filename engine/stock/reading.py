@@ -17,6 +17,8 @@ from ..backends import Floats
 from ..errors import DataError
 from .unpickle import Record, records
 
+_AGAIN = "Copy it again from where it was written, or choose another one."
+
 NOT_LETTERS = ("<PAD>", "<BEG>", "<END>")
 """Marks of the stock character tokenizer, which stand for no text."""
 
@@ -57,7 +59,7 @@ def read(path: Path) -> Stock:
                 return _train_nanogpt(first)
     except OSError as error:
         raise DataError(
-            f"{path} cannot be read.", error.strerror or "", "Choose a file."
+            f"{path} cannot be read.", f"{error.strerror or error}.", "Choose another file."
         ) from error
     raise DataError(
         f"{path.name} is no checkpoint of a stock trainer.",
@@ -79,7 +81,9 @@ def _checkpointing(first: dict[str, Any], rest: Iterator[Any]) -> Stock:
     names = list(first["manifest"].get("model", {}).get("named_parameters", {}))
     arrays = {name: _array(array) for name, array in zip(names, rest, strict=False)}
     if len(arrays) < len(names):
-        raise DataError("This checkpoint ends too early.", f"{names[len(arrays)]} is missing.", "")
+        raise DataError(
+            "This checkpoint ends too early.", f"{names[len(arrays)]} is missing.", _AGAIN
+        )
     header = first.get("header") or {}
     stock = Stock("ttml.checkpointing", 0, arrays)
     stock.settings = list(_mappings([header]))
@@ -96,7 +100,11 @@ def _content(entry: Any) -> Any:
 
 def _array(value: Any) -> Floats:
     if not isinstance(value, np.ndarray) or value.dtype.hasobject:
-        raise DataError("This checkpoint has something else where an array should be.", "", "")
+        raise DataError(
+            "This checkpoint has something else where an array should be.",
+            f"Its kind is {getattr(value, 'dtype', type(value).__name__)}.",
+            _AGAIN,
+        )
     if value.dtype == np.uint16:  # bfloat16: the upper half of a float32
         widened: Floats = (value.astype(np.uint32) << np.uint32(16)).view(np.float32)
         return widened

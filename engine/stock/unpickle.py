@@ -78,7 +78,11 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Any:
         """Refuse what lies outside the file."""
-        raise DataError("This checkpoint refers to data outside its file.", "", "")
+        raise DataError(
+            "This checkpoint refers to data outside its file.",
+            "What lies there is not read.",
+            "Export its weights with the program that wrote it.",
+        )
 
 
 def records(file: BinaryIO) -> Iterator[Any]:

@@ -106,7 +106,11 @@ class Job:
             UsageError: It cannot be done now, or never.
         """
         if self._over and not isinstance(command, commands.Status):
-            raise UsageError("Training has ended.", "Only its weights are still open.", "")
+            raise UsageError(
+                "Training has ended.",
+                "Only its weights are still open.",
+                f"Go on with it: ttgpt-tui train --resume '{self._run.name}'.",
+            )
         if isinstance(command, commands.Set):
             return self._set(command)
         if isinstance(command, commands.Pause):

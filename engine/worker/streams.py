@@ -169,7 +169,9 @@ class Streams:
         for stream in self._running:
             if stream.peer is peer and stream.request_id == request_id:
                 return stream
-        raise UsageError(f"No generation {request_id} is under way.", "It has ended.", "")
+        raise UsageError(
+            f"No generation {request_id} is under way.", "It has ended.", "Begin another one."
+        )
 
     def cancel(self, stream: Stream) -> int:
         """End a stream early and give the tokens it had drawn."""
