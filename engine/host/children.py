@@ -26,6 +26,8 @@ Remark = dict[str, Any]
 Cancel = Callable[[], bool]
 _LOOK_SECONDS = 0.1
 """How often `cancel` is asked while the child is silent."""
+_COMPLAINT_BYTES = 4096
+"""Of what it prints on standard error the end is kept: it says why there is no answer."""
 
 
 class NoAnswer(EnvironmentNotReady):
@@ -79,21 +81,20 @@ def ask(
     program = program or own_program()
     with _started(module, folder, question, with_stdin, program) as child:
         answer: dict[str, Any] = {}
-        for line in _lines(child, cancel):
+        complaint = bytearray()
+        for line in _lines(child, cancel, complaint):
             answer = _read(line)
             if {"result", "error"} & set(answer):
                 break  # a word to cancel that comes now comes too late
             if answer:
                 remark(answer)
-        assert child.stderr is not None
-        complaint = child.stderr.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-        child.wait()
+        complaint += child.communicate()[1]
     if "error" in answer:
         raise TtgptError.from_dict(answer["error"])
     if "result" not in answer:
         raise NoAnswer(
             "A process that this needs ended without an answer.",
-            complaint or f"Exit status {child.returncode}.",
+            _last_line(complaint) or f"Exit status {child.returncode}.",
             program.mend,
         )
     result: dict[str, Any] = answer["result"]
@@ -180,28 +181,41 @@ def _read(line: bytes) -> Remark:
     return said if isinstance(said, dict) else {}
 
 
-def _lines(child: subprocess.Popen[bytes], cancel: Cancel) -> Iterator[bytes]:
+def _lines(child: subprocess.Popen[bytes], cancel: Cancel, complaint: bytearray) -> Iterator[bytes]:
+    """Give what the child prints line by line, and keep the end of its complaints.
+
+    Both pipes are read: a child whose standard error is full would wait for ever.
+    """
     assert child.stdout is not None
+    assert child.stderr is not None
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ)
-        while True:
+        selector.register(child.stderr, selectors.EVENT_READ)
+        while child.stdout in selector.get_map():
             if cancel():
                 raise Interrupted(
                     "Cancelled.", "Nothing was written.", "Begin again when you like."
                 )
-            if not selector.select(_LOOK_SECONDS):
-                continue
-            block = os.read(child.stdout.fileno(), 1 << 16)
-            if not block:
-                return
-            *whole, rest = (rest + block).split(b"\n")
-            yield from whole
+            for key, _ in selector.select(_LOOK_SECONDS):
+                block = os.read(key.fd, 1 << 16)
+                if not block:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is child.stderr:
+                    complaint += block
+                    del complaint[:-_COMPLAINT_BYTES]
+                else:
+                    *whole, rest = (rest + block).split(b"\n")
+                    yield from whole
+
+
+def _last_line(complaint: bytearray) -> str:
+    return complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
 
 
 def current_folder() -> str:
     """Give the folder that a relative path counts from; the root where it was deleted."""
     try:
         return os.getcwd()
-    except OSError:  # it was deleted
+    except OSError:
         return "/"
