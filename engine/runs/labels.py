@@ -9,7 +9,7 @@ from ..disk import atomic
 from ..disk.folders import disk_error
 from ..errors import UsageError
 from ..host.locks import Lock, LockHeldError
-from .rundir import STAMP, RunFolder, check_name
+from .rundir import STAMP, RunFolder, RunInfo, check_name
 
 NOTE = "note.txt"
 LONGEST_NOTE = 2_000
@@ -30,26 +30,18 @@ def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
         if run.is_live():
             raise LockHeldError(None)
         lock.acquire("renaming")  # no worker can begin on it meanwhile
+        try:
+            return _moved(run, info, name)
+        finally:
+            lock.release()
     except LockHeldError as held:
         raise UsageError(
             f"The run {info.name!r} is live.",
             "Its worker writes into the folder that bears its name.",
             "Rename it when it has ended.",
         ) from held
-    new_id = run.path.name[:STAMP] + name
-    target = run.path.with_name(new_id)
-    try:
-        # The folder first: it is by the folder's name that a run is found.
-        run.path.rename(target)
-        renamed = RunFolder(target)
-        changed = dataclasses.replace(info, id=new_id, name=name)
-        atomic.write_json(target / "run.json", dataclasses.asdict(changed))
-        atomic.sync_folder(target.parent)
     except OSError as error:
         raise disk_error(f"The run {info.name!r} cannot be renamed.", error) from error
-    finally:
-        lock.release()
-    return renamed
 
 
 def read_note(run: RunFolder) -> str:
@@ -81,3 +73,14 @@ def write_note(run: RunFolder, text: str) -> None:
             (run.path / NOTE).unlink(missing_ok=True)
     except OSError as error:
         raise disk_error("The note cannot be saved.", error) from error
+
+
+def _moved(run: RunFolder, info: RunInfo, name: str) -> RunFolder:
+    new_id = run.path.name[:STAMP] + name
+    target = run.path.with_name(new_id)
+    # The folder first: it is by the folder's name that a run is found.
+    run.path.rename(target)
+    changed = dataclasses.replace(info, id=new_id, name=name)
+    atomic.write_json(target / "run.json", dataclasses.asdict(changed))
+    atomic.sync_folder(target.parent)
+    return RunFolder(target)

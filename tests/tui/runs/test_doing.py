@@ -12,7 +12,7 @@ from written_run import WrittenRun, evaluated, opened, sample, step
 
 from ttgpt.engine import events
 from ttgpt.engine.config import RunConfig
-from ttgpt.engine.errors import UsageError
+from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.runs import labels
 from ttgpt.engine.runs.rundir import find_run, list_runs
 from ttgpt.tui.runs import trash
@@ -49,6 +49,16 @@ def test_a_bad_name_changes_nothing(home: Path, run: WrittenRun, name: str) -> N
     WrittenRun(home, "taken", live=False).close()
     with pytest.raises(UsageError):
         labels.rename_run(home, run.folder, name)
+    assert run.folder.info().name == "stage2"
+
+
+def test_a_lock_that_cannot_be_taken_is_told_and_changes_nothing(
+    home: Path, run: WrittenRun
+) -> None:
+    run.folder.lock.unlink(missing_ok=True)
+    run.folder.lock.mkdir()
+    with pytest.raises(DataError, match="'stage2' cannot be renamed"):
+        labels.rename_run(home, run.folder, "other")
     assert run.folder.info().name == "stage2"
 
 
