@@ -18,6 +18,9 @@ from . import wire
 
 FORMAT_VERSION = 1
 
+_NUMBERS = {"int", "float"}
+"""Declared types whose values must be numbers, as the source writes them."""
+
 
 class Event:
     """Base of all events; `type` is the name on the wire."""
@@ -305,6 +308,3 @@ def _build(kind: type[Event], fields: dict[str, Any], line: bytes) -> Event:
         return kind(**values)
     except TypeError as error:
         raise wire.DecodeError(f"{kind.type}: {error}", line) from error
-
-
-_NUMBERS = {"int", "float"}
