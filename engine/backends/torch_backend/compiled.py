@@ -33,7 +33,9 @@ def compile_loss(
     size = (batch_size, model.config.block_size)
     rng = np.random.default_rng(0)
     # Two arrays: code that was compiled for one in both places would not do for a true batch.
-    inputs, targets = (runtime.ids(rng.integers(model.wte.num_embeddings, size=size)) for _ in "xy")
+    inputs, targets = (
+        runtime.ids(rng.integers(model.wte.num_embeddings, size=size)) for _ in range(2)
+    )
     compiled: LossFunction = torch.compile(mean_loss, dynamic=False)
     runtime.claim_threads()
     model.train()
