@@ -14,7 +14,7 @@ import ttml
 from ...config import TrainConfig
 from .. import Floats
 from .device import Device
-from .moments import Arrays, Kept
+from .moments import AdamWState, Arrays
 from .tensors import Tensor, first_chip, weight_to_device
 
 
@@ -43,11 +43,11 @@ class HostAdamW:
             self._move(name, first_chip(gradient, self._device))
             parameter.assign(weight_to_device(self.masters[name]))
 
-    def state(self) -> Kept:
+    def state(self) -> AdamWState:
         """Give the moments."""
-        return Kept(self._steps, dict(self._first), dict(self._second))
+        return AdamWState(self._steps, dict(self._first), dict(self._second))
 
-    def load_state(self, kept: Kept) -> None:
+    def load_state(self, kept: AdamWState) -> None:
         """Replace the moments, and the masters that are given."""
         self._steps = kept.steps
         for name in self._parameters:

@@ -18,7 +18,7 @@ _MASTERS = ("master_weights",)
 
 
 @dataclass(frozen=True)
-class Kept:
+class AdamWState:
     """What AdamW keeps between steps."""
 
     steps: int
@@ -27,9 +27,9 @@ class Kept:
     masters: Arrays = field(default_factory=dict)
 
     @staticmethod
-    def joined(parts: Sequence[Kept]) -> Kept:
+    def joined(parts: Sequence[AdamWState]) -> AdamWState:
         """Put together what several optimizers keep of disjoint parameters; the last one wins."""
-        whole = Kept(parts[0].steps, {}, {}, {})
+        whole = AdamWState(parts[0].steps, {}, {}, {})
         for part in parts:
             whole.first.update(part.first)
             whole.second.update(part.second)
@@ -37,7 +37,7 @@ class Kept:
         return whole
 
 
-def read_state(optimizer: Any, device: Device, is_full: bool) -> Kept:
+def read_state(optimizer: Any, device: Device, is_full: bool) -> AdamWState:
     """Read what an optimizer keeps.
 
     Args:
@@ -52,7 +52,7 @@ def read_state(optimizer: Any, device: Device, is_full: bool) -> Kept:
         entry: Mapping[str, Any] = next((state[key] for key in keys if key in state), {})
         return {name: read(tensor, device) for name, tensor in entry.items()}
 
-    return Kept(int(state["steps"]), arrays(_FIRST), arrays(_SECOND), arrays(_MASTERS))
+    return AdamWState(int(state["steps"]), arrays(_FIRST), arrays(_SECOND), arrays(_MASTERS))
 
 
 def read_masters(optimizer: Any, device: Device) -> Arrays:
@@ -61,7 +61,7 @@ def read_masters(optimizer: Any, device: Device) -> Arrays:
     return {name: first_chip(tensor, device) for name, tensor in masters.items()}
 
 
-def write_state(optimizer: Any, kept: Kept) -> bool:
+def write_state(optimizer: Any, kept: AdamWState) -> bool:
     """Replace what an optimizer keeps; what `kept` has nothing of stays.
 
     Older bindings take the number of steps for another type and refuse it all; some may give maps
@@ -77,7 +77,7 @@ def write_state(optimizer: Any, kept: Kept) -> bool:
     return True
 
 
-def _replaced(state: dict[str, Any], kept: Kept) -> dict[str, Any]:
+def _replaced(state: dict[str, Any], kept: AdamWState) -> dict[str, Any]:
     """Put new tensors into the same kinds of maps, under the same names."""
     given: dict[tuple[str, ...], Arrays] = {
         _FIRST: kept.first,

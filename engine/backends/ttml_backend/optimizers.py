@@ -5,7 +5,7 @@ lie 1/128 apart, and never move. Three ways out of that, by what there is:
 
 stochastic   `AdamW` with stochastic rounding. The default.
 full         `AdamWFullPrecision`: float32 masters and moments. For train.precision float32, and on
-             several chips, where dice of their own would let the copies drift apart.
+             several chips, whose copies would drift apart: each would round by draws of its own.
 host         `AdamW` for the matrices, and float32 on the host for vectors. For old versions, for
              several chips without masters, and where an optimizer takes all parameters or none.
 """
@@ -24,7 +24,7 @@ from .. import Floats
 from .device import Device
 from .host_adamw import HostAdamW
 from .layout import Slot
-from .moments import Arrays, Kept, read_masters, read_state, write_state
+from .moments import AdamWState, Arrays, read_masters, read_state, write_state
 from .tensors import Tensor, named, weight_to_device
 
 STOCHASTIC, FULL, HOST = "stochastic", "full", "host"
@@ -55,14 +55,14 @@ def choose(config: TrainConfig, device: Device, before: str = "") -> str:
             "It has no AdamWFullPrecision.",
             "Set train.precision to auto.",
         )
-    has_dice = device.chips == 1 and _make_config(config, 0.0, True) is not None
-    there = {FULL: has_full, STOCHASTIC: has_dice, HOST: True}
+    has_stochastic = device.chips == 1 and _make_config(config, 0.0, True) is not None
+    there = {FULL: has_full, STOCHASTIC: has_stochastic, HOST: True}
     for kind, words in PRECISIONS.items():
         if words == before and there[kind]:
             return kind
     if has_full and (config.precision == "float32" or device.chips > 1):
         return FULL
-    return STOCHASTIC if has_dice else HOST
+    return STOCHASTIC if has_stochastic else HOST
 
 
 def _make_config(config: TrainConfig, weight_decay: float, stochastic_rounding: bool) -> Any:
@@ -119,7 +119,7 @@ class Optimizers:
         self._clears = [self._make(named(rest), 0.0)] if rest and not self._moves_all else []
         # Masters were copied from bfloat16 just now; and whether a state can be restored is better
         # known now than when a run is to go on.
-        self.load_state(Kept(0, {}, {}, dict(masters)))
+        self.load_state(AdamWState(0, {}, {}, dict(masters)))
 
     def _make_each(self, decayed: Mapping[str, Tensor], others: Mapping[str, Tensor]) -> list[Any]:
         """Make what moves the parameters on the device; where only one can, the host helps."""
@@ -175,17 +175,17 @@ class Optimizers:
             found |= read_masters(optimizer, self._device)
         return found | (self._host.masters if self._host is not None else {})
 
-    def state(self) -> Kept:
+    def state(self) -> AdamWState:
         """Read the moments of all parameters."""
-        return Kept.joined([*self._read(), *([self._host.state()] if self._host else [])])
+        return AdamWState.joined([*self._read(), *([self._host.state()] if self._host else [])])
 
-    def load_state(self, kept: Kept) -> None:
+    def load_state(self, kept: AdamWState) -> None:
         """Replace the moments, and the masters that it has; see `restores`."""
         if self._host is not None:
             self._host.load_state(kept)
         for optimizer in self._on_device:
             self.restores = self.restores and write_state(optimizer, kept)
 
-    def _read(self) -> list[Kept]:
+    def _read(self) -> list[AdamWState]:
         is_full = self.kind == FULL
         return [read_state(optimizer, self._device, is_full) for optimizer in self._on_device]

@@ -17,7 +17,7 @@ from .device import Device
 from .exact_loss import summed_loss
 from .inference import Inference
 from .layout import Slot
-from .moments import Kept
+from .moments import AdamWState
 from .optimizers import PRECISIONS
 from .tensors import weight_to_device, weight_to_host
 from .training import Training
@@ -105,7 +105,7 @@ class TtmlSession:
             for m in _MOMENTS
         ]
         self._trained.steps = int(state["step"][0])
-        self._trained.optimizers.load_state(Kept(self._trained.steps, *moments))
+        self._trained.optimizers.load_state(AdamWState(self._trained.steps, *moments))
 
     def describe(self) -> Description:
         """Say what this session runs on."""

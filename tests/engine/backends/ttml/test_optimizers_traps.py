@@ -46,7 +46,7 @@ def test_11_3_a_run_goes_on_with_its_moments_or_says_that_it_cannot(machine: Mac
 
 @only("newest")
 def test_11_3_a_state_whose_maps_cannot_be_made_is_not_restored(machine: Machine) -> None:
-    from ttgpt.engine.backends.ttml_backend.moments import Kept, write_state
+    from ttgpt.engine.backends.ttml_backend.moments import AdamWState, write_state
 
     class Bound(dict[str, Any]):
         def __init__(self, *given: Any) -> None:
@@ -61,7 +61,7 @@ def test_11_3_a_state_whose_maps_cannot_be_made_is_not_restored(machine: Machine
             pytest.fail("there is no state to give")
 
     moments = {"w": np.zeros((1, 1, 32, 32), np.float32)}
-    assert not write_state(Optimizer(), Kept(3, moments, moments))
+    assert not write_state(Optimizer(), AdamWState(3, moments, moments))
 
 
 @only("new", "newest")
