@@ -7,12 +7,12 @@ import os
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from .. import backends, events
 from ..backends import Session
 from ..checkpoints import checkpoint
 from ..checkpoints.info import whole_checkpoints
+from ..config import RunConfig
 from ..data import mapped
 from ..disk.folders import disk_error
 from ..doctor.host import Host
@@ -25,6 +25,7 @@ from ..runs.event_log import EventWriter
 from ..runs.rundir import RunFolder, RunInfo
 from ..training.dial import LR_SCALE, Dial
 from ..training.trainer import Trainer
+from .announcing import announce
 from .device import take_device, taking_once
 from .job import Job
 from .journal import Journal
@@ -83,20 +84,7 @@ def _open(
     dial = Dial(run.config())
     dataset = _load_data(run, info)
     dataset.tokenizer.save(run.path / "tokenizer.json")
-    backend = backends.get(info.backend)
-    train = dial.config.train
-    take_device(backend.device(train.device), f"run {run.path.name}", opened)
-    _report(log, "opening the device")
-    session = backend.open(
-        dial.config.model,
-        train,
-        dataset.tokenizer.vocab_size,
-        train.seed,
-        numerics=info.numerics or None,
-        report=lambda what: _report(log, what),
-        measured=run.home / MEASURED,
-    )
-    opened.callback(session.close)
+    session = _open_session(run, info, dial.config, dataset.tokenizer.vocab_size, log, opened)
     checkpoint.prepare_folder(run.checkpoints)
     restored = newest_whole(run)
     _restore(session, restored)
@@ -104,8 +92,9 @@ def _open(
     scaled = _take_lr_scale(restored, info)
     trainer = Trainer(session, dataset, dial, restored.progress, saver)
     journal = Journal(run, log)
-    watchman = Watchman(session, dataset, train, _evaluations_before(run, restored))
-    _announce(run, journal, session, trainer, restored)
+    before = _evaluations_before(run, restored)
+    watchman = Watchman(session, dataset, dial.config.train, before)
+    announce(run, journal, session, trainer, restored)
     if scaled is not None:
         journal.tell(scaled)
     watch = _watch(info, watchman, run)
@@ -116,6 +105,31 @@ def _open(
     models = Models(info.backend, session.describe().numerics, take)
     opened.callback(models.close)
     return job, Loop(server, models, stop, training=job)
+
+
+def _open_session(
+    run: RunFolder,
+    info: RunInfo,
+    config: RunConfig,
+    vocab_size: int,
+    log: EventWriter,
+    opened: contextlib.ExitStack,
+) -> Session:
+    """Take the device, and build the model on it with fresh weights."""
+    backend = backends.get(info.backend)
+    take_device(backend.device(config.train.device), f"run {run.path.name}", opened)
+    _report(log, "opening the device")
+    session = backend.open(
+        config.model,
+        config.train,
+        vocab_size,
+        config.train.seed,
+        numerics=info.numerics or None,
+        report=lambda what: _report(log, what),
+        measured=run.home / MEASURED,
+    )
+    opened.callback(session.close)
+    return session
 
 
 def _watch(
@@ -166,51 +180,6 @@ def _take_lr_scale(restored: Restored, info: RunInfo) -> events.Setting | None:
         return None
     restored.progress.lr_scale = info.lr_scale
     return events.Setting(LR_SCALE, old, info.lr_scale)
-
-
-def _announce(
-    run: RunFolder, journal: Journal, session: Session, trainer: Trainer, restored: Restored
-) -> None:
-    found, before = session.describe(), run.info().numerics
-    run.update(
-        state="running", device=found.device, numerics=found.numerics, versions=found.versions
-    )
-    journal.tell(
-        events.Opened(
-            backend=found.backend,
-            device=found.device,
-            device_count=found.device_count,
-            dtype=found.dtype,
-            parameters=found.parameters,
-            vocab_size=trainer.data.meta.vocab_size,
-            steps_done=restored.progress.step,
-            max_steps=trainer.max_steps,
-            tokens_per_step=trainer.tokens_per_step,
-            numerics=found.numerics,
-            versions=found.versions,
-            pid=os.getpid(),
-            note=found.note,
-        )
-    )
-    step = restored.progress.step
-    for what in restored.damaged:
-        journal.tell(events.Health("damaged_checkpoint", "warning", step, what))
-    changed = {name for name in before if before[name] != found.numerics.get(name)}
-    if changed and step:
-        journal.tell(
-            events.Health(
-                "rounding",
-                "warning",
-                step,
-                "The run goes on, but not bit for bit: it began on another "
-                f"{' and '.join(sorted(changed))}.",
-                f"before {_named(before, changed)}, now {_named(found.numerics, changed)}",
-            )
-        )
-
-
-def _named(numerics: dict[str, Any], names: set[str]) -> str:
-    return ", ".join(f"{name} {numerics.get(name)}" for name in sorted(names))
 
 
 def _failure(run: RunFolder, error: Exception) -> events.Failed:
