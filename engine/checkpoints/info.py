@@ -24,6 +24,9 @@ WHOLE, DAMAGED, INCOMPLETE, NOT_OURS = "whole", "damaged", "incomplete", "not ou
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
 """Endings of files that can run a stranger's program when they are opened: they never are."""
 
+BYTES_PER_PARAMETER = 12
+"""Of a checkpoint: the weight and AdamW's two moments, in float32."""
+
 _STEP_NAME = re.compile(r"[0-9]{6,18}")
 
 

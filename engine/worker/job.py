@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import commands, events
 from ..backends import Session
+from ..checkpoints.info import BYTES_PER_PARAMETER
 from ..data.tokenizer import Tokenizer
 from ..errors import UsageError
 from ..health.monitor import BREAKING
@@ -23,9 +24,6 @@ DIVERGES = "the loss diverges"
 
 _LOOK_SECONDS = 5.0
 """How often the disk is looked at while training waits for space on it."""
-
-_SAVED_BYTES = 12
-"""Of a parameter: the weight and the optimizer's two moments, in float32."""
 
 
 class Job:
@@ -159,7 +157,7 @@ class Job:
         if time.monotonic() < self._looked_at_disk + _LOOK_SECONDS:
             return False
         self._looked_at_disk = time.monotonic()
-        needed = _SAVED_BYTES * self._session.describe().parameters
+        needed = BYTES_PER_PARAMETER * self._session.describe().parameters
         try:
             return shutil.disk_usage(self._run.path).free > needed
         except OSError:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ...canonical import parameter_count
+from ...checkpoints.info import BYTES_PER_PARAMETER
 from ...config import RunConfig
 from ...data.datasets import list_sets
 from ...errors import TtgptError
@@ -30,8 +31,6 @@ NETWORK_KINDS = {
     "beegfs",
     "afs",
 }
-BYTES_PER_PARAMETER = 12
-"""Of a checkpoint: float32 weights and the two moments of AdamW."""
 VOCABULARY = 512
 LEAST_FREE = 200 * 2**20
 CACHE_WANTED = 2 * 2**30
