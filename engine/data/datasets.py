@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from ..disk import atomic
 from ..disk.folders import disk_error
@@ -21,6 +18,7 @@ from ..runs.rundir import list_runs
 from .meta import META, Meta, damaged, read_meta
 from .names import PARTIAL
 from .recipe import STDIN
+from .token_file import read_tokens
 from .tokenizer import Tokenizer
 
 _NEEDS_NOTHING = "finished"
@@ -191,7 +189,9 @@ def sample(home: Path, name: str, count: int = 3, length: int = 200) -> list[str
     places = [meta.train_tokens * i // count for i in range(count)]
     try:
         with (one.folder / "train.bin").open("rb") as file:
-            return [tokenizer.decode(_tokens(file, p, length, meta.token_bytes)) for p in places]
+            return [
+                tokenizer.decode(read_tokens(file, p, length, meta.token_bytes)) for p in places
+            ]
     except OSError as error:
         raise damaged(one.folder, f"train.bin cannot be read ({error.strerror})") from error
 
@@ -217,15 +217,6 @@ def _listed(folder: Path) -> ListedSet:
         return ListedSet(folder.name, folder, read_meta(folder))
     except TtgptError as error:
         return ListedSet(folder.name, folder, None, error.what)
-
-
-def _tokens(file: BinaryIO, place: int, count: int, size: int) -> array[int]:
-    file.seek(place * size)
-    raw = file.read(count * size)
-    tokens = array("H" if size == 2 else "I", raw[: len(raw) // size * size])
-    if sys.byteorder == "big":
-        tokens.byteswap()
-    return tokens
 
 
 def _made(folder: Path) -> float:

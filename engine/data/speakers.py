@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-from array import array
 from collections import Counter
 from pathlib import Path
 
 from ..errors import TtgptError
 from .meta import token_bytes
+from .token_file import read_tokens
 from .tokenizer import Tokenizer
 
 _TOKENS_READ = 400_000
@@ -25,10 +24,7 @@ def speakers(data: Path, most: int = 8) -> list[str]:
         tokenizer = Tokenizer.load(data / "tokenizer.json")
         width = token_bytes(tokenizer.vocab_size)
         with (data / "train.bin").open("rb") as file:
-            raw = file.read(width * _TOKENS_READ)
-        tokens = array("H" if width == 2 else "I", raw[: len(raw) // width * width])
-        if sys.byteorder == "big":
-            tokens.byteswap()  # the file is little-endian
+            tokens = read_tokens(file, 0, _TOKENS_READ, width)
         text = tokenizer.decode(tokens)
     except (OSError, TtgptError):
         return []
