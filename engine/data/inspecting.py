@@ -43,6 +43,7 @@ _MOST_LISTED = 2_000
 _ONE_IN = 100_000
 """A character that is rarer than this, or occurs once, is unusual."""
 _SHOWN = 400
+"""Characters of the sample."""
 _SCRIPT_SHARE = 0.01
 
 

@@ -26,6 +26,7 @@ _MOST_DENSE = 1 << 24
 """Tokens counted of a part in a table; of 100 MB, counting all changed no loss by 0.001."""
 _BYTE = 256
 _BLOCK = 1 << 19
+"""Tokens counted at a time."""
 _MOST_SORTED = 1 << 22
 """Tokens counted of a part when pairs are sorted, which takes ten times as long."""
 _DIGITS = 9

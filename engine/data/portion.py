@@ -11,6 +11,7 @@ from .file_text import Pieces
 MOST = 1 << 21
 """Bytes of each part that are taken; a part that is shorter is taken whole."""
 _RUN = 1 << 17
+"""Bytes of the pieces that are taken."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ _WORSE_THAN_GUESSING = 1.05
 _NEVER_LEARNED = 1.5
 """The same for a run that had not: a fresh network may begin a little above guessing."""
 _HAD_LEARNED = 0.9
+"""Times the loss of guessing, below which a run had learned."""
 _RISEN = 1.15
 """Times the best evaluation, beyond which both losses have risen. Evaluations read the same text
 each time: they waver by a per cent, and small networks break from 2.4 to about 3.2."""

@@ -12,11 +12,13 @@ _SLOWER, _NORMAL = 1.2, 1.1
 """Times the median: slower from here on, and normal again below there. 20 % is far outside the
 few per cent by which quiet machines vary."""
 _RECENT = 9
+"""Logged steps whose median is the time of a step now."""
 _USUAL = 20
 """Logged steps that make a median worth comparing with."""
 _LASTS_S = 30.0
 """Seconds for which it must last: a short burst of other work is nobody's trouble."""
 _MOST = 512
+"""Usual times that are kept: of more, every second one is dropped."""
 
 
 class Slow:

@@ -12,6 +12,7 @@ from ..runs.rundir import RunFolder
 
 _PATIENCE_S = 10.0
 _GONE_S = 10.0
+"""How long the end of a killed process is waited for."""
 
 
 def kill_worker(run: RunFolder, patience: float = _PATIENCE_S) -> Owner | None:

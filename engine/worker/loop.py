@@ -23,6 +23,7 @@ _REQUESTS_PER_STEP = 16
 """Requests answered between two training steps, so that a flood of them holds up nothing."""
 
 _REST_SECONDS = 0.2
+"""Longest wait for a request while nothing is computed: a signal is seen as soon."""
 
 
 class TrainingJob(Protocol):

@@ -23,6 +23,7 @@ from ..commands import Chunk, Reply, Request, decode_request
 from ..errors import TtgptError, UsageError
 
 _LINE_LIMIT = 1 << 24
+"""Bytes of an unfinished line after which its peer is dropped."""
 _BACKLOG_LIMIT = 1 << 25
 """Unsent bytes after which a peer that does not read is dropped."""
 _MOST_PEERS = 64

@@ -23,8 +23,9 @@ from .process import StopFlag, calm_threads
 
 _EVALUATED_TOKENS = 16_384
 _LONG_SECONDS = 60.0
-"""After this long, fewer steps than planned are enough, but never fewer than these:"""
+"""After this long, fewer steps than planned are enough."""
 _FEWEST = 4
+"""Steps that are measured however long they take."""
 
 
 def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitStack) -> Any:

@@ -23,10 +23,13 @@ from .runtime import Runtime
 _HANDICAP = 1.05
 """bfloat16 must be this many times as fast: rounding is not for nothing."""
 _BUDGET_S = 1.5
+"""Seconds of timed passes after which no further round begins."""
 _PASS_S = 0.25
+"""Longest pass that is timed; where a batch takes longer, some of its sequences are."""
 _LARGE_S = 0.5
 """A model whose first pass over one sequence takes this long is timed with all threads alone."""
 _ROUNDS = 9
+"""Timed passes of each plan, at most."""
 _HOPELESS = 1.4
 """A plan that takes this many times the best one's time is dropped after two rounds."""
 
