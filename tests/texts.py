@@ -8,10 +8,10 @@ from typing import Any
 
 from ttgpt.engine.data import prepare as engine
 from ttgpt.engine.data.codepoints import CodePoints, blocks, numbers
-from ttgpt.engine.data.making import make_tokenizer
 from ttgpt.engine.data.prepare import PreparedData
 from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.data.tokenizer import BpeTokenizer, Tokenizer
+from ttgpt.engine.data.tokenizer_making import make_tokenizer
 
 
 def recipe(source: str, kind: str = "char", share: float = 0.1, **more: Any) -> Recipe:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from .making import tokenizer_files_sha256
 from .names import check_name, slug
 from .recipe import Recipe
 from .sources import Source, source_names
+from .tokenizer_making import tokenizer_files_sha256
 
 
 def identity(recipe: Recipe, sources: Sequence[Source], hashes: Sequence[str], home: Path) -> str:

@@ -19,6 +19,7 @@ from ..training import schedule
 from . import ngrams
 from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
+from .cleaning_facts import cleaning_facts
 from .codepoints import CodePoints
 from .corpus import Corpus, build, read_all
 from .decoding import is_utf8
@@ -26,7 +27,6 @@ from .download import Opener, open_url
 from .encoding import Tokens, dtype_of, encoded
 from .file_text import Pieces, RawText
 from .identity import identity, own_names
-from .making import make_tokenizer
 from .overlap import overlap
 from .paragraphs import paragraphs
 from .portion import Portion, portion_of
@@ -35,7 +35,7 @@ from .recipe import TOKENIZERS, Recipe
 from .sources import locate
 from .telling import Say, silent
 from .tokenizer import Tokenizer
-from .trying import cleaning_facts
+from .tokenizer_making import make_tokenizer
 from .writing import check_length
 
 _ANY_BYTE = ("latin-1", "cp1252")

@@ -17,12 +17,12 @@ from .analysis import LeftOut
 from .corpus import build, read_all
 from .download import Opener, open_url
 from .identity import check_chosen, identity, own_names
-from .making import make_tokenizer
 from .meta import Meta, damaged, read_meta, verify
 from .names import PARTIAL
 from .recipe import Recipe
 from .sources import Located, known_sha256, locate, source_names
 from .telling import Say, silent
+from .tokenizer_making import make_tokenizer
 from .writing import Making, fill
 
 

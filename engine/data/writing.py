@@ -14,12 +14,12 @@ from . import ngrams
 from .codepoints import blocks
 from .corpus import Corpus
 from .encoding import TokenWriter, encoded
-from .making import library_version
 from .mapped import open_tokens
 from .meta import FILES, FORMAT_VERSION, META, Meta, Versions
 from .recipe import Recipe
 from .telling import Say
 from .tokenizer import Tokenizer
+from .tokenizer_making import library_version
 
 SHORTEST_PART = 3
 """Tokens: one window of the smallest block_size."""
