@@ -17,8 +17,8 @@ import ttml
 from ...config import TrainConfig
 from .. import Floats, MicroBatch, StepResult
 from .clipping import clip
+from .deferred import DeferredMean
 from .device import Device
-from .later import Later
 from .layout import Slot
 from .optimizers import Optimizers
 from .replicas import check_gradients, check_weights
@@ -60,7 +60,7 @@ class Training:
         self._precision = precision
         self._made: Optimizers | None = None
         self._report, self._compiled = report, False
-        self._unread: weakref.WeakSet[Later] = weakref.WeakSet()
+        self._unread: weakref.WeakSet[DeferredMean] = weakref.WeakSet()
         self._padding = None
         if widths[1] > vocab_size:
             # Columns that are no token must not count, nor learn.
@@ -104,12 +104,12 @@ class Training:
         if is_first:
             check_weights(self.optimizers.all, lr, self._device)
         self.steps += 1
-        return StepResult(loss=self._later(losses), grad_norm=self._later([norm]))
+        return StepResult(loss=self._deferred(losses), grad_norm=self._deferred([norm]))
 
     def close(self) -> None:
         """Let go of everything on the device, numbers nobody read among it."""
-        for later in self._unread:
-            later.forget()
+        for number in self._unread:
+            number.forget()
         self._model = self._mask = self._padding = self._made = None
 
     def _add_gradient(self, batch: MicroBatch, share: float) -> Any:
@@ -127,10 +127,10 @@ class Training:
         self._device.ctx.reset_graph()
         return loss
 
-    def _later(self, tensors: list[Any]) -> Later:
-        later = Later(tensors, self._device)
-        self._unread.add(later)
-        return later
+    def _deferred(self, tensors: list[Any]) -> DeferredMean:
+        number = DeferredMean(tensors, self._device)
+        self._unread.add(number)
+        return number
 
 
 def _dropout_seed(seed: int, step: int) -> int:

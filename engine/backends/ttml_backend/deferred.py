@@ -9,7 +9,7 @@ from .device import Device
 from .tensors import result_to_host
 
 
-class Later:
+class DeferredMean:
     """The mean of some tensors, read once, when somebody wants it."""
 
     def __init__(self, tensors: list[Any], device: Device) -> None:
