@@ -229,7 +229,7 @@ class Trainer:
         sample = self.dial.config.sample
         yield events.Sampling(self.progress.step)
         for prompt in sample.prompts:
-            writing = Generation(
+            generation = Generation(
                 self.session,
                 self.data.tokenizer,
                 prompt,
@@ -239,7 +239,7 @@ class Trainer:
                 lenient=True,
             )
             try:
-                for _ in writing.tokens():
+                for _ in generation.tokens():
                     yield None
                     if self.dial.ending:
                         return
@@ -248,13 +248,13 @@ class Trainer:
                 return
             yield events.Sample(
                 step=self.progress.step,
-                prompt=writing.prompt,
-                text=writing.texts[0],
+                prompt=generation.prompt,
+                text=generation.texts[0],
                 temperature=sample.temperature,
                 top_k=sample.top_k,
                 top_p=sample.top_p,
                 seed=sample.seed,
-                tokens_per_s=round(writing.tokens_per_s, 1),
+                tokens_per_s=round(generation.tokens_per_s, 1),
             )
         self.progress.sampled_step = self.progress.step
 

@@ -112,7 +112,7 @@ class Loop:
         if not self._streams or not self._trains:
             self._cost.forget()
         rounds = TOKENS_PER_STEP if self._trains else 1
-        with self._cost.writing():
+        with self._cost.generating():
             for _ in range(rounds):
                 if not self._streams:
                     return

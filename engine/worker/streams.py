@@ -38,11 +38,11 @@ class Stream:
         self._server = server
         self._model = model
         self._seed = resolve_seed(command.seed)
-        self._writing: Generation = from_command(
+        self._generation: Generation = from_command(
             model.session, model.tokenizer, command, self._seed, model.block_size
         )
         self._cost = cost
-        self._tokens: Iterator[list[DrawnToken | None]] = self._writing.tokens()
+        self._tokens: Iterator[list[DrawnToken | None]] = self._generation.tokens()
         self._unsent: list[list[DrawnToken]] = [[] for _ in range(command.num_samples)]
         self._sent_at = 0.0
 
@@ -64,8 +64,8 @@ class Stream:
         Raises:
             UsageError: A value is out of range; the sampling stays as it was.
         """
-        now = self._writing.sampling
-        self._writing.sampling = SamplingConfig(
+        now = self._generation.sampling
+        self._generation.sampling = SamplingConfig(
             now.temperature if change.temperature is None else change.temperature,
             now.top_k if change.top_k is None else change.top_k,
             now.top_p if change.top_p is None else change.top_p,
@@ -82,7 +82,7 @@ class Stream:
     @property
     def drawn(self) -> int:
         """Tokens drawn so far for each sample."""
-        return self._writing.drawn
+        return self._generation.drawn
 
     @property
     def session(self) -> Session:
@@ -105,7 +105,7 @@ class Stream:
             self.request_id,
             sample,
             "".join(token.text for token in tokens),
-            self._writing.samples[sample].tokens,
+            self._generation.samples[sample].tokens,
             tuple(Drawn(t.id, len(t.text), round(t.surprise, 4)) for t in tokens),
             self._cost.slowdown,
         )
@@ -115,7 +115,7 @@ class Stream:
         self._server.send(self.peer, Reply(self.request_id, result=self._result(reason)))
 
     def _result(self, reason: str) -> dict[str, Any]:
-        writing = self._writing
+        generation = self._generation
         return {
             "samples": [
                 {
@@ -124,14 +124,14 @@ class Stream:
                     "tokens": sample.tokens,
                     "reason": reason or sample.ended,
                 }
-                for number, sample in enumerate(writing.samples)
+                for number, sample in enumerate(generation.samples)
             ],
-            "prompt": writing.prompt,
+            "prompt": generation.prompt,
             "seed": self._seed,
-            "tokens": sum(sample.tokens for sample in writing.samples),
-            "tokens_per_s": round(writing.tokens_per_s, 1),
-            "first_ms": round(writing.first_ms, 1),
-            "reason": reason or writing.samples[0].ended,
+            "tokens": sum(sample.tokens for sample in generation.samples),
+            "tokens_per_s": round(generation.tokens_per_s, 1),
+            "first_ms": round(generation.first_ms, 1),
+            "reason": reason or generation.samples[0].ended,
             "slowdown": self._cost.slowdown,
             "checkpoint": self._model.checkpoint,
             "step": self._model.step,

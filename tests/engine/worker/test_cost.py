@@ -28,14 +28,14 @@ def test_it_is_the_share_by_which_a_step_takes_longer(clock: Clock) -> None:
     for _ in range(3):
         with found.training():
             clock.now += 0.2
-        with found.writing():
+        with found.generating():
             clock.now += 0.01
     assert found.slowdown == pytest.approx(0.05)
 
 
 def test_nothing_is_told_that_was_not_measured(clock: Clock) -> None:
     found = Cost()
-    with found.writing():
+    with found.generating():
         clock.now += 1.0
     assert found.slowdown is None
     with found.training():
