@@ -136,18 +136,23 @@ def standing(
     of_words = f"{percent(share)} of {judged} words occur in the text"
     usual = f" (held-out: {percent(known.known)})"
     if share >= _WORDS * known.known:
-        pairs = pair_share(found, known) or 0.0
-        if share < _FLUENT * known.known or pairs < _FLUENT_PAIRS * known.known_pairs:
-            return Standing("words", of_words + usual)
-        of_pairs = f"{percent(pairs)} of word pairs (held-out: {percent(known.known_pairs)})"
-        recites = pairs > known.known_pairs + _RECITES * (1 - known.known_pairs)
-        but = "; so many that it may recite" if recites else ""
-        return Standing("fluent", f"{of_words}{usual}, {of_pairs}{but}")
+        return _with_words(found, share, of_words + usual, known)
     with_name, blocks = _speeches([*earlier, *samples])
     if known.is_play and blocks >= _FEWEST_SPEECHES and with_name >= _FORMAT * blocks:
         speeches = f"a name and a colon open {with_name} of {blocks} speeches lately"
         return Standing("format", f"{speeches}; {of_words}")
     return Standing("letters", of_words + usual)
+
+
+def _with_words(found: list[str], share: float, of_words: str, known: Reference) -> Standing:
+    """Tell fluent text from a salad of real words, by its pairs of neighbours."""
+    pairs = pair_share(found, known) or 0.0
+    if share < _FLUENT * known.known or pairs < _FLUENT_PAIRS * known.known_pairs:
+        return Standing("words", of_words)
+    of_pairs = f"{percent(pairs)} of word pairs (held-out: {percent(known.known_pairs)})"
+    recites = pairs > known.known_pairs + _RECITES * (1 - known.known_pairs)
+    but = "; so many that it may recite" if recites else ""
+    return Standing("fluent", f"{of_words}, {of_pairs}{but}")
 
 
 def _enough_words(samples: Sequence[str], earlier: Sequence[str]) -> list[str]:
