@@ -1,1 +1,1 @@
-"""How a run's curves are laid out and drawn; the widget that shows them is `widgets.loss_chart`."""
+"""How a run's curves are laid out and drawn; `widgets.chart.loss_chart` shows them."""

@@ -55,7 +55,7 @@ class ProbabilityBars(Lines):
         """Show a worker's answer.
 
         Args:
-            found: What `engine.explanation.explain` gives.
+            found: What `sampling.explanation.explain` gives.
             drawn: The token that was drawn here; -1 where none was yet.
         """
         self._found, self._drawn = found, drawn
