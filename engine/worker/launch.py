@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from ..disk.folders import disk_error
 from ..errors import DataError, EnvironmentNotReady
 from ..host.children import Program
 from ..runs.rundir import RunFolder, list_runs
@@ -27,11 +28,19 @@ def start_training(run: RunFolder) -> subprocess.Popen[bytes]:
 
 
 def start_player(player: PlayerFolder) -> subprocess.Popen[bytes]:
-    """Start the worker that only generates; it ends by itself after an idle time."""
-    player.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    player.clear_error()
-    program = worker_program(player.path.parent)
-    return _spawn(program, ["play", str(player.path)], cwd=player.path, log=player.log)
+    """Start the worker that only generates; it ends by itself after an idle time.
+
+    Raises:
+        DataError: The disk refuses.
+        EnvironmentNotReady: The worker's interpreter cannot be started.
+    """
+    try:
+        player.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        player.clear_error()
+        program = worker_program(player.path.parent)
+        return _spawn(program, ["play", str(player.path)], cwd=player.path, log=player.log)
+    except OSError as error:
+        raise disk_error("The worker that generates cannot be started.", error) from error
 
 
 def refuse_second_trainer(home: Path, backend: str) -> None:
