@@ -93,7 +93,12 @@ class RunFolder:
             raise self._damaged("run.json", str(error)) from error
 
     def update(self, **changes: Any) -> RunInfo:
-        """Change some of `run.json`'s values."""
+        """Change some of `run.json`'s values.
+
+        Raises:
+            DataError: It is missing or damaged.
+            OSError: The disk refuses; the old values stay.
+        """
         info = dataclasses.replace(self.info(), **changes)
         atomic.write_json(self.path / "run.json", dataclasses.asdict(info))
         return info
@@ -114,7 +119,11 @@ class RunFolder:
             raise self._damaged("config.json", error.what) from error
 
     def write_config(self, config: RunConfig) -> None:
-        """Replace `config.json`."""
+        """Replace `config.json`.
+
+        Raises:
+            OSError: The disk refuses; the old one stays.
+        """
         atomic.write_json(self.path / "config.json", config.to_dict())
 
     def owner(self) -> locks.Owner | None:
