@@ -16,10 +16,17 @@ import socket
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .process import StopFlag, calm_threads
+
+if TYPE_CHECKING:
+    from ..backends import Description
+    from ..config import RunConfig
+    from ..data.meta import Meta
+    from ..events import Event
 
 _EVALUATED_TOKENS = 16_384
 _LONG_SECONDS = 60.0
@@ -28,7 +35,9 @@ _FEWEST = 4
 """Steps that are measured however long they take."""
 
 
-def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitStack) -> Any:
+def _measure(
+    question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitStack
+) -> dict[str, Any]:
     # Imported here: a signal in the seconds that this takes ends the process at once.
     from .. import backends
     from ..checkpoints.progress import Progress, SaveRequest
@@ -57,7 +66,7 @@ def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitSt
     )
     opened.callback(session.close)
 
-    def refuse(request: SaveRequest) -> Any:
+    def refuse(request: SaveRequest) -> NoReturn:
         raise AssertionError("a try saves nothing")
 
     trainer = Trainer(session, dataset, Dial(_shortened(config)), Progress(), refuse)
@@ -66,7 +75,7 @@ def _measure(question: dict[str, Any], stop: StopFlag, opened: contextlib.ExitSt
     return measured.result(config, session.describe(), dataset.meta)
 
 
-def _shortened(config: Any) -> Any:
+def _shortened(config: RunConfig) -> RunConfig:
     """Let the trainer log each step, evaluate and sample once, and save nothing."""
     train = dataclasses.replace(
         config.train,
@@ -94,7 +103,7 @@ class _Measured:
         self.evaluated_tokens = 0
         self._since = 0.0
 
-    def take(self, event: Any) -> None:
+    def take(self, event: Event | None) -> None:
         from .. import events
 
         now = time.monotonic()
@@ -115,16 +124,16 @@ class _Measured:
         is_long = time.monotonic() - self.began > _LONG_SECONDS
         return len(self.ms) >= STEPS or (is_long and len(self.ms) >= _FEWEST)
 
-    def result(self, config: Any, session: Any, meta: Any) -> dict[str, Any]:
+    def result(self, config: RunConfig, used: Description, meta: Meta) -> dict[str, Any]:
         from ..runs.tries import Try
 
-        on_host = session.device.startswith("cpu")
+        on_host = used.device.startswith("cpu")
         return dataclasses.asdict(
             Try(
                 host=socket.gethostname(),
-                device=session.device,
-                dtype=session.dtype,
-                parameters=session.parameters,
+                device=used.device,
+                dtype=used.dtype,
+                parameters=used.parameters,
                 vocab_size=meta.vocab_size,
                 train_tokens=meta.train_tokens,
                 val_tokens=meta.val_tokens,
@@ -141,7 +150,7 @@ class _Measured:
         )
 
 
-def _follow(news: Any, measured: _Measured, stop: StopFlag) -> None:
+def _follow(news: Iterator[Event | None], measured: _Measured, stop: StopFlag) -> None:
     from ..errors import Interrupted
     from ..runs.tries import STEPS
 
