@@ -32,6 +32,7 @@ def _from_proc(pid: int, proc: Path) -> str | None:
     except OSError:
         return None
     # The command's name may hold spaces and parentheses; what follows the last one may not.
+    # By proc(5) that is field 3, the state, and on; field 22 is the start in ticks since boot.
     fields = stat.rpartition(")")[2].split()
     state, ticks = fields[0], fields[19]
     return None if state in "ZX" else f"{boot_id(proc)}:{ticks}"
