@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .analysis import FIRST_PART, Advice, CharacterCount, CleaningFact, PresetFact
+from .analysis import FIRST_PART, Advice, Analysis, PresetFact
 
 SHORT_BYTES = 10_000
 SHORT_VALIDATION = 1_000
@@ -26,35 +26,24 @@ _SUGGESTED = {
 
 
 def advice(
-    *,
-    size: int,
-    characters: int,
-    counts: Sequence[CharacterCount],
-    distinct: int,
-    once: int,
-    lost: int,
-    scripts: Sequence[str],
-    tokenizer: str,
-    val_tokens: int,
-    overlap: float,
-    presets: Sequence[PresetFact],
-    cleaning: Sequence[CleaningFact],
-    paragraphs: int,
-    misread: Sequence[str] = (),
+    found: Analysis, tokenizer: str, lost: int, misread: Sequence[str] = ()
 ) -> tuple[Advice, ...]:
-    """Judge a text by its numbers; see the fields of `Analysis`.
+    """Judge a text by its analysis, whose own advice is not read.
 
-    `once` and `lost` count the characters that occur once and those that are U+FFFD; `misread`
-    names the files that are UTF-8 but are read in another encoding.
+    Args:
+        found: The analysis.
+        tokenizer: The kind that was chosen.
+        lost: How many characters are U+FFFD.
+        misread: Files that are UTF-8 but are read in another encoding.
     """
     warnings = [
         *_on_encoding(misread),
-        *_on_size(size, val_tokens),
-        *_on_characters(characters, counts, lost, scripts, distinct, tokenizer),
-        *_on_overlap(overlap),
-        *_on_presets(presets),
+        *_on_size(found.bytes, found.val_tokens),
+        *_on_characters(found, lost, tokenizer),
+        *_on_overlap(found.overlap),
+        *_on_presets(found.presets),
     ]
-    infos = [*_on_cleaning(cleaning, paragraphs, size), *_on_rare(once), *_best(presets)]
+    infos = [*_on_cleaning(found), *_on_rare(found.once), *_best(found.presets)]
     return (
         *(Advice(level="warning", text=text) for text in warnings),
         *(Advice(level="info", text=text) for text in infos),
@@ -80,16 +69,10 @@ def _on_size(size: int, val_tokens: int) -> Iterator[str]:
         )
 
 
-def _on_characters(
-    characters: int,
-    counts: Sequence[CharacterCount],
-    lost: int,
-    scripts: Sequence[str],
-    distinct: int,
-    tokenizer: str,
-) -> Iterator[str]:
-    if counts and counts[0].count > FREQUENT_SHARE * characters:
-        share = 100 * counts[0].count / characters
+def _on_characters(found: Analysis, lost: int, tokenizer: str) -> Iterator[str]:
+    counts, scripts, distinct = found.counts, found.scripts, found.distinct
+    if counts and counts[0].count > FREQUENT_SHARE * found.characters:
+        share = 100 * counts[0].count / found.characters
         yield f"One character, {_shown(counts[0].character)}, is {share:.0f} % of the text."
     if lost:
         yield "It holds U+FFFD, which stands for bytes that were lost when it was decoded before."
@@ -119,10 +102,11 @@ def _on_presets(presets: Sequence[PresetFact]) -> Iterator[str]:
         )
 
 
-def _on_cleaning(cleaning: Sequence[CleaningFact], paragraphs: int, size: int) -> Iterator[str]:
-    for fact in cleaning:
-        looked_at = FIRST_PART / size if fact.is_estimate else 1
-        few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs * looked_at
+def _on_cleaning(found: Analysis) -> Iterator[str]:
+    for fact in found.cleaning:
+        looked_at = FIRST_PART / found.bytes if fact.is_estimate else 1
+        paragraphs = found.paragraphs.count * looked_at
+        few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs
         if fact.step in _SUGGESTED and not fact.is_on and fact.removed and not few:
             yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}", place=fact.place)
 

@@ -70,13 +70,10 @@ def analyse(
     say("trying the cleaning", 0, 0)
     cleaned = cleaning_facts(recipe, corpus)
     seen = corpus.seen
-    counts, scripts = most_frequent(seen), writing_systems(seen)
     rare, rare_count = unusual(seen)
-    once = int((seen.counts == 1).sum())
-    on_presets = tried.presets()
     say("measuring paragraphs", 0, 0)
     lengths = paragraphs([*corpus.train, *corpus.val])
-    return Analysis(
+    found = Analysis(
         name=prepared.meta.name if prepared else names[0],
         prepared_as=prepared.meta.name if prepared else "",
         sources=corpus.facts,
@@ -85,11 +82,11 @@ def analyse(
         characters=seen.total,
         lines=corpus.lines,
         distinct=len(seen.present),
-        counts=counts,
+        counts=most_frequent(seen),
         rare=rare,
         unusual=rare_count,
-        once=once,
-        scripts=scripts,
+        once=int((seen.counts == 1).sum()),
+        scripts=writing_systems(seen),
         paragraphs=lengths,
         tokenizers=tried.facts,
         train_tokens=tried.train_tokens,
@@ -102,25 +99,12 @@ def analyse(
         cleaning=cleaned,
         overlap=shared.share,
         overlap_is_estimate=shared.is_estimate,
-        presets=on_presets,
-        advice=advice(
-            size=corpus.bytes,
-            characters=seen.total,
-            counts=counts,
-            distinct=len(seen.present),
-            once=once,
-            lost=seen.count("\ufffd"),
-            scripts=scripts,
-            tokenizer=recipe.tokenizer,
-            val_tokens=tried.val_tokens,
-            overlap=shared.share,
-            presets=on_presets,
-            cleaning=cleaned,
-            paragraphs=lengths.count,
-            misread=misread,
-        ),
+        presets=tried.presets(),
+        advice=(),
         sample=_sample(tried.tokenizer, corpus.train),
     )
+    told = advice(found, recipe.tokenizer, seen.count("\ufffd"), misread)
+    return replace(found, advice=told)
 
 
 class _Tried:

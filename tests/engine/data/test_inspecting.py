@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prepared import analysis
 from texts import prepare
 
 from ttgpt.engine.data import inspecting, portion
@@ -98,27 +100,15 @@ def test_cleaning_is_tried_without_being_done(tmp_path: Path) -> None:
 
 
 def cleaning_advice(*, removed: int, size: int, paragraphs: int) -> str:
-    facts = [
+    facts = tuple(
         CleaningFact(
             step=step, is_on=False, removed=removed, unit="", before="", after="", is_estimate=True
         )
         for step in ("line_ends", "control_characters", "repeats")
-    ]
-    told = advice(
-        size=size,
-        characters=size,
-        counts=(),
-        distinct=60,
-        once=0,
-        lost=0,
-        scripts=("Latin",),
-        tokenizer="char",
-        val_tokens=size // 10,
-        overlap=0.0,
-        presets=(),
-        cleaning=facts,
-        paragraphs=paragraphs,
     )
+    whole = analysis(bytes=size, cleaning=facts, overlap=0.0)
+    lengths = replace(whole.paragraphs, count=paragraphs)
+    told = advice(replace(whole, paragraphs=lengths), "char", lost=0)
     return "\n".join(one.text for one in told)
 
 
