@@ -180,7 +180,7 @@ class TrainConfig(Checked):
     log_interval: int = option(10, "Steps between logged losses.", low=1)
     eval_interval: int = option(250, "Steps between evaluations.", low=1)
     eval_tokens: int = option(
-        65_536, "Validation tokens read at each evaluation, always the same ones.", low=1
+        65_536, "Tokens of each part read at an evaluation, always the same ones.", low=1
     )
     checkpoint_interval: int = option(500, "Steps between checkpoints.", low=1)
     keep_best: int = option(1, "Checkpoints kept for the lowest validation loss.", low=0, high=100)
