@@ -125,12 +125,11 @@ def draw(
     return int(np.searchsorted(sums, rng.random() * sums[-1], side="right"))
 
 
-def new_rng(seed: int, sample_index: int = 0, drawn: int = 0) -> np.random.Generator:
-    """Give the stream of draws of one sample; samples of one seed have unrelated streams.
+def new_rng(seed: int, drawn: int = 0) -> np.random.Generator:
+    """Give a seed's stream of draws; those of neighbouring seeds are unrelated.
 
     Args:
         seed: 0 or more.
-        sample_index: Which of the samples of one seed.
         drawn: Draws that were made already, for a text that is continued.
 
     Raises:
@@ -138,8 +137,8 @@ def new_rng(seed: int, sample_index: int = 0, drawn: int = 0) -> np.random.Gener
     """
     if seed < 0:
         raise _out_of_range("seed", seed, "0 or more")
-    sequence = np.random.SeedSequence(seed, spawn_key=(sample_index,))
-    bits = np.random.PCG64(sequence)
+    # The key stands for nothing; without it every seed would give another text than before.
+    bits = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(0,)))
     bits.advance(drawn)  # a draw takes one number of 64 bits
     return np.random.Generator(bits)
 

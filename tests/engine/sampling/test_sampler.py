@@ -204,23 +204,18 @@ def test_draws_follow_the_exact_distribution(config: SamplingConfig) -> None:
 def test_the_same_seed_gives_the_same_draws() -> None:
     logits, config = logits_of(*np.linspace(0, 1, 50)), SamplingConfig(1, 0, 1)
 
-    def text(seed: int, sample: int) -> list[int]:
-        rng = new_rng(seed, sample)
+    def text(seed: int) -> list[int]:
+        rng = new_rng(seed)
         return [draw(logits, config, rng) for _ in range(20)]
 
-    assert text(5, 0) == text(5, 0)
-    assert len({tuple(text(seed, sample)) for seed in (5, 6, 2**40) for sample in range(4)}) == 12
-
-
-def test_streams_do_not_run_into_those_of_other_seeds() -> None:
-    """Seed 3 + 1 * 2**32 is, in 32-bit words, what seed 3 with sample 1 would be."""
-    assert new_rng(3 + 2**32, 0).random() != new_rng(3, 1).random()
+    assert text(5) == text(5)
+    assert len({tuple(text(seed)) for seed in (5, 6, 2**32 + 5, 2**40)}) == 4
 
 
 def test_the_figures_are_pinned() -> None:
     """A seed must give the same text after an update of numpy."""
-    rng = new_rng(1337, 2)
-    assert [round(rng.random(), 6) for _ in range(3)] == [0.367153, 0.350867, 0.892022]
+    rng = new_rng(1337)
+    assert [round(rng.random(), 6) for _ in range(3)] == [0.360241, 0.464219, 0.968294]
 
 
 def test_every_draw_takes_one_number() -> None:
