@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -126,8 +126,7 @@ class Board:
         """Find a row by its check's id."""
         return next((row for row in self.rows if row.id == wanted), None)
 
-    def _each(self, chosen: object, *, is_running: bool) -> None:
-        assert callable(chosen)
+    def _each(self, chosen: Callable[[Row], bool], *, is_running: bool) -> None:
         self.rows = [
             replace(row, is_running=is_running) if chosen(row) else row for row in self.rows
         ]

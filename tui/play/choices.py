@@ -32,7 +32,8 @@ from ..watching.facts import shape_of
 
 LIVE, UNTRAINED, KEPT = "live", "untrained", "kept"
 
-_TOLD_KINDS = {"final": "final", "milestone": "milestone", "asked": "asked"}
+_TOLD_KINDS = ("final", "milestone", "asked")
+"""Why a checkpoint was kept, where that makes it stand out."""
 
 
 @dataclass(frozen=True)
@@ -226,8 +227,7 @@ def _checkpoints(run: Path, name: str, found: Sequence[CheckpointInfo]) -> list[
 def _marks(info: CheckpointInfo, *, is_best: bool, is_last: bool) -> tuple[str, ...]:
     if info.state != WHOLE:
         return (info.state,)
-    told = _TOLD_KINDS.get(info.kind)
     words = ["best"] if is_best else []
-    words += [told] if told else []
-    words += ["last"] if is_last and told != "final" else []
+    words += [info.kind] if info.kind in _TOLD_KINDS else []
+    words += ["last"] if is_last and info.kind != "final" else []
     return tuple(words)

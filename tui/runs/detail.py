@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ttgpt.engine import events, wire
 from ttgpt.engine.checkpoints.info import CheckpointInfo, whole_checkpoints
 from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.presets import Preset
 from ttgpt.engine.runs import labels
 from ttgpt.engine.runs.rundir import RunFolder
 
@@ -40,8 +41,6 @@ class Detail:
     """Settings that are not its preset's: name, value, the preset's value."""
     preset: str = ""
     preset_is_known: bool = False
-    can_resume: bool = False
-    """Whether there is a whole checkpoint, or nothing yet, to go on from."""
 
 
 def read_detail(seen: Glance) -> Detail:
@@ -55,10 +54,9 @@ def read_detail(seen: Glance) -> Detail:
     preset = preset_of(run)
     return Detail(
         entries=[(label, text) for label, text in entries if text],
-        differs=_differs(run),
+        differs=_differs(run, preset),
         preset=seen.preset,
         preset_is_known=preset is not None,
-        can_resume=not seen.is_live,
     )
 
 
@@ -163,13 +161,12 @@ def _opened(run: RunFolder) -> events.Opened | None:
     return None
 
 
-def _differs(run: RunFolder) -> list[tuple[str, str, str]]:
-    preset = preset_of(run)
+def _differs(run: RunFolder, preset: Preset | None) -> list[tuple[str, str, str]]:
+    if preset is None:
+        return []
     try:
         config = run.config()
     except TtgptError:
-        return []
-    if preset is None:
         return []
     return [
         (name, shown_value(new), shown_value(old))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ttgpt.engine.runs.rundir import RunFolder, list_runs
 
-from .glance import UNREACHABLE, Glance, glance
+from .glance import Glance, glance
 
 _SHOW_EVERY = 0.15
 """Seconds after which the rows read so far are given."""
@@ -48,14 +48,10 @@ class Listing:
         name, stamp = run.path.name, _stamp(run)
         before = self._known.get(name)
         # A live one is looked at each time: its worker may have vanished without a word.
-        fresh = before is not None and before[0] == stamp and not _may_change(before[1])
+        fresh = before is not None and before[0] == stamp and not before[1].is_live
         seen = before[1] if fresh and before is not None else glance(run)
         self._known[name] = (stamp, seen)
         return seen
-
-
-def _may_change(seen: Glance) -> bool:
-    return seen.is_live or seen.state == UNREACHABLE
 
 
 def _stamp(run: RunFolder) -> Stamp:

@@ -87,7 +87,7 @@ class Shown(ModalScreen[None]):
         """Show the text whole, wrapped where it is long."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="heading", markup=False)
-            yield Static(self._text, id="shown", markup=False)
+            yield Static(self._text, markup=False)
             yield Static(self._about, classes="quiet", markup=False)
             yield Static(keys_line(("Enter", "close")), classes="keys")
 
