@@ -23,8 +23,8 @@ class Lines(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init__(self) -> None:
+        super().__init__()
         self._strips: list[Strip] | None = None
         self._contents: list[Content] = []
         """What was drawn as these strips."""

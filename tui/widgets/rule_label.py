@@ -24,13 +24,8 @@ class RuleLabel(Widget):
     is_marked: reactive[bool] = reactive(False)
     """Whether what is below has the focus."""
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._rule = "-" if ascii_only else "─"
 
     def render(self) -> Content:

@@ -62,9 +62,8 @@ class Slider(NumberField):
         short_width: int = 0,
         value_width: int = 0,
         ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
     ) -> None:
-        super().__init__(label, scale, value, default=default, ascii_only=ascii_only, id=id)
+        super().__init__(label, scale, value, default=default, ascii_only=ascii_only)
         self.short = short or label
         self._label_width = max(label_width, len(label))
         self._short_width = max(short_width, len(self.short))

@@ -55,13 +55,8 @@ class Switches(Lines, can_focus=True):
             super().__init__()
             self.switch = switch
 
-    def __init__(
-        self,
-        switches: Sequence[Switch],
-        *,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, switches: Sequence[Switch]) -> None:
+        super().__init__()
         self._switches = tuple(switches)
         self._positions = dict.fromkeys((one.key for one in switches), 0)
         self._figures: Mapping[str, str] = {}

@@ -21,8 +21,8 @@ class TaskLine(Lines):
     TaskLine { height: 1; }
     """
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._full, self._rest = ("=", "-") if ascii_only else ("━", "╌")
         self._words, self._style = "", ""
         self._share: float | None = None

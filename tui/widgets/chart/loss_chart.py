@@ -66,8 +66,8 @@ class LossChart(Lines, can_focus=True):
             super().__init__()
             self.low, self.high = low, high
 
-    def __init__(self, marker: Marker, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, marker: Marker) -> None:
+        super().__init__()
         self._marker = marker
         self._chart = Chart()
         self._covered = (0.0, 0.0)

@@ -92,7 +92,7 @@ class SetFields(VerticalGroup):
         super().__init__()
         self._named_before: tuple[str, ...] = ()
         self._ascii_only = ascii_only
-        self._source = SourceField(id="source")
+        self._source = SourceField()
         self._field = _Typed("text", "text", id="field")
         self._named = _Typed(id="name")
         self._tokenizer = self._choice("tokenizer", TOKENIZERS, WORDS)

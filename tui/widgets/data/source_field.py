@@ -40,8 +40,8 @@ class SourceField(Input):
             self.offered = offered
             self.marked = marked
 
-    def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(value, placeholder="a name, a path or a folder", compact=True, id=id)
+    def __init__(self) -> None:
+        super().__init__(placeholder="a name, a path or a folder", compact=True)
         # A blinking cursor repaints for ever; over a slow link nothing should.
         self.cursor_blink = False
         self._known: Sequence[Offered] = ()

@@ -25,13 +25,8 @@ class ChangesList(Widget):
 
     changes: reactive[tuple[Change, ...]] = reactive(())
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._arrow = "->" if ascii_only else "→"
 
     def render(self) -> Content:

@@ -91,13 +91,8 @@ class CheckpointTable(PointedList):
             self.what = what
             self.choice = choice
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._list = Listing()
         self._is_filtering = False
         self._draws = CheckpointLine(ascii_only=ascii_only)

@@ -25,13 +25,8 @@ class PlayLine(Static):
     PlayLine { height: auto; min-height: 1; max-height: 6; }
     """
 
-    def __init__(
-        self,
-        *,
-        home: Path | None = None,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__("", id=id, markup=False)
+    def __init__(self, *, home: Path | None = None) -> None:
+        super().__init__("", markup=False)
         self._home = f"{home}/" if home is not None else ""
         self._said = Content("")
         self._counted: tuple[float | None, PlayProgress, str] | None = None

@@ -63,13 +63,8 @@ class PresetChoice(Widget, can_focus=True):
             super().__init__()
             self.name = name
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._ends = ("<", ">") if ascii_only else ("◂", "▸")
 
     @property

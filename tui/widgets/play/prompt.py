@@ -51,14 +51,8 @@ class Prompt(Vertical):
             style = FOCUSED if self.is_marked else "dim"
             return Content.assemble(("prompt", style), (f"{self.length:>{room}}", "dim"))
 
-    def __init__(
-        self,
-        text: str = "",
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
+        super().__init__()
         self._heading = self._Heading()
         self._area = PromptArea(text, ascii_only=ascii_only)
         self._note = Static("", classes="prompt--note", markup=False)

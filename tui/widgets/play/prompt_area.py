@@ -53,16 +53,9 @@ class PromptArea(TextArea):
         ),
     ]
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
+    def __init__(self, text: str, *, ascii_only: bool = False) -> None:
         super().__init__(
             text,
-            id=id,
             compact=True,
             highlight_cursor_line=False,
             placeholder="empty: begins at a line end",

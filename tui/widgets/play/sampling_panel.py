@@ -63,13 +63,8 @@ class SamplingPanel(VerticalGroup):
             super().__init__()
             self.sampling = sampling
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         default = Sampling()
         scales = {
             "temperature": Linear(0, 2, 0.05, 0.25),

@@ -90,14 +90,8 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
     class Pointed(Message):
         """The cursor went to another token, or away."""
 
-    def __init__(
-        self,
-        *,
-        period: float = 0.25,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, period: float = 0.25, ascii_only: bool = False) -> None:
+        super().__init__()
         self.period = period
         self.prompt = ""
         self._mark = "|" if ascii_only else "┊"

@@ -51,15 +51,8 @@ class Writing(Vertical):
             self.text = text
             self.samples = samples
 
-    def __init__(
-        self,
-        session: PlaySession,
-        *,
-        period: float,
-        ascii_only: bool = False,
-        id: str | None = None,  # noqa: A002 (Textual's name for it)
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, session: PlaySession, *, period: float, ascii_only: bool = False) -> None:
+        super().__init__()
         self.text: PlayText | None = None
         """The text under way, or the last one."""
         self.samples = [WrittenText()]
