@@ -86,7 +86,6 @@ class TtgptApp(App[None]):
         for known in (theme.DARK, theme.LIGHT):
             self.register_theme(known)
         self.theme = (theme.DARK if self.settings.is_dark() else theme.LIGHT).name
-        self.set_class(self.settings.glyphs == "ascii", "-ascii")
         complaint = await self._find_run()
         self.switch_mode(FIRST)
         if complaint is not None:

@@ -73,7 +73,6 @@ class ConfigForm(DraftKeeping):
     def compose_body(self) -> ComposeResult:
         """Put the settings beside what they mean."""
         ascii_only = self.ttgpt.settings.glyphs == "ascii"
-        self.set_class(ascii_only, "-ascii")
         yield Static("", id="title", markup=False)
         with Horizontal(id="form"):
             yield FieldList(self.draft, ascii_only=ascii_only)

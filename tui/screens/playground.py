@@ -76,7 +76,6 @@ class PlaygroundScreen(ReadingScreen):
         """Put the two columns beside each other."""
         settings = self.ttgpt.settings
         ascii_only = settings.glyphs == "ascii"
-        self.set_class(ascii_only, "-ascii")
         session = PlaySession(self.ttgpt.home)
         yield Static(_EMPTY, id="nothing", markup=False)
         with Horizontal(id="play"):
