@@ -24,8 +24,7 @@ class NumberField(Widget, can_focus=True):
     Args:
         label: Its name, in full.
         scale: The values it can take.
-        value: The value to begin with.
-        default: The value that Del brings back.
+        value: The value to begin with, which Del brings back.
         label_width: Cells kept for the label, so that fields below each other line up.
         ascii_only: Draw with ASCII characters.
     """
@@ -99,7 +98,6 @@ class NumberField(Widget, can_focus=True):
         scale: Scale,
         value: Number,
         *,
-        default: Number | None = None,
         label_width: int = 0,
         ascii_only: bool = False,
         id: str | None = None,  # noqa: A002 (Textual's name for it)
@@ -108,9 +106,9 @@ class NumberField(Widget, can_focus=True):
         self.label = label
         self._label_width = max(label_width, len(label) + 1)
         self.scale = scale
-        self.default = scale.clamp(value if default is None else default)
+        self.default = scale.clamp(value)
         self.ascii_only = ascii_only
-        self.set_reactive(NumberField.value, scale.clamp(value))
+        self.set_reactive(NumberField.value, self.default)
 
     def set_scale(self, scale: Scale) -> None:
         """Take other ends; a value outside them moves to the nearest."""

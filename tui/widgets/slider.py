@@ -32,8 +32,7 @@ class Slider(NumberField):
     Args:
         label: Its name, in full.
         scale: The values it can take.
-        value: The value to begin with.
-        default: The value that is marked, and that Del brings back.
+        value: The value to begin with, which is marked, and which Del brings back.
         short: The label where there is little room.
         label_width: Cells kept for the label, so that sliders below each other line up.
         short_width: The same for the short label.
@@ -56,14 +55,13 @@ class Slider(NumberField):
         scale: Scale,
         value: Number,
         *,
-        default: Number | None = None,
         short: str = "",
         label_width: int = 0,
         short_width: int = 0,
         value_width: int = 0,
         ascii_only: bool = False,
     ) -> None:
-        super().__init__(label, scale, value, default=default, ascii_only=ascii_only)
+        super().__init__(label, scale, value, ascii_only=ascii_only)
         self.short = short or label
         self._label_width = max(label_width, len(label))
         self._short_width = max(short_width, len(self.short))
