@@ -73,7 +73,7 @@ class TtgptApp(App[None]):
         super().__init__(ansi_color=True)
         self.home = home
         self.settings = settings
-        self._stand_ins = [AsciiOnly()] if settings.glyphs == "ascii" else []
+        self._stand_ins = [AsciiOnly()] if settings.ascii_only else []
         self.start_preset = start_preset
         self.run_watch: RunWatch | None = None
         self.places: list[FramedScreen] = []

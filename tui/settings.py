@@ -54,6 +54,11 @@ class Settings:
         return "braille" if has_many_glyphs() else "ascii"
 
     @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII may be drawn."""
+        return self.glyphs == "ascii"
+
+    @property
     def period(self) -> float:
         """Seconds between two repaints."""
         rate = self.repaint_rate or (_REMOTE_RATE if is_remote() else _LOCAL_RATE)

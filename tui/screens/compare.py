@@ -208,7 +208,7 @@ class CompareScreen(RememberingScreen):
             self._choices,
             self._session(),
             period=settings.period,
-            ascii_only=settings.glyphs == "ascii",
+            ascii_only=settings.ascii_only,
         )
 
     def _session(self) -> PlaySession:

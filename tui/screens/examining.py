@@ -59,7 +59,7 @@ class ExaminingScreen(FramedScreen):
 
     def compose_body(self) -> ComposeResult:
         """Lay the parts out."""
-        ascii_only = self.ttgpt.settings.glyphs == "ascii"
+        ascii_only = self.ttgpt.settings.ascii_only
         with Vertical(id="doctor"):
             yield VerdictView()
             with Container(id="findings"):

@@ -75,7 +75,7 @@ class PlaygroundScreen(ReadingScreen):
     def compose_body(self) -> ComposeResult:
         """Put the two columns beside each other."""
         settings = self.ttgpt.settings
-        ascii_only = settings.glyphs == "ascii"
+        ascii_only = settings.ascii_only
         session = PlaySession(self.ttgpt.home)
         yield Static(_EMPTY, id="nothing", markup=False)
         with Horizontal(id="play"):

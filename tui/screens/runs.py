@@ -65,14 +65,13 @@ class RunsScreen(RunDeeds):
 
     def compose_body(self) -> ComposeResult:
         """Put the table above what is said of the chosen run."""
-        glyphs = self.ttgpt.settings.glyphs
-        ascii_only = glyphs == "ascii"
+        settings = self.ttgpt.settings
         self._listing = Listing(self.ttgpt.home)
         yield Static("looking for runs …", id="nothing", markup=False)
         with Vertical(id="runs"):
-            yield RunTable(ascii_only=ascii_only)
-            yield RuleLabel(ascii_only=ascii_only)
-            yield RunDetail(glyphs)
+            yield RunTable(ascii_only=settings.ascii_only)
+            yield RuleLabel(ascii_only=settings.ascii_only)
+            yield RunDetail(settings.glyphs)
         yield Static("", id="said", markup=False)
 
     def on_mount(self) -> None:
