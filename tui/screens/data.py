@@ -18,6 +18,7 @@ from ..widgets.data.new_set import NewSet
 from ..widgets.data.set_shelf import SetShelf
 from ..widgets.task_line import TaskLine
 from .dialogs import Confirm
+from .frame import TWO_COLUMNS
 from .preparing import PreparingScreen
 from .preview import PreviewScreen
 
@@ -38,12 +39,7 @@ class DataScreen(PreparingScreen):
         "in windows of 50 characters"
     )
     CSS_PATH = "data.tcss"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-too-narrow"),
-        (60, "-narrow"),
-        (76, "-even"),
-        (100, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = TWO_COLUMNS
     BINDINGS = [
         Binding(
             "enter",

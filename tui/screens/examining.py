@@ -25,16 +25,13 @@ from ..widgets.doctor.cards_panel import CardsPanel
 from ..widgets.doctor.finding_detail import FindingDetail
 from ..widgets.doctor.finding_list import FindingList
 from ..widgets.doctor.verdict_view import VerdictView
-from .frame import FramedScreen
+from .frame import EVEN_HIGH, TALL, FramedScreen
 
 _LOOK_AT_CARDS = 1.0
 """Seconds between two looks at the cards; only while this screen is shown."""
 
-_EVEN_HIGH = 24
-"""Lines of a screen below which there is room for the list or for explanations, not for both."""
-
-_TALL, _LIST_SHARE = 32, 0.7
-"""Lines of a screen from which on the list gets this share, as the style sheet has it."""
+_LIST_SHARE = 0.7
+"""What the list gets of a tall screen, as the style sheet has it."""
 _MOST_OF_CARDS, _AROUND = 9, 9
 """Lines that the cards take at most, and those of the frame and the verdict."""
 
@@ -107,7 +104,7 @@ class ExaminingScreen(FramedScreen):
         of_cards = 1 + min(_MOST_OF_CARDS, 2 + len(self._cards)) if self._cards else 0
         room = int((self.size.height - _AROUND - of_cards) * _LIST_SHARE)
         fits = len(listed(self._board.rows, "answered")) <= room
-        return "answered" if fits and self.size.height >= _TALL else "folded"
+        return "answered" if fits and self.size.height >= TALL else "folded"
 
     @property
     def _marked(self) -> Row | None:
@@ -226,7 +223,7 @@ class ExaminingScreen(FramedScreen):
             self._refusal or self._headline or words.progress(counts),
             counts,
             words.left_out(counts, self._view),
-            is_brief=self.size.height < _EVEN_HIGH,
+            is_brief=self.size.height < EVEN_HIGH,
         )
         self.refresh_bindings()
 

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from ..app import TtgptApp
 
 SMALLEST = (60, 18)
+EVEN_HIGH, TALL = 24, 32
+"""Lines of a screen from which on there is room for both of two things, and for more of each."""
+TWO_COLUMNS: list[tuple[int, str]] = [
+    (0, "-too-narrow"),
+    (SMALLEST[0], "-narrow"),
+    (76, "-even"),
+    (100, "-wide"),
+]
+"""Widths of places that are halved: side by side they need other borders than one alone."""
 
 
 def app_of(screen: Screen[Any]) -> TtgptApp:
@@ -45,8 +54,8 @@ class FramedScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [
         (0, "-too-short"),
         (SMALLEST[1], "-short"),
-        (24, "-even-high"),
-        (32, "-tall"),
+        (EVEN_HIGH, "-even-high"),
+        (TALL, "-tall"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -22,6 +22,7 @@ from ..widgets.play.why_panel import WhyPanel
 from ..widgets.play.writing import Writing
 from .ask import AskWhich
 from .compare import CompareScreen
+from .frame import TWO_COLUMNS
 from .reading import ReadingScreen
 from .shelf import Shelf
 
@@ -46,13 +47,7 @@ class PlaygroundScreen(ReadingScreen):
         "\nWhile a run trains, its worker answers between training steps, also for checkpoints."
     )
     CSS_PATH = "playground.tcss"
-    # Two columns side by side need other borders than one.
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-too-narrow"),
-        (60, "-narrow"),
-        (76, "-even"),
-        (100, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = TWO_COLUMNS
     BINDINGS = [
         Binding("enter", "generate", "generate", key_display="Enter", tooltip="Write a text"),
         Binding("enter", "demo", _DEMO_WORDS, key_display="Enter", tooltip="Train the demo"),
