@@ -22,7 +22,7 @@ from . import terminal, theme
 from .ascii_only import AsciiOnly
 from .messages import RunAttached, RunChanged, StartWanted
 from .offers import offers
-from .places import DOCTOR, FIRST, PLACES
+from .places import DOCTOR, PLACES, TRAIN
 from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
@@ -87,7 +87,7 @@ class TtgptApp(App[None]):
             self.register_theme(known)
         self.theme = (theme.DARK if self.settings.is_dark() else theme.LIGHT).name
         complaint = await self._find_run()
-        self.switch_mode(FIRST)
+        self.switch_mode(TRAIN)
         if complaint is not None:
             self.show_error(complaint)
         if self.run_watch is None and self.start_preset is not None:

@@ -32,8 +32,8 @@ PLACES = (
     Place("5", "Runs", "ttgpt.tui.screens.runs", "RunsScreen"),
 )
 
-FIRST = "Train"
-"""Where the app opens."""
+TRAIN = "Train"
+"""Where runs are started and shown; the app opens there."""
 
 DOCTOR = "Doctor"
 """Where it can be found out what a host lacks."""

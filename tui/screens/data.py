@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
@@ -124,7 +123,7 @@ class DataScreen(PreparingScreen):
         cost = one_line(datasets.cost_of_deleting(row.uses))
         told = f"{where}\n{cost}".strip()
         question = Confirm(f"Delete {one_line(row.name)}?", told, yes="delete")
-        self.app.push_screen(question, partial(self._delete_if, row.name))
+        self._if_yes(question, lambda: self._shelf.delete(row.name))
 
     def on_screen_resume(self) -> None:
         """See what was prepared or trained on while another screen was shown."""
@@ -159,7 +158,3 @@ class DataScreen(PreparingScreen):
     def _choose_figures(self) -> None:
         empty = self._shelf.sets.is_empty
         self.set_class(self.has_class("-form") or empty, "-text")
-
-    def _delete_if(self, name: str, yes: bool | None) -> None:
-        if yes:
-            self._shelf.delete(name)

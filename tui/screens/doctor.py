@@ -122,7 +122,7 @@ class DoctorScreen(ExaminingScreen):
             self.ttgpt.show_error(words.held(holders))
             return
         question = Confirm("Open the card?", words.ABOUT_DEEP, yes="open it")
-        self.app.push_screen(question, lambda yes: self._examine(only, deep=True) if yes else None)
+        self._if_yes(question, lambda: self._examine(only, deep=True))
 
     @work(exclusive=True, group="ask")
     async def action_reset(self) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ..messages import RunAttached, RunChanged
+from ..places import TRAIN
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.top_line import TopLine
@@ -118,6 +120,12 @@ class FramedScreen(Screen[None]):
                 act()
 
         self.app.push_screen(question, answered)
+
+    def _to_train(self, wish: Message) -> None:
+        """Hand a wish to the Train screen, which starts runs and shows them."""
+        app = self.ttgpt
+        app.action_go(TRAIN)
+        app.call_later(lambda: app.screen.post_message(wish))
 
     def _show_run(self) -> None:
         watch = self.ttgpt.run_watch

@@ -117,9 +117,7 @@ class PlaygroundScreen(ReadingScreen):
 
     def action_demo(self) -> None:
         """Train the demo, on the screen for that."""
-        app = self.ttgpt
-        app.action_go("Train")
-        app.call_later(lambda: app.screen.post_message(StartWanted(_DEMO)))
+        self._to_train(StartWanted(_DEMO))
 
     def action_stop(self) -> None:
         """End the text under way."""

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from textual import work
-from textual.message import Message
 
 from ttgpt.engine import commands
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.runs.rundir import RunFolder
 
+from ..adjusting import STEPS
 from ..control import ask
 from ..messages import EditWanted, GoOnWanted
+from ..places import TRAIN
 from ..runs.differences import changes, preset_of, written_value
 from ..runs.glance import Glance
 from .dialogs import Confirm
@@ -37,7 +38,7 @@ class RunDeeds(RunKeeping):
         except TtgptError as error:
             self.ttgpt.show_error(error)
         else:
-            self.ttgpt.action_go("Train")
+            self.ttgpt.action_go(TRAIN)
 
     def action_resume(self) -> None:
         """Go on with a run that ended, or let a paused one go on."""
@@ -67,7 +68,7 @@ class RunDeeds(RunKeeping):
         self._duplicate(self._chosen.run)
 
     def _extend(self, run: RunFolder, text: str) -> None:
-        self._to_train(GoOnWanted(run, {"train.max_steps": steps_of(text)}))
+        self._to_train(GoOnWanted(run, {STEPS: steps_of(text)}))
 
     @work(group="do")
     async def _command(self, seen: Glance, command: commands.Command, words: str) -> None:
@@ -104,12 +105,6 @@ class RunDeeds(RunKeeping):
         differing = changes(preset.config, config).items()
         settings = {name: written_value(new) for name, (_, new) in differing}
         self._to_train(EditWanted(preset, settings, run.preset))
-
-    def _to_train(self, message: Message) -> None:
-        """Hand a wish to the Train screen, which starts runs and shows them."""
-        app = self.ttgpt
-        app.action_go("Train")
-        app.call_later(lambda: app.screen.post_message(message))
 
 
 def _no_preset(run: RunFolder) -> TtgptError:
