@@ -27,6 +27,7 @@ from .more_steps import more_steps, steps_of
 
 _SILENT_SECONDS = 5.0
 """For a worker that no longer steps to answer."""
+_ENDING = (commands.Stop, commands.Abort)
 
 
 class RunActions(FramedScreen):
@@ -111,15 +112,16 @@ class RunActions(FramedScreen):
         except TtgptError as error:
             self.ttgpt.show_error(error)
         else:
-            watch = self.ttgpt.run_watch
-            if (
-                isinstance(command, (commands.Stop, commands.Abort))
-                and watch is not None
-                and watch.run is run
-            ):
-                watch.state.stopping()
-                self.post_message(RunChanged(watch.state))
+            if any(isinstance(command, _ENDING) for command in wanted):
+                self._expect_end(run)
         view.say("")
+
+    def _expect_end(self, run: RunFolder) -> None:
+        """Show that a run was asked to end, if it is still the one that is watched."""
+        watch = self.ttgpt.run_watch
+        if watch is not None and watch.run is run:
+            watch.state.stopping()
+            self.post_message(RunChanged(watch.state))
 
     @work(group="kill")
     async def _kill(self) -> None:
