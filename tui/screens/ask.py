@@ -73,7 +73,7 @@ class AskWords(ModalScreen[str]):
         line.display = bool(problem)
 
 
-class AskWhich(ModalScreen[str | None]):
+class AskWhich(ModalScreen[str]):
     """A question with a letter for each answer; Esc gives None.
 
     Args:

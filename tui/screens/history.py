@@ -29,7 +29,7 @@ _SHOWN = 120
 """Characters of a text that a line of the list may need; the rest is cut off."""
 
 
-class HistoryScreen(ModalScreen[Entry | None]):
+class HistoryScreen(ModalScreen[Entry]):
     """The texts, newest first, beside the one that is chosen; Enter gives it, Esc gives None."""
 
     BINDINGS = [

@@ -24,7 +24,7 @@ from .dialogs import keys_line
 _SHOWN = 44
 
 
-class PromptPicker(ModalScreen[str | None]):
+class PromptPicker(ModalScreen[str]):
     """A list; Enter gives the prompt, Esc gives None.
 
     Args:
