@@ -63,7 +63,15 @@ def move_to_trash(home: Path, run: RunFolder) -> Path:
 def list_trash(home: Path) -> list[RunFolder]:
     """Give the runs in the trash folder, the one thrown away last first."""
     found = [RunFolder(path.parent) for path in (home / "trash").glob("*/run.json")]
-    return sorted(found, key=lambda run: run.path.stat().st_ctime, reverse=True)
+    return sorted(found, key=_thrown_at, reverse=True)
+
+
+def _thrown_at(run: RunFolder) -> float:
+    """Give when a run came into the trash folder; 0 when it is gone from there by now."""
+    try:
+        return run.path.stat().st_ctime
+    except OSError:
+        return 0.0
 
 
 def weigh(home: Path) -> tuple[int, int]:

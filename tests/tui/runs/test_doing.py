@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from ttgpt.engine import events
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.runs import labels
-from ttgpt.engine.runs.rundir import find_run, list_runs
+from ttgpt.engine.runs.rundir import RunFolder, find_run, list_runs
 from ttgpt.tui.runs import trash
 from ttgpt.tui.runs.detail import read_detail
 from ttgpt.tui.runs.differences import changes, shown_value, written_value
@@ -88,6 +89,19 @@ def test_what_was_deleted_comes_back(home: Path, run: WrittenRun) -> None:
     back = trash.restore(home, thrown)
     assert back.path == run.folder.path
     assert trash.list_trash(home) == []
+
+
+def test_a_trash_that_somebody_empties_meanwhile_can_be_looked_at(
+    home: Path, run: WrittenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trash.move_to_trash(home, run.folder)
+
+    def emptied(path: Path) -> RunFolder:
+        shutil.rmtree(path)
+        return RunFolder(path)
+
+    monkeypatch.setattr(trash, "RunFolder", emptied)
+    assert [found.path.exists() for found in trash.list_trash(home)] == [False]
 
 
 def test_a_name_taken_meanwhile_is_not_overwritten(home: Path, run: WrittenRun) -> None:
