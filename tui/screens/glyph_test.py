@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from ..ascii_only import AsciiOnly
 from ..settings import Marker
 from ..widgets.choice_lines import ChoiceLines
 from .dialogs import keys_line
@@ -18,6 +22,14 @@ _SAMPLES: dict[Marker, tuple[str, str]] = {
     "ascii": ("``---....___", "plain characters, seen everywhere"),
 }
 """A falling curve in each style, and what the style is."""
+
+
+class _Samples(ChoiceLines):
+    """Lines that keep their glyphs, also where all else is drawn in ASCII."""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Put no stand-ins: the question is whether the glyphs themselves can be seen."""
+        return [one for one in super().get_line_filters() if not isinstance(one, AsciiOnly)]
 
 
 class GlyphTest(ModalScreen[Marker]):
@@ -33,7 +45,7 @@ class GlyphTest(ModalScreen[Marker]):
         lines = [
             Content.assemble(curve, "   ", (words, "dim")) for curve, words in _SAMPLES.values()
         ]
-        self._samples = ChoiceLines(lines, list(_SAMPLES).index(marker))
+        self._samples = _Samples(lines, list(_SAMPLES).index(marker))
 
     def compose(self) -> ComposeResult:
         """Show the question, the samples and the keys."""

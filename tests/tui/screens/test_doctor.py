@@ -38,7 +38,7 @@ from ttgpt.tui.screens import examining
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
 from ttgpt.tui.screens.doctor import DoctorScreen
 from ttgpt.tui.screens.worker_form import WorkerForm
-from ttgpt.tui.settings import apply_settings, load_settings
+from ttgpt.tui.settings import Settings, apply_settings, load_settings
 from ttgpt.tui.widgets.doctor.cards_panel import CardsPanel
 from ttgpt.tui.widgets.doctor.finding_detail import FindingDetail
 from ttgpt.tui.widgets.doctor.finding_list import FindingList
@@ -463,6 +463,16 @@ async def test_the_glyphs_are_chosen_by_eye(home: Path, host: Make) -> None:
         await until_shown(pilot, "Saved: block glyphs")
         assert load_settings(home).marker == "block"
         assert app.settings.marker == "block"
+
+
+async def test_glyphs_can_be_tried_where_all_else_is_in_ascii(home: Path, host: Make) -> None:
+    host(HEALTHY, (N150,))
+    async with TtgptApp(home, Settings(marker="ascii", repaint_rate=30)).run_test() as pilot:
+        await opened(pilot, "This host can train")
+        await pilot.press("m")
+        shown = await until_shown(pilot, "\N{BRAILLE PATTERN DOTS-14}" * 2)
+        assert "\N{UPPER HALF BLOCK}" * 5 in shown
+        assert "\N{BOX DRAWINGS LIGHT HORIZONTAL}" not in shown
 
 
 async def test_the_worker_s_environment_is_shown_and_changed(home: Path, host: Make) -> None:
