@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .output import has_screen
 
 if TYPE_CHECKING:
@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def attach(call: Call, run: str) -> None:
     """Open the app on RUN.
 
     Without a terminal, or with --json, its events are printed as lines, from the first one to the
     end of the run.
     """
-    from ttgpt.engine.runs.rundir import find_run
-
-    found = find_run(call.home(), run)
+    found = call.run(run)
     if has_screen() and not call.json:
         from .entry import open_app
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from ttgpt.engine.runs.rundir import RunFolder
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass
@@ -24,6 +32,17 @@ class Call:
         from ttgpt.engine.home import home_folder
 
         return home_folder(self.home_option)
+
+    def run(self, wanted: str) -> RunFolder:
+        """Find a run by its name, its id, or its folder's path.
+
+        Raises:
+            DataError: There is no such run.
+            EnvironmentNotReady: As of `home`.
+        """
+        from ttgpt.engine.runs.rundir import find_run
+
+        return find_run(self.home(), wanted)
 
 
 pass_call = click.make_pass_decorator(Call)
@@ -47,10 +66,15 @@ home_option = click.option(
     help="Folder of runs and data. Default: TTGPT_HOME, or the user's data folder.",
 )
 
-json_option = click.option(
+_json_option = click.option(
     "--json",
     is_flag=True,
     expose_value=False,
     callback=_keep_json,
     help="Print JSON on stdout, and nothing else there.",
 )
+
+
+def with_call(command: Callable[Concatenate[Call, P], R]) -> Callable[P, R]:
+    """Give a command `--json` and `--home`, and the call that they fill in as first argument."""
+    return _json_option(home_option(pass_call(command)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import format as written
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, home_option, with_call
 from .confirm import confirmed
 from .data_recipe import inspect, loss_by_counts, prepare
 from .output import fields, note, print_json, say, table
@@ -34,9 +34,7 @@ data.add_command(inspect)
 
 
 @data.command("list")
-@json_option
-@home_option
-@pass_call
+@with_call
 def list_(call: Call) -> None:
     """List the prepared texts."""
     from ttgpt.engine.data.datasets import list_sets, uses
@@ -58,9 +56,7 @@ def list_(call: Call) -> None:
 
 @data.command()
 @click.argument("name")
-@json_option
-@home_option
-@pass_call
+@with_call
 def show(call: Call, name: str) -> None:
     """Show a prepared text: what it was made from and how, who uses it, places of it."""
     from ttgpt.engine.data.datasets import find_listed, sample, used_by
@@ -81,9 +77,7 @@ def show(call: Call, name: str) -> None:
 @data.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def delete(call: Call, name: str, yes: bool) -> None:
     """Move a prepared text to the trash folder; refused while a run needs it."""
     from ttgpt.engine.data import datasets

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .. import format as written
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .output import fields, note, print_json, say
 from .progress_line import ProgressLine
 
@@ -120,9 +120,7 @@ def _recipe_options(command: F) -> F:
 @click.command()
 @_recipe_options
 @click.option("--name", help="Name of the prepared text. Default: made from the source's.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def prepare(call: Call, /, name: str | None, **given: Any) -> None:
     """Prepare texts for training.
 
@@ -153,9 +151,7 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
 
 @click.command()
 @_recipe_options
-@json_option
-@home_option
-@pass_call
+@with_call
 def inspect(call: Call, /, **given: Any) -> None:
     """Look at texts before anything is written: statistics, tokenizers, cleaning, advice.
 

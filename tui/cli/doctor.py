@@ -11,7 +11,7 @@ import click
 
 from ttgpt.engine.errors import UsageError
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .output import has_screen, note, print_json, say
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ _QUIET = {"ok", "skip"}
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write all that was found to FILE, to send to somebody.",
 )
-@json_option
-@home_option
-@pass_call
+@with_call
 @click.pass_context
 def doctor(
     context: click.Context, call: Call, deep: bool, train: bool, yes: bool, file: Path | None

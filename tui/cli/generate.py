@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .numbers import numbers
 from .train import BACKENDS
 
@@ -59,9 +59,7 @@ def _finite(context: click.Context, option: click.Parameter, value: float) -> fl
     type=click.Path(path_type=Path),
     help="Save the texts too: .json and .jsonl with all settings, else as text.",
 )
-@json_option
-@home_option
-@pass_call
+@with_call
 def generate(
     call: Call,
     /,

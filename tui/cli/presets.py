@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .output import print_json, say, table
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@json_option
-@home_option
-@pass_call
+@with_call
 @click.pass_context
 def presets(context: click.Context, call: Call) -> None:
     """List the presets to start from."""
@@ -40,9 +38,7 @@ def presets(context: click.Context, call: Call) -> None:
 
 @presets.command()
 @click.argument("name")
-@json_option
-@home_option
-@pass_call
+@with_call
 def show(call: Call, name: str) -> None:
     """Show a preset: what to expect of it, and every value.
 

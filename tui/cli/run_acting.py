@@ -8,7 +8,7 @@ import click
 
 from ttgpt.engine.errors import UsageError
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .confirm import confirmed
 from .output import note, print_json, say
 
@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 @click.command(name="set")
 @click.argument("run")
 @click.argument("settings", metavar="NAME=VALUE...", nargs=-1, required=True)
-@json_option
-@home_option
-@pass_call
+@with_call
 def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
     """Change a live run, such as train.lr_scale=0.5, train.max_steps=5000, sample.interval=100."""
     from ttgpt.engine.commands import Set
-    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
     pairs = [_pair(text) for text in settings]
-    found = find_run(call.home(), run)
+    found = call.run(run)
     changes = [ask_live(found, Set(name, value)) for name, value in pairs]
     if call.json:
         print_json({"name": found.info().name, "changed": changes})
@@ -41,9 +38,7 @@ def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def sample(call: Call, run: str) -> None:
     """Have a live run write its samples after its current step, paused or not."""
     from ttgpt.engine.commands import DrawSample
@@ -53,9 +48,7 @@ def sample(call: Call, run: str) -> None:
 
 @click.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def checkpoint(call: Call, run: str) -> None:
     """Have a live run save a checkpoint after its current step, paused or not."""
     from ttgpt.engine.commands import SaveCheckpoint
@@ -66,9 +59,7 @@ def checkpoint(call: Call, run: str) -> None:
 @click.command()
 @click.argument("run")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def abort(call: Call, run: str, yes: bool) -> None:
     """End a live run without saving; what came after its newest checkpoint is lost."""
     from ttgpt.engine.commands import Abort
@@ -82,17 +73,14 @@ def abort(call: Call, run: str, yes: bool) -> None:
 @click.command()
 @click.argument("run")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def kill(call: Call, run: str, yes: bool) -> None:
     """End a worker that no longer steps: ask it to end, kill it 10 seconds later."""
-    from ttgpt.engine.runs.rundir import find_run
     from ttgpt.engine.worker.killing import kill_worker
 
     from .ask import check_live
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     check_live(found)
     question = "Kill the worker? What came after its newest checkpoint is lost."
     if not yes and not confirmed(question, "Nothing was ended."):
@@ -114,9 +102,7 @@ def kill(call: Call, run: str, yes: bool) -> None:
     "--times", type=float, default=0.5, show_default=True, help="Multiplies the learning rate."
 )
 @click.option("--detach", is_flag=True, help="Return once the run has begun.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> None:
     """Take a run back to a checkpoint, and let it go on with a lower learning rate.
 
@@ -124,13 +110,11 @@ def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> 
     folder, not deleted.
     """
     from ttgpt.engine.runs.going_back import go_back
-    from ttgpt.engine.runs.rundir import find_run
 
     from ..watching.facts import read_facts
     from .started import follow, leave
 
-    home = call.home()
-    found = find_run(home, run)
+    home, found = call.home(), call.run(run)
     since = _broken_since(found) if step is None else step + 1
     facts = read_facts(home, found, since)
     good = facts.last_good
@@ -145,11 +129,9 @@ COMMANDS = (set_live, sample, checkpoint, abort, kill, back)
 
 
 def _ask(call: Call, run: str, command: Any, sentence: str) -> None:
-    from ttgpt.engine.runs.rundir import find_run
-
     from .ask import ask_live
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     answer = ask_live(found, command)
     name = found.info().name
     if call.json:

@@ -8,7 +8,7 @@ import click
 
 from ttgpt.engine.errors import DataError, UsageError
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .confirm import confirmed
 from .output import print_json, say, table
 
@@ -16,16 +16,12 @@ from .output import print_json, say, table
 @click.command()
 @click.argument("run")
 @click.argument("name")
-@json_option
-@home_option
-@pass_call
+@with_call
 def rename(call: Call, run: str, name: str) -> None:
     """Give a run that has ended another NAME; its folder takes it too."""
     from ttgpt.engine.runs.labels import rename_run
-    from ttgpt.engine.runs.rundir import find_run
 
-    home = call.home()
-    renamed = rename_run(home, find_run(home, run), name)
+    renamed = rename_run(call.home(), call.run(run), name)
     if call.json:
         print_json({"id": renamed.path.name, "name": name, "path": str(renamed.path)})
     else:
@@ -35,15 +31,12 @@ def rename(call: Call, run: str, name: str) -> None:
 @click.command()
 @click.argument("run")
 @click.argument("text", required=False)
-@json_option
-@home_option
-@pass_call
+@with_call
 def note(call: Call, run: str, text: str | None) -> None:
     """Keep TEXT as a note about a run; without TEXT print the note, with "" remove it."""
     from ttgpt.engine.runs.labels import read_note, write_note
-    from ttgpt.engine.runs.rundir import find_run
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     if text is not None:
         write_note(found, text)
     if call.json:
@@ -54,18 +47,13 @@ def note(call: Call, run: str, text: str | None) -> None:
 
 @click.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def export(call: Call, run: str) -> None:
     """Write a run's steps and evaluations as CSV, its configuration as YAML, and a report."""
-    from ttgpt.engine.runs.rundir import find_run
-
     from ..runs.export import export_run
     from ..runs.glance import glance
 
-    home = call.home()
-    folder = export_run(home, glance(find_run(home, run)))
+    folder = export_run(call.home(), glance(call.run(run)))
     if call.json:
         print_json({"folder": str(folder), "files": sorted(p.name for p in folder.iterdir())})
     else:
@@ -74,21 +62,16 @@ def export(call: Call, run: str) -> None:
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@json_option
-@home_option
-@pass_call
+@with_call
 def compare(call: Call, runs: tuple[str, ...]) -> None:
     """Put two or more RUNS side by side: results, then the settings that differ."""
-    from ttgpt.engine.runs.rundir import find_run
-
     from ..runs.comparing import rows_of
     from ..runs.glance import glance
     from ..runs.history import read_history
 
     if len(runs) < 2:
         raise UsageError("One run is given.", "", "Give two or more: runs compare stage1 stage2")
-    home = call.home()
-    found = [read_history(glance(find_run(home, name))) for name in runs]
+    found = [read_history(glance(call.run(name))) for name in runs]
     rows = rows_of(found)
     names = [history.seen.name for history in found]
     if call.json:
@@ -101,9 +84,7 @@ def compare(call: Call, runs: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def restore(call: Call, run: str) -> None:
     """Take a deleted run back from the trash folder."""
     from ttgpt.engine.errors import nearest
@@ -129,9 +110,7 @@ def restore(call: Call, run: str) -> None:
 @click.command("trash")
 @click.option("--empty", is_flag=True, help="Remove for good what is there.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def trash_command(call: Call, empty: bool, yes: bool) -> None:
     """List the deleted runs; with --empty remove them for good."""
     from ..format import size

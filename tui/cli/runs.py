@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .confirm import confirmed
 from .output import print_json, say, table
 from .run_acting import COMMANDS as ACTING
@@ -16,9 +16,7 @@ from .run_keeping import COMMANDS as KEEPING
 
 
 @click.group(invoke_without_command=True)
-@json_option
-@home_option
-@pass_call
+@with_call
 @click.pass_context
 def runs(context: click.Context, call: Call) -> None:
     """List the runs, newest first."""
@@ -40,19 +38,15 @@ def runs(context: click.Context, call: Call) -> None:
 
 @runs.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def show(call: Call, run: str) -> None:
     """Show a run: where it stands, its losses, its checkpoints, what to do next.
 
     RUN is a run's name, its id, or the path of its folder.
     """
-    from ttgpt.engine.runs.rundir import find_run
-
     from .run_page import document, lines
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     if call.json:
         print_json(document(found))
         return
@@ -62,16 +56,12 @@ def show(call: Call, run: str) -> None:
 
 @runs.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def stop(call: Call, run: str) -> None:
     """Save a live run after its current step, and end it."""
-    from ttgpt.engine.runs.rundir import find_run
-
     from .ask import ask_to_stop, check_live
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     check_live(found)
     ask_to_stop(found)
     _told(call, found.info().name, "stopping", "stops after its current step, and saves.")
@@ -79,17 +69,14 @@ def stop(call: Call, run: str) -> None:
 
 @runs.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def pause(call: Call, run: str) -> None:
     """Hold a live run after its current step."""
     from ttgpt.engine.commands import Pause
-    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     answer = ask_live(found, Pause())
     name = found.info().name
     back = f"holds after its current step. Go on: ttgpt-tui runs resume {shlex.quote(name)}"
@@ -98,17 +85,14 @@ def pause(call: Call, run: str) -> None:
 
 @runs.command()
 @click.argument("run")
-@json_option
-@home_option
-@pass_call
+@with_call
 def resume(call: Call, run: str) -> None:
     """Let a paused run go on; for a run that has ended there is `train --resume`."""
     from ttgpt.engine.commands import Resume
-    from ttgpt.engine.runs.rundir import find_run
 
     from .ask import ask_live
 
-    found = find_run(call.home(), run)
+    found = call.run(run)
     answer = ask_live(found, Resume())
     _told(call, found.info().name, "training", "goes on.", answer)
 
@@ -116,17 +100,12 @@ def resume(call: Call, run: str) -> None:
 @runs.command()
 @click.argument("run")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def delete(call: Call, run: str, yes: bool) -> None:
     """Move a run that has ended to the trash folder."""
-    from ttgpt.engine.runs.rundir import find_run
-
     from ..runs.trash import check_deletable, move_to_trash
 
-    home = call.home()
-    found = find_run(home, run)
+    home, found = call.home(), call.run(run)
     check_deletable(home, found)
     name = found.path.name
     if not yes and not confirmed(f"Delete the run {name}, with its checkpoints?"):

@@ -8,7 +8,7 @@ import click
 
 from ttgpt.engine.errors import UsageError
 
-from .call import Call, home_option, json_option, pass_call
+from .call import Call, with_call
 from .output import note
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ BACKENDS = ("auto", "torch", "ttml")
 @click.option("--resume", metavar="RUN", help="Go on with a run from its newest checkpoint.")
 @click.option("--detach", is_flag=True, help="Return once the run has begun.")
 @click.option("--try", "only_try", is_flag=True, help="Measure 20 steps, and train nothing.")
-@json_option
-@home_option
-@pass_call
+@with_call
 def train(
     call: Call,
     preset: str | None,
@@ -146,9 +144,8 @@ def _preset(call: Call, wanted: str | None) -> Preset:
 
 def _resume(call: Call, wanted: str, settings: dict[str, str]) -> tuple[StartedRun, int]:
     """Start the worker again; also give where its events will begin."""
-    from ttgpt.engine.runs.rundir import find_run
     from ttgpt.engine.runs.starting import resume_run
 
-    run = find_run(call.home(), wanted)
+    run = call.run(wanted)
     written = run.events.stat().st_size if run.events.exists() else 0
     return resume_run(call.home(), run, settings=settings, say=note), written
