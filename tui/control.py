@@ -12,11 +12,12 @@ from ttgpt.engine.runs.rundir import RunFolder
 from .link import WorkerLink
 
 _CONNECT_SECONDS = 3.0
-_ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
+"""A worker answers between two steps, and a first step may take as long as this."""
 
 
 async def ask(
-    run: RunFolder, command: Command, *, seconds: float = _ANSWER_SECONDS
+    run: RunFolder, command: Command, *, seconds: float = ANSWER_SECONDS
 ) -> dict[str, Any]:
     """Send a command to the worker of a run and wait for its answer.
 
@@ -25,7 +26,8 @@ async def ask(
         EnvironmentNotReady: It does not answer in time; a step may take long.
         TtgptError: It refused.
     """
-    link = await WorkerLink.connect(run.socket_path(), seconds=_CONNECT_SECONDS)
+    path, alive = run.socket_path(), run.is_live
+    link = await WorkerLink.connect(path, alive=alive, seconds=_CONNECT_SECONDS)
     try:
         return await asyncio.wait_for(link.request(command), seconds)
     except asyncio.TimeoutError:

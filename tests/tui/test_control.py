@@ -52,12 +52,9 @@ async def test_no_socket_says_that_the_worker_is_gone(
     run.close()
 
 
-async def test_silence_ends_the_wait_and_says_that_it_still_counts(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(control, "_ANSWER_SECONDS", 0.01)
+async def test_silence_ends_the_wait_and_says_that_it_still_counts(home: Path) -> None:
     run = WrittenRun(home)
     async with await serve(run.folder.socket_path(), None):
         with pytest.raises(EnvironmentNotReady, match="still counts"):
-            await ask(run.folder, commands.Pause())
+            await ask(run.folder, commands.Pause(), seconds=0.01)
     run.close()

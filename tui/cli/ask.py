@@ -10,35 +10,21 @@ import subprocess
 from typing import Any
 
 from ttgpt.engine.commands import Command, Stop
-from ttgpt.engine.errors import EnvironmentNotReady, UsageError
+from ttgpt.engine.errors import UsageError
 from ttgpt.engine.runs.rundir import RunFolder
 
-from ..link import WorkerGone, WorkerLink
-
-CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = 30.0
-"""A worker answers between two steps, and a first step may take as long as this."""
-
-
-class Busy(EnvironmentNotReady):
-    """The worker has the command, and has not come round to it."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"The worker did not answer within {seconds:.0f} s.",
-            "It answers between two steps; what was asked still counts.",
-            "`ttgpt-tui runs` shows what it is doing.",
-        )
+from .. import control
+from ..control import ANSWER_SECONDS
+from ..link import WorkerGone
 
 
 def ask(run: RunFolder, command: Command, *, seconds: float = ANSWER_SECONDS) -> dict[str, Any]:
     """Send a command and wait for the answer.
 
     Raises:
-        TtgptError: The worker refused.
-        EnvironmentNotReady: It could not be reached, or is busy for longer than that.
+        TtgptError: As of `control.ask`.
     """
-    return asyncio.run(_ask(run, command, seconds))
+    return asyncio.run(control.ask(run, command, seconds=seconds))
 
 
 def ask_live(run: RunFolder, command: Command) -> dict[str, Any]:
@@ -67,37 +53,21 @@ def check_live(run: RunFolder) -> None:
         )
 
 
-def ask_to_stop(
-    run: RunFolder,
-    process: subprocess.Popen[bytes] | None = None,
-    *,
-    seconds: float = ANSWER_SECONDS,
-) -> None:
+def ask_to_stop(run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:
     """Have the run saved and ended; a worker that does not listen yet gets a signal instead.
 
     Args:
         run: A live run.
         process: Its worker, where this process started it and it may not have its lock yet.
-        seconds: How long to wait for the answer.
 
     Raises:
         TtgptError: As of `ask`.
     """
     try:
-        ask(run, Stop(), seconds=seconds)
+        ask(run, Stop())
     except WorkerGone:
         owner = run.owner()
         if owner is not None:
             os.kill(owner.pid, signal.SIGTERM)
         elif process is not None:
             process.terminate()
-
-
-async def _ask(run: RunFolder, command: Command, seconds: float) -> dict[str, Any]:
-    link = await WorkerLink.connect(run.socket_path(), alive=run.is_live, seconds=CONNECT_SECONDS)
-    try:
-        return await asyncio.wait_for(link.request(command), seconds)
-    except asyncio.TimeoutError:
-        raise Busy(seconds) from None
-    finally:
-        await link.close()

@@ -16,7 +16,6 @@ from ttgpt.engine.runs.rundir import RunFolder
 from .. import format as written
 from ..link import WorkerLink
 from ..reach import reach_worker
-from .ask import CONNECT_SECONDS
 from .out_file import OutFile
 from .output import note, print_json
 
@@ -45,7 +44,7 @@ async def write_all(
         for one in wanted:
             key = one.live.path if one.live is not None else None
             if key not in links:
-                links[key] = await _reach(home, one.live)
+                links[key] = await reach_worker(home, key)
             text = Text(one, json=json)
             result = await text.write(links[key])
             if out is not None:
@@ -138,9 +137,3 @@ def documents(command: Generate, result: dict[str, Any]) -> list[dict[str, Any]]
         }
         for sample in result["samples"]
     ]
-
-
-async def _reach(home: Path, live: RunFolder | None) -> WorkerLink:
-    if live is None:
-        return await reach_worker(home)
-    return await WorkerLink.connect(live.socket_path(), alive=live.is_live, seconds=CONNECT_SECONDS)
