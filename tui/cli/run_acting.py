@@ -11,6 +11,7 @@ from ttgpt.engine.errors import UsageError
 from .call import Call, with_call
 from .confirm import confirmed
 from .output import note, print_json, say
+from .setting import read_setting
 
 if TYPE_CHECKING:
     from ttgpt.engine.runs.rundir import RunFolder
@@ -26,7 +27,7 @@ def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
 
     from .ask import ask_live
 
-    pairs = [_pair(text) for text in settings]
+    pairs = [read_setting(text) for text in settings]
     found = call.run(run)
     changes = [ask_live(found, Set(name, value)) for name, value in pairs]
     if call.json:
@@ -138,17 +139,6 @@ def _ask(call: Call, run: str, command: Any, sentence: str) -> None:
         print_json({"name": name, **answer})
     else:
         say(f"The run {name!r} {sentence}")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise UsageError(
-            f"{text!r} is not a setting.",
-            "A setting is written section.name=value.",
-            "For example: train.lr_scale=0.5",
-        )
-    return name.strip(), value
 
 
 def _broken_since(run: RunFolder) -> int | None:

@@ -10,6 +10,7 @@ from ttgpt.engine.errors import UsageError
 
 from .call import Call, with_call
 from .output import note
+from .setting import read_setting
 
 if TYPE_CHECKING:
     from ttgpt.engine.presets import Preset
@@ -50,9 +51,9 @@ def train(
     PRESET is a name that `ttgpt-tui presets` lists, or the path of a preset file. Training does
     not depend on this command: it goes on when the terminal is lost. Ctrl-C saves and stops.
     """
-    settings = read_settings(pairs)
+    settings = dict(map(read_setting, pairs))
     if only_try:
-        _refuse_with_try(resume=resume, name=name)
+        _refuse_with("--try", "A try makes no run.", resume=resume, name=name)
         changes = {**settings, "data.source": data} if data is not None else settings
         config = _preset(call, preset).config.with_settings(dict(changes))
         from .trying import try_it
@@ -60,7 +61,8 @@ def train(
         try_it(call, config, backend or "auto")
         return
     if resume is not None:
-        _refuse_with_resume(PRESET=preset, data=data, backend=backend, name=name)
+        why = "A run goes on with what it began with."
+        _refuse_with("--resume", why, PRESET=preset, data=data, backend=backend, name=name)
         started, offset = _resume(call, resume, settings)
     else:
         started, offset = _start(call, preset, settings, data, backend or "auto", name), 0
@@ -69,43 +71,12 @@ def train(
     (leave if detach else follow)(started, offset, json=call.json)
 
 
-def read_settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Read `section.name=value` pairs; of two for the same name the later one counts.
-
-    Raises:
-        UsageError: One is not such a pair.
-    """
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(
-                f"--set {pair!r} is not a setting.",
-                "A setting is written section.name=value.",
-                "For example: --set train.max_steps=200",
-            )
-        settings[name.strip()] = value
-    return settings
-
-
-def _refuse_with_try(**given: str | None) -> None:
-    for name, value in given.items():
-        if value is not None:
-            raise UsageError(
-                f"--{name} ({value}) does not go with --try.",
-                "A try makes no run.",
-                "Leave one of them out.",
-            )
-
-
-def _refuse_with_resume(**given: str | None) -> None:
+def _refuse_with(option: str, why: str, **given: str | None) -> None:
     for name, value in given.items():
         if value is not None:
             label = name if name.isupper() else f"--{name}"
             raise UsageError(
-                f"{label} ({value}) does not go with --resume.",
-                "A run goes on with what it began with.",
-                "Leave it out, or start a new run.",
+                f"{label} ({value}) does not go with {option}.", why, "Leave one of the two out."
             )
 
 

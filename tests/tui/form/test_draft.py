@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ttgpt.engine import presets
 from ttgpt.engine.errors import UsageError
 from ttgpt.engine.home import home_place
-from ttgpt.tui.cli.train import read_settings
+from ttgpt.tui.cli.setting import read_setting
 from ttgpt.tui.form.draft import Draft
 from ttgpt.tui.form.fields import BY_NAME, FIELDS
 from ttgpt.tui.runs.differences import flat
@@ -27,7 +27,7 @@ def from_command(line: str) -> object:
     words = shlex.split(line)
     assert words[:3] == ["ttgpt-tui", "train", "demo"]
     assert words[3::2] == ["--set"] * len(words[4::2])
-    return DEMO.config.with_settings(dict(read_settings(tuple(words[4::2]))))
+    return DEMO.config.with_settings(dict(map(read_setting, words[4::2])))
 
 
 def test_every_setting_has_a_field_with_its_sentence() -> None:
