@@ -11,9 +11,9 @@ import click
 from .. import format as written
 from .call import Call, home_option, with_call
 from .confirm import confirmed
-from .data_recipe import inspect, loss_by_counts, prepare
+from .data_recipe import inspect, prepare
 from .output import fields, note, print_json, say, table
-from .set_document import document
+from .set_document import document, figures
 
 if TYPE_CHECKING:
     from ttgpt.engine.data.datasets import ListedSet, Use
@@ -119,14 +119,9 @@ def _page(one: ListedSet, used: list[Use]) -> list[tuple[str, str]]:
 
 
 def _told(meta: Meta) -> list[tuple[str, str]]:
-    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
     return [
         ("source", meta.source),
-        ("characters", f"{meta.characters:,} in {meta.lines:,} lines"),
-        ("taken out", ", ".join(removed)),
-        ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
-        ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
-        ("loss by counts", loss_by_counts(meta)),
+        *figures(meta),
         ("SHA-256", meta.sha256),
         ("made with", json.dumps(dataclasses.asdict(meta.versions)).strip("{}").replace('"', "")),
     ]

@@ -13,10 +13,9 @@ from .. import format as written
 from .call import Call, with_call
 from .output import fields, note, print_json, say
 from .progress_line import ProgressLine
+from .set_document import document, figures
 
 if TYPE_CHECKING:
-    from ttgpt.engine.data.asking import PreparedAnswer
-    from ttgpt.engine.data.meta import Meta
     from ttgpt.engine.data.recipe import Recipe
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -134,13 +133,11 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
     with ProgressLine() as line:
         answer = asking.prepare(home, recipe, name, say=line)
     if call.json:
-        from .set_document import document
-
         left_out = [dataclasses.asdict(one) for one in answer.left_out]
         made = document(answer.listed, [])
         print_json({**made, "is_new": answer.is_new, "left_out": left_out})
         return
-    for told in fields(_page(answer)):
+    for told in fields([("set", answer.meta.name), *figures(answer.meta)]):
         say(told)
     for one in answer.left_out:
         note(f"left out  {written.one_line(one.path)}: {one.reason}")
@@ -177,23 +174,3 @@ def _recipe(given: dict[str, Any]) -> Recipe:
     cleaning = {step: given.pop(step) or 0 for step in _CLEANING}
     cleaning["unicode"] = cleaning["unicode"] or ""
     return Recipe.from_dict({"sources": given.pop("source"), **given, "cleaning": cleaning})
-
-
-def _page(answer: PreparedAnswer) -> list[tuple[str, str]]:
-    meta = answer.meta
-    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
-    return [
-        ("set", meta.name),
-        ("characters", f"{meta.characters:,}"),
-        ("taken out", ", ".join(removed)),
-        ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
-        ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
-        ("loss by counts", loss_by_counts(meta)),
-    ]
-
-
-def loss_by_counts(meta: Meta) -> str:
-    """Say what a set's tokens cost to predict without a network, and what that was counted on."""
-    told = f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"
-    some = f" (from {meta.counted_tokens:,} training tokens)" if meta.is_loss_estimate else ""
-    return told + some

@@ -1,4 +1,4 @@
-"""A prepared set as the command line's JSON tells it."""
+"""A prepared set as the command line tells of it: in JSON, and in rows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ttgpt.engine.data.datasets import ListedSet, Use
+    from ttgpt.engine.data.meta import Meta
 
 
 def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:
@@ -18,3 +19,22 @@ def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:
     told = {"tokenizer": meta.tokenizer, "val_fraction": meta.val_fraction, "source": meta.source}
     runs = [dataclasses.asdict(use) for use in used]
     return {**dataclasses.asdict(meta), **told, **head, "bytes_on_disk": one.bytes, "runs": runs}
+
+
+def figures(meta: Meta) -> list[tuple[str, str]]:
+    """Give what was made of a text: names and figures, as `output.fields` takes them."""
+    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
+    return [
+        ("characters", f"{meta.characters:,} in {meta.lines:,} lines"),
+        ("taken out", ", ".join(removed)),
+        ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
+        ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),
+        ("loss by counts", _loss_by_counts(meta)),
+    ]
+
+
+def _loss_by_counts(meta: Meta) -> str:
+    """Say what a set's tokens cost to predict without a network, and what that was counted on."""
+    told = f"{meta.unigram_loss:.2f} of tokens, {meta.bigram_loss:.2f} of pairs"
+    some = f" (from {meta.counted_tokens:,} training tokens)" if meta.is_loss_estimate else ""
+    return told + some

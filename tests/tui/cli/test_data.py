@@ -57,6 +57,7 @@ def test_prepare_takes_a_name_and_says_what_is_next(call: Callable[..., Any], te
     result = call("data", "prepare", str(text), "--name", "my sea", "--val-fraction", "0.2")
     assert result.code == 0
     assert "--data 'my sea'" in result.out
+    assert " lines\n" in result.out
     assert "tokens" in result.out
 
 
