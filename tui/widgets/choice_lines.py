@@ -45,14 +45,6 @@ class ChoiceLines(Lines, can_focus=True):
         """Draw the lines."""
         return [self._line(place, line) for place, line in enumerate(self._lines)]
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Mark the line that was clicked."""
         self.action_move(event.y - self._at)

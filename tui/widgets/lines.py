@@ -87,6 +87,14 @@ class Lines(Widget):
         super().notify_style_update()
         self._is_stale = True  # what was drawn is kept: most of these changes change nothing here
 
+    def on_focus(self) -> None:
+        """Show that the keys act here."""
+        self.redraw()
+
+    def on_blur(self) -> None:
+        """Show that they act elsewhere."""
+        self.redraw()
+
     def on_resize(self) -> None:
         """Forget what was drawn in another size."""
         self._strips = None

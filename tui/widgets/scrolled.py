@@ -34,14 +34,6 @@ class Scrolled(Lines, can_focus=True):
         """Begin with the first line when it is next drawn."""
         self._top = 0
 
-    def on_focus(self) -> None:
-        """Show that the keys act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def action_scroll(self, by: int) -> None:
         """Go up or down; what is too far is cut when it is drawn."""
         self._top = max(0, self._top + by)

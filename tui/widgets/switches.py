@@ -87,13 +87,8 @@ class Switches(Lines, can_focus=True):
         ]
 
     def on_focus(self) -> None:
-        """Show the cursor."""
-        self.redraw()
+        """Tell which switch the arrows are at."""
         self.post_message(self.Reached(self.reached))
-
-    def on_blur(self) -> None:
-        """Hide it."""
-        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Turn the switch that was clicked."""

@@ -93,13 +93,8 @@ class SetList(Lines, can_focus=True):
         return [heading, *(self._line(at, width) for at in seen)]
 
     def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
+        """Describe the marked set again: the arrows act here now."""
         self.post_message(self.Marked(self.marked))
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
 
     def on_click(self, event: events.Click) -> None:
         """Mark the line that was clicked."""

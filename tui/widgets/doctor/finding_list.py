@@ -128,14 +128,6 @@ class FindingList(Lines, can_focus=True):
             lines[-1] = _with_end(lines[-1], f"{self._down}{below}", width)
         return lines
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Mark the line that was clicked."""
         if self._top + event.y < len(self._rows):

@@ -133,14 +133,6 @@ class FieldList(Lines, can_focus=True):
         here = max(n for n, start in enumerate(starts) if start <= self._at)
         self.action_move(starts[(here + by) % len(starts)] - self._at)
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Choose the line that was clicked; change it when it was chosen before."""
         rows = _rows()

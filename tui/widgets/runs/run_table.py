@@ -136,14 +136,6 @@ class RunTable(Lines, can_focus=True):
             self.post_message(self.Highlighted(self.chosen))
         self.redraw()
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Choose the line that was clicked; a second click opens it."""
         wanted = self._top + event.y - 1

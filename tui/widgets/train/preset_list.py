@@ -100,14 +100,6 @@ class PresetList(Lines, can_focus=True):
         lines = [self._line(preset, self._top + n, width) for n, preset in enumerate(seen)]
         return [*head, *lines]
 
-    def on_focus(self) -> None:
-        """Show that the arrows act here."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Show that they act elsewhere."""
-        self.redraw()
-
     def on_click(self, event: events.Click) -> None:
         """Mark the line that was clicked; choose it when it was marked before."""
         wanted = self._top + event.y - (self.size.width >= _WIDE)
