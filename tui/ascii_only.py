@@ -2,7 +2,8 @@
 """Screens in ASCII, for terminals that have few glyphs: each other character has a stand-in.
 
 It acts on what is sent, whichever widget drew it, so that nothing is forgotten: scroll bars,
-borders and the text that a model wrote as well.
+borders and the text that a model wrote as well. A widget takes whichever glyph it likes, and asks
+for ASCII only where one character would not say the same, such as an arrow between two numbers.
 """
 
 from __future__ import annotations
@@ -15,25 +16,24 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 _SAME = {
-    "─━╌┄╴╶–—‒−": "-",
-    "│┃┆┊╎‖▏▎": "|",
-    "┌┐└┘├┤┬┴┼╭╮╰╯◊": "+",
+    "─╌┄╴╶–—‒−▃": "-",
+    "━▄▐▌▋▊▉▒░": "=",
+    "│┃┆┊╎‖▏▎├┤": "|",
+    "┌┐└┘┬┴┼╭╮╰╯◊±▅": "+",
     "▸▶›→": ">",
     "◂◀‹←": "<",
     "▴▲↑▵△": "^",
     "▾▼↓": "v",
     "●•◉○": "o",
     "▪■█▇▓": "#",
-    "▆▅▄▐▌▋▊▉▒░": "=",
-    "▃▂▁": "_",
-    "…": "~",
+    "▆": "*",
+    "…≈": "~",
     "×✗✕": "x",
-    "·∙": ".",
+    "·∙▂": ".",
     "✓": "+",
     "‘’": "'",
     "“”„": '"',
-    "±": "+",
-    "␣": "_",
+    "␣▁": "_",
     "↵": "/",
 }
 

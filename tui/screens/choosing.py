@@ -60,7 +60,7 @@ class Choosing(Vertical):
 
     def compose(self) -> ComposeResult:
         """Hold the gallery."""
-        yield Gallery(ascii_only=self._ttgpt.settings.ascii_only)
+        yield Gallery()
 
     def on_mount(self) -> None:
         """Make what tries."""

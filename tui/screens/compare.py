@@ -202,14 +202,8 @@ class CompareScreen(RememberingScreen):
         columns[(columns.index(self._at_focus) + steps) % len(columns)].focus()
 
     def _made(self, column: Column) -> CompareColumn:
-        settings = self.ttgpt.settings
-        return CompareColumn(
-            column,
-            self._choices,
-            self._session(),
-            period=settings.period,
-            ascii_only=settings.ascii_only,
-        )
+        period = self.ttgpt.settings.period
+        return CompareColumn(column, self._choices, self._session(), period=period)
 
     def _session(self) -> PlaySession:
         return PlaySession(self.ttgpt.home, reach=self._reach)

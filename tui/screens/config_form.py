@@ -72,10 +72,9 @@ class ConfigForm(DraftKeeping):
 
     def compose_body(self) -> ComposeResult:
         """Put the settings beside what they mean."""
-        ascii_only = self.ttgpt.settings.ascii_only
         yield Static("", id="title", markup=False)
         with Horizontal(id="form"):
-            yield FieldList(self.draft, ascii_only=ascii_only)
+            yield FieldList(self.draft)
             with Vertical(id="beside"):
                 yield FieldHelp()
             yield SettingInput()

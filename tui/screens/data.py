@@ -57,11 +57,10 @@ class DataScreen(PreparingScreen):
 
     def compose_body(self) -> ComposeResult:
         """Put the two columns beside each other, and the progress below them."""
-        ascii_only = self.ttgpt.settings.ascii_only
         with Horizontal(id="data"):
-            yield SetShelf(self.ttgpt.home, ascii_only=ascii_only)
-            yield NewSet(ascii_only=ascii_only)
-        yield TaskLine(ascii_only=ascii_only)
+            yield SetShelf(self.ttgpt.home)
+            yield NewSet()
+        yield TaskLine()
 
     def on_mount(self) -> None:
         """Begin with the list."""

@@ -56,13 +56,12 @@ class ExaminingScreen(FramedScreen):
 
     def compose_body(self) -> ComposeResult:
         """Lay the parts out."""
-        ascii_only = self.ttgpt.settings.ascii_only
         with Vertical(id="doctor"):
             yield VerdictView()
             with Container(id="findings"):
-                yield FindingList(ascii_only=ascii_only)
-                yield FindingDetail(ascii_only=ascii_only)
-            yield CardsPanel(ascii_only=ascii_only)
+                yield FindingList()
+                yield FindingDetail(ascii_only=self.ttgpt.settings.ascii_only)
+            yield CardsPanel()
 
     def on_mount(self) -> None:
         """Begin to look."""

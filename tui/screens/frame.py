@@ -130,6 +130,4 @@ class FramedScreen(Screen[None]):
     def _show_run(self) -> None:
         watch = self.ttgpt.run_watch
         if watch is not None:
-            ascii_only = self.ttgpt.settings.ascii_only
-            line = self.query_one(TopLine)
-            line.show_run(watch.info.name, watch.state, ascii_only=ascii_only)
+            self.query_one(TopLine).show_run(watch.info.name, watch.state)

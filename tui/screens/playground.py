@@ -75,11 +75,11 @@ class PlaygroundScreen(ReadingScreen):
         yield Static(_EMPTY, id="nothing", markup=False)
         with Horizontal(id="play"):
             with Vertical(id="left"):
-                yield Shelf(ascii_only=ascii_only)
+                yield Shelf()
                 yield Prompt(ascii_only=ascii_only)
-                yield Writing(session, period=settings.period, ascii_only=ascii_only)
+                yield Writing(session, period=settings.period)
             with Vertical(id="right"):
-                yield SamplingPanel(ascii_only=ascii_only)
+                yield SamplingPanel()
                 yield ChangesList(ascii_only=ascii_only)
                 yield WhyPanel(session, ascii_only=ascii_only)
                 yield MoreKeys()

@@ -65,13 +65,12 @@ class RunsScreen(RunDeeds):
 
     def compose_body(self) -> ComposeResult:
         """Put the table above what is said of the chosen run."""
-        settings = self.ttgpt.settings
         self._listing = Listing(self.ttgpt.home)
         yield Static("looking for runs …", id="nothing", markup=False)
         with Vertical(id="runs"):
-            yield RunTable(ascii_only=settings.ascii_only)
-            yield RuleLabel(ascii_only=settings.ascii_only)
-            yield RunDetail(settings.glyphs)
+            yield RunTable()
+            yield RuleLabel()
+            yield RunDetail(self.ttgpt.settings.glyphs)
         yield Static("", id="said", markup=False)
 
     def on_mount(self) -> None:

@@ -54,9 +54,9 @@ class Shelf(Vertical):
             super().__init__()
             self.vocabulary = vocabulary
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._table = CheckpointTable(ascii_only=ascii_only)
+        self._table = CheckpointTable()
         self._about = Static("", classes="shelf--about", markup=False)
         self._seen: tuple[object, ...] = ()
         self._vocabulary: Vocabulary | None = None

@@ -28,7 +28,6 @@ class ChoiceField(Widget, can_focus=True):
         label: Its name.
         choices: What there is to choose; the first is chosen.
         label_width: Cells kept for the label, so that fields below each other line up.
-        ascii_only: Draw with ASCII characters.
     """
 
     DEFAULT_CSS = """
@@ -63,14 +62,12 @@ class ChoiceField(Widget, can_focus=True):
         choices: Sequence[Choice],
         *,
         label_width: int = 0,
-        ascii_only: bool = False,
         id: str | None = None,  # noqa: A002 (Textual's name for it)
     ) -> None:
         super().__init__(id=id)
         self.label = label
         self.choices = list(choices)
         self._label_width = label_width
-        self._arrows = ("<", ">") if ascii_only else ("◂", "▸")
 
     @property
     def value(self) -> str:
@@ -100,14 +97,13 @@ class ChoiceField(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Write the label and what is chosen."""
-        left, right = self._arrows
         style = "bold" if self.has_focus else ""
         return Content.assemble(
             (self.label, FOCUSED if self.has_focus else ""),
             " " * max(1 if self.label else 0, self._label_width - len(self.label)),
-            (f"{left} ", "dim"),
+            ("◂ ", "dim"),
             (self.choices[self.at].words, style),
-            (f" {right}", "dim"),
+            (" ▸", "dim"),
         )
 
     def action_choose(self, by: int) -> None:

@@ -26,7 +26,6 @@ class NumberField(Widget, can_focus=True):
         scale: The values it can take.
         value: The value to begin with, which Del brings back.
         label_width: Cells kept for the label, so that fields below each other line up.
-        ascii_only: Draw with ASCII characters.
     """
 
     HELP: ClassVar[str] = (
@@ -99,7 +98,6 @@ class NumberField(Widget, can_focus=True):
         value: Number,
         *,
         label_width: int = 0,
-        ascii_only: bool = False,
         id: str | None = None,  # noqa: A002 (Textual's name for it)
     ) -> None:
         super().__init__(id=id)
@@ -107,7 +105,6 @@ class NumberField(Widget, can_focus=True):
         self._label_width = max(label_width, len(label) + 1)
         self.scale = scale
         self.default = scale.clamp(value)
-        self.ascii_only = ascii_only
         self.set_reactive(NumberField.value, self.default)
 
     def set_scale(self, scale: Scale) -> None:

@@ -12,17 +12,12 @@ from .lines import Lines
 
 
 class OfferList(Lines):
-    """Shows what there is to choose; the field that it belongs to does the choosing.
+    """Shows what there is to choose; the field that it belongs to does the choosing."""
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._offered: Sequence[Offered] = ()
         self._marked: int | None = None
-        self._pointer, self._cut = (">", "~") if ascii_only else ("▸", "…")
 
     def show(self, offered: Sequence[Offered], marked: int | None) -> None:
         """Show other offers, or mark another one."""
@@ -44,10 +39,10 @@ class OfferList(Lines):
         room = max(1, width - 2 - Content(about).cell_length)
         # Paths differ at their ends.
         while Content(text).cell_length > room:
-            text = self._cut + text[2:]
+            text = "…" + text[2:]
         marked = at == self._marked
         return Content.assemble(
-            (f"{self._pointer} " if marked else "  ", "$accent"),
+            ("▸ " if marked else "  ", "$accent"),
             Content.styled(text, "bold" if marked else "").pad_right(
                 max(0, room - Content(text).cell_length)
             ),

@@ -10,11 +10,7 @@ from .lines import FOCUSED
 
 
 class RuleLabel(Widget):
-    """One line.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """One line."""
 
     DEFAULT_CSS = """
     RuleLabel { height: 1; }
@@ -24,12 +20,8 @@ class RuleLabel(Widget):
     is_marked: reactive[bool] = reactive(False)
     """Whether what is below has the focus."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__()
-        self._rule = "-" if ascii_only else "─"
-
     def render(self) -> Content:
         """Draw the words, then the rule to the end."""
         gap = " " if self.label else ""
-        rule = gap + self._rule * max(0, self.size.width - Content(self.label + gap).cell_length)
+        rule = gap + "─" * max(0, self.size.width - Content(self.label + gap).cell_length)
         return Content.assemble((self.label, FOCUSED if self.is_marked else "dim"), (rule, "dim"))

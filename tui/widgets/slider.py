@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
@@ -13,17 +13,7 @@ from .scale import Number, Scale
 _SHORTEST_TRACK = 5
 """Cells inside the ends below which the short label is taken."""
 
-
-class _Glyphs(NamedTuple):
-    left: str
-    right: str
-    line: str
-    default: str
-    knob: str
-
-
-_DRAWN = _Glyphs("├", "┤", "─", "┼", "●")
-_ASCII = _Glyphs("|", "|", "-", "+", "O")
+_LINE, _AT_DEFAULT, _KNOB = "─", "┼", "●"
 
 
 class Slider(NumberField):
@@ -37,7 +27,6 @@ class Slider(NumberField):
         label_width: Cells kept for the label, so that sliders below each other line up.
         short_width: The same for the short label.
         value_width: Cells kept for the value; 0 takes what the scale needs.
-        ascii_only: Draw with ASCII characters.
     """
 
     HELP: ClassVar[str] = (
@@ -59,9 +48,8 @@ class Slider(NumberField):
         label_width: int = 0,
         short_width: int = 0,
         value_width: int = 0,
-        ascii_only: bool = False,
     ) -> None:
-        super().__init__(label, scale, value, ascii_only=ascii_only)
+        super().__init__(label, scale, value)
         self.short = short or label
         self._label_width = max(label_width, len(label))
         self._short_width = max(short_width, len(self.short))
@@ -105,15 +93,14 @@ class Slider(NumberField):
         return self.short, self._short_width + 2, max(1, room - self._short_width)
 
     def _track(self, cells: int) -> Content:
-        glyphs = _ASCII if self.ascii_only else _DRAWN
         knob, default = self._cell_of(self.value, cells), self._cell_of(self.default, cells)
-        line = [glyphs.line] * cells
-        line[default] = glyphs.default
+        line = [_LINE] * cells
+        line[default] = _AT_DEFAULT
         style = "$accent bold" if self.has_focus else "$accent"
         return Content.assemble(
-            (glyphs.left + "".join(line[:knob]), "dim"),
-            (glyphs.knob, style),
-            ("".join(line[knob + 1 :]) + glyphs.right, "dim"),
+            ("├" + "".join(line[:knob]), "dim"),
+            (_KNOB, style),
+            ("".join(line[knob + 1 :]) + "┤", "dim"),
         )
 
     def _cell_of(self, value: Number, cells: int) -> int:

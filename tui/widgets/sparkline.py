@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_ASCII = "_.-=+*%#"
 
 
 def sparkline(
-    values: Sequence[float],
-    width: int,
-    *,
-    ascii_only: bool = False,
-    span: tuple[float, float] | None = None,
+    values: Sequence[float], width: int, *, span: tuple[float, float] | None = None
 ) -> str:
     """Draw values, oldest first, in at most `width` cells; gaps (NaN) are left out.
 
@@ -33,8 +28,7 @@ def sparkline(
         for begin, end in pairwise(bounds)
     ]
     low, high = (span[0] / 2, span[1] / 2) if span else (min(means), max(means))
-    glyphs = _ASCII if ascii_only else _BLOCKS
     if high == low:
-        return glyphs[0] * cells
-    top = len(glyphs) - 1
-    return "".join(glyphs[round((mean - low) / (high - low) * top)] for mean in means)
+        return _BLOCKS[0] * cells
+    top = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[round((mean - low) / (high - low) * top)] for mean in means)

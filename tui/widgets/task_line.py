@@ -11,19 +11,14 @@ _LONGEST_BAR = 40
 
 
 class TaskLine(Lines):
-    """Words, a bar and a share; or a sentence once it is done.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """Words, a bar and a share; or a sentence once it is done."""
 
     DEFAULT_CSS = """
     TaskLine { height: 1; }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._full, self._rest = ("=", "-") if ascii_only else ("━", "╌")
         self._words, self._style = "", ""
         self._share: float | None = None
 
@@ -52,8 +47,8 @@ class TaskLine(Lines):
             Content.assemble(
                 words,
                 "  ",
-                (self._full * full, "$accent"),
-                (self._rest * (cells - full), "dim"),
+                ("━" * full, "$accent"),
+                ("╌" * (cells - full), "dim"),
                 f"{share:>7}",
             )
         ]

@@ -30,13 +30,12 @@ class TopLine(Lines):
         super().__init__()
         self._place = place
         self._run_name = self._standing = ""
-        self._cut_mark = ""
 
-    def show_run(self, name: str, state: RunState, *, ascii_only: bool = False) -> None:
+    def show_run(self, name: str, state: RunState) -> None:
         """Put a run at the right side."""
-        self._run_name, self._cut_mark = one_line(name), "~" if ascii_only else "…"
+        self._run_name = one_line(name)
         values = state.raw.means
-        curve = sparkline(values, _CURVE, ascii_only=ascii_only)
+        curve = sparkline(values, _CURVE)
         word = "" if state.phase in _QUIET else state.phase
         newest = loss(state.train_loss, 2) if values else ""
         self._standing = "  ".join(part for part in (word, f"{curve} {newest}".strip()) if part)
@@ -60,7 +59,7 @@ class TopLine(Lines):
     def _cut(self, width: int) -> str:
         if cell_len(self._run_name) <= width:
             return self._run_name
-        return set_cell_size(self._run_name, width - 1) + self._cut_mark
+        return set_cell_size(self._run_name, width - 1) + "…"
 
     def _drawn(self, digit: str, title: str) -> Content:
         here = title == self._place

@@ -15,16 +15,13 @@ class Sliders(App[None]):
     CSS = "Slider { width: 40; }"
     BINDINGS = [("3", "digit", ""), ("n", "letter", ""), ("enter", "begin", "")]
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.told: list[float] = []
         self.pressed: list[str] = []
-        self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
-        yield Slider(
-            "temperature", TEMPERATURE, 0.8, short="temp", value_width=5, ascii_only=self.ascii_only
-        )
+        yield Slider("temperature", TEMPERATURE, 0.8, short="temp", value_width=5)
         yield Slider("top-k", CountOrOff(65), 40, label_width=11)
         yield NumberField("seed", Linear(-1, 2**53, 1, 10, decimals=0), -1)
 
@@ -175,14 +172,6 @@ async def test_it_fits_from_20_to_60_cells(pilot: Pilot[None]) -> None:
             assert line.endswith(f"┤ {value:.2f}")
             assert line.count("●") == 1
             assert line.startswith("temperature " if width >= 25 else "temp ")
-
-
-async def test_ascii_is_ascii() -> None:
-    async with Sliders(ascii_only=True).run_test(size=(60, 10)) as pilot:
-        await pilot.press("home")
-        line = slider(pilot).render().plain
-        assert line.isascii()
-        assert line == "temperature |O-------+-----------| 0.00"
 
 
 async def test_other_ends_move_a_value_that_is_outside(pilot: Pilot[None]) -> None:

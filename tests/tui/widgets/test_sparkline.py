@@ -8,7 +8,6 @@ from ttgpt.tui.widgets.sparkline import sparkline
 
 def test_it_goes_from_the_highest_to_the_lowest() -> None:
     assert sparkline([4.0, 3.0, 2.0, 1.0], 4) == "█▆▃▁"
-    assert sparkline([4.0, 1.0], 4, ascii_only=True) == "#_"
 
 
 def test_one_value_is_flat_and_none_is_nothing() -> None:

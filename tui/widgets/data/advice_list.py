@@ -16,18 +16,13 @@ _LABEL = 6
 
 
 class AdviceList(Lines):
-    """Sentences; those that warn are marked, also without colour.
+    """Sentences; those that warn are marked, also without colour."""
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._advice: Sequence[Advice] = ()
         self._error: TtgptError | None = None
         self._hint = ""
-        self._dot, self._cut = ("-", "~") if ascii_only else ("·", "…")
 
     def show(self, advice: Sequence[Advice], hint: str = "") -> None:
         """Show advice, the warnings first, after a hint on what has the focus."""
@@ -49,14 +44,14 @@ class AdviceList(Lines):
             drawn = self._drawn(one, width)
             left = len(self._advice) - at
             if len(lines) + len(drawn) > height - (left > 1):
-                more = f"{self._cut} {left} more; v shows all"
+                more = f"… {left} more; v shows all"
                 return [*lines, Content.styled(more, "dim")][:height]
             lines += drawn
         return lines
 
     def _drawn(self, one: Advice, width: int) -> list[Content]:
         style = "bold $warning" if one.level == "warning" else "dim"
-        mark = "!" if one.level == "warning" else self._dot
+        mark = "!" if one.level == "warning" else "·"
         return _hanging(Content.styled(f"{mark} ", style), one_line(one.text), width)
 
 

@@ -42,7 +42,6 @@ class HeldOut(HorizontalGroup):
 
     Args:
         label_width: Cells kept for the label.
-        ascii_only: Draw with ASCII characters.
     """
 
     DEFAULT_CSS = """
@@ -54,16 +53,10 @@ class HeldOut(HorizontalGroup):
     class Changed(Message):
         """Another part is held out."""
 
-    def __init__(self, *, label_width: int, ascii_only: bool = False) -> None:
+    def __init__(self, *, label_width: int) -> None:
         super().__init__()
-        self._share = NumberField(
-            "held out",
-            _Percent(*_ENDS),
-            10,
-            label_width=label_width,
-            ascii_only=ascii_only,
-        )
-        self._part = ChoiceField("", [_the_end()], ascii_only=ascii_only)
+        self._share = NumberField("held out", _Percent(*_ENDS), 10, label_width=label_width)
+        self._part = ChoiceField("", [_the_end()])
         self._part.add_class("-hidden")
 
     def compose(self) -> ComposeResult:

@@ -16,18 +16,14 @@ from .source_field import SourceField
 
 
 class NewSet(Vertical):
-    """Fields and notes.
+    """Fields and notes."""
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._analysis: Analysis | None = None
         self._refusal: TtgptError | None = None
-        self.fields = SetFields(ascii_only=ascii_only)
-        self._notes = SetNotes(ascii_only=ascii_only)
+        self.fields = SetFields()
+        self._notes = SetNotes()
 
     def compose(self) -> ComposeResult:
         """Put the notes below the fields."""

@@ -49,11 +49,7 @@ class _Typed(PlainField):
 
 
 class SetFields(VerticalGroup):
-    """The fields below each other.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """The fields below each other."""
 
     HELP: ClassVar[str] = (
         "tokenizer  characters make a small vocabulary, which small networks learn best; bytes can "
@@ -88,10 +84,9 @@ class SetFields(VerticalGroup):
     class Named(Message):
         """The set has another name, which changes only what is written."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._named_before: tuple[str, ...] = ()
-        self._ascii_only = ascii_only
         self._source = SourceField()
         self._field = _Typed("text", "text", id="field")
         self._named = _Typed(id="name")
@@ -99,7 +94,7 @@ class SetFields(VerticalGroup):
         self._encoding = self._choice("encoding", ENCODINGS, {})
         self._vocabulary = self._number("vocabulary", Linear(257, 2**20, 256, 4096, decimals=0))
         self._vocabulary.value = Recipe().vocab_size
-        self._held_out = HeldOut(label_width=_LABEL, ascii_only=ascii_only)
+        self._held_out = HeldOut(label_width=_LABEL)
         self._switches = Switches([Switch(*one) for one in switches()])
         lengths = _Length(0, 1_000_000, 10, 100, decimals=0)
         self._shortest = self._number("paragraphs", lengths)
@@ -253,14 +248,10 @@ class SetFields(VerticalGroup):
 
     def _choice(self, label: str, values: Sequence[str], words: dict[str, str]) -> ChoiceField:
         choices = [Choice(value, words.get(value, value)) for value in values]
-        return ChoiceField(
-            label, choices, label_width=_LABEL, ascii_only=self._ascii_only, id=label
-        )
+        return ChoiceField(label, choices, label_width=_LABEL, id=label)
 
     def _number(self, label: str, scale: Linear) -> NumberField:
-        return NumberField(
-            label, scale, scale.start, label_width=_LABEL, ascii_only=self._ascii_only, id=label
-        )
+        return NumberField(label, scale, scale.start, label_width=_LABEL, id=label)
 
 
 def _figure(removed: int) -> str:

@@ -17,18 +17,12 @@ _LABEL = 11
 
 
 class SetFigures(Lines):
-    """The marked set.
+    """The marked set."""
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._row: Row | None = None
         self._samples: Sequence[str] = ()
-        self._rule = "-" if ascii_only else "─"
-        self._about = "~" if ascii_only else "≈"
 
     def show(self, row: Row | None, samples: Sequence[str]) -> None:
         """Show a set with samples decoded from it; None where there is none."""
@@ -45,18 +39,18 @@ class SetFigures(Lines):
             why = Content.styled(one_line(self._row.set.problem), "$error")
             return [head, *why.wrap(max(4, width))]
         lines = [head]
-        for label, words in _facts(self._row, meta, self._about):
+        for label, words in _facts(self._row, meta):
             lines += _row(label, words, width)
         for text in self._samples:
-            lines += [Content.styled(self._rule * (width - 1), "dim")]
+            lines += [Content.styled("─" * (width - 1), "dim")]
             for line in visible(text).strip("\n").split("\n"):
                 lines += Content(line).wrap(max(4, width)) or [Content("")]
         return lines
 
 
-def _facts(row: Row, meta: Meta, about: str) -> list[tuple[str, str]]:
+def _facts(row: Row, meta: Meta) -> list[tuple[str, str]]:
     tokenizer = WORDS.get(meta.tokenizer, meta.tokenizer)
-    mark = about if meta.is_loss_estimate else ""
+    mark = "≈" if meta.is_loss_estimate else ""
     counts, pairs = (mark + loss(value, 2) for value in (meta.unigram_loss, meta.bigram_loss))
     return [
         ("source", one_line(meta.source)),

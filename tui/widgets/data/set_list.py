@@ -23,11 +23,7 @@ _WIDE = 70
 
 
 class SetList(Lines, can_focus=True):
-    """A list with one line marked; it scrolls by itself where it is longer than its place.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """A list with one line marked; it scrolls by itself where it is longer than its place."""
 
     HELP: ClassVar[str] = (
         "Texts that are ready to be trained on. tokens counts both parts, the one to train on and "
@@ -49,13 +45,12 @@ class SetList(Lines, can_focus=True):
             super().__init__()
             self.row = row
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.rows: Sequence[Row] = ()
         self._is_read = False
         self._at = 0
         self._top = 0
-        self._pointer = ">" if ascii_only else "▸"
 
     @property
     def marked(self) -> Row | None:
@@ -125,7 +120,7 @@ class SetList(Lines, can_focus=True):
         room = max(1, width - 2 - len(figures))
         style = ("bold $accent" if self.has_focus else "bold") if marked else ""
         name = Content.styled(one_line(row.name), style).truncate(room, ellipsis=True, pad=True)
-        mark = f"{self._pointer} " if marked else "  "
+        mark = "▸ " if marked else "  "
         figures_style = "$error" if row.set.meta is None else ""
         return Content.assemble((mark, style), name, (figures, figures_style))
 

@@ -20,11 +20,7 @@ from .tokenizer_table import TokenizerTable
 
 
 class SetNotes(Vertical):
-    """Offers while a source is typed, the tokenizers while one is chosen, and the advice.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """Offers while a source is typed, the tokenizers while one is chosen, and the advice."""
 
     DEFAULT_CSS = """
     SetNotes { height: 1fr; margin-top: 1; }
@@ -41,14 +37,13 @@ class SetNotes(Vertical):
     }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._about = "~" if ascii_only else "≈"
         self._analysis: Analysis | None = None
         self._hint = ""
-        self._offers = OfferList(ascii_only=ascii_only)
-        self._table = TokenizerTable(ascii_only=ascii_only)
-        self._advice = AdviceList(ascii_only=ascii_only)
+        self._offers = OfferList()
+        self._table = TokenizerTable()
+        self._advice = AdviceList()
         self._writes = Static("", classes="writes quiet", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -73,7 +68,7 @@ class SetNotes(Vertical):
             self._writes.update("")
         else:
             self._table.show(analysis.tokenizers, tokenizer, usual_block_size(analysis))
-            self._writes.update(self._what_is_written(analysis, name))
+            self._writes.update(_what_is_written(analysis, name))
         self._show_advice()
 
     def tell(self, doing: str) -> None:
@@ -108,13 +103,14 @@ class SetNotes(Vertical):
         told = [_sentence(fact) for fact in facts if fact.step == switch.key]
         return " ".join([switch.about, *told])
 
-    def _what_is_written(self, found: Analysis, name: str | None) -> str:
-        if found.prepared_as and name in (None, found.prepared_as):
-            return f"prepared already: {one_line(found.prepared_as)}"
-        tokens = found.train_tokens + found.val_tokens
-        about = self._about if found.is_estimate else ""
-        on_disk = size(tokens * token_bytes(found.vocab_size))
-        return f"writes data/{one_line(name or found.name)}, {about}{on_disk}"
+
+def _what_is_written(found: Analysis, name: str | None) -> str:
+    if found.prepared_as and name in (None, found.prepared_as):
+        return f"prepared already: {one_line(found.prepared_as)}"
+    tokens = found.train_tokens + found.val_tokens
+    about = "≈" if found.is_estimate else ""
+    on_disk = size(tokens * token_bytes(found.vocab_size))
+    return f"writes data/{one_line(name or found.name)}, {about}{on_disk}"
 
 
 def _sentence(fact: CleaningFact) -> str:

@@ -24,7 +24,6 @@ class SetShelf(Vertical):
 
     Args:
         home: Whose sets.
-        ascii_only: Draw with ASCII characters.
     """
 
     class Looked(Message):
@@ -42,12 +41,12 @@ class SetShelf(Vertical):
             self.name = name
             self.error = error
 
-    def __init__(self, home: Path, *, ascii_only: bool = False) -> None:
+    def __init__(self, home: Path) -> None:
         super().__init__()
         self._home = home
-        self._sets = SetList(ascii_only=ascii_only)
-        self._figures = SetFigures(ascii_only=ascii_only)
-        self.text = TextFigures(ascii_only=ascii_only)
+        self._sets = SetList()
+        self._figures = SetFigures()
+        self.text = TextFigures()
 
     def compose(self) -> ComposeResult:
         """Put the figures below the list; which of them are seen is the screen's business."""

@@ -13,26 +13,20 @@ from ...texts.blocks import characters_per_token, usual_block_size
 from ...texts.tables import named, preset_table
 from ..lines import Lines
 
-_BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " _.-=+*%#"
+_BARS = " ▁▂▃▄▅▆▇█"
+_ABOUT = "≈"
 _COUNTED = {"char": "letters", "byte": "bytes"}
 _WIDEST_BAR = 4
 
 
 class TextFigures(Lines):
-    """The chosen source; `draw` gives the most telling figures first.
+    """The chosen source; `draw` gives the most telling figures first."""
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._analysis: Analysis | None = None
         self._tokenizer = "char"
         self._title, self._doing = "", ""
-        self._ascii_only = ascii_only
-        self._up = "^" if ascii_only else "▴"
-        self._about = "~" if ascii_only else "≈"
 
     def show(self, title: str, analysis: Analysis | None, tokenizer: str) -> None:
         """Show a text; None while nothing is known of it."""
@@ -94,20 +88,19 @@ class TextFigures(Lines):
         column = min(column, width - 1)
         words = f"block {grouped(block)}"
         right = column + 2 + len(words) <= width
-        mark = f"{self._up} {words}" if right else f"{words} {self._up}"
+        mark = f"▴ {words}" if right else f"{words} ▴"
         indent = column if right else max(0, column + 1 - len(mark))
         return [head, bars, Content(" " * indent) + Content.styled(mark, "dim")]
 
     def _bars(self, told: Paragraphs, cells: int) -> str:
-        glyphs = _ASCII_BARS if self._ascii_only else _BARS
         highest = max(1, *(one.count for one in told.histogram))
-        tops = len(glyphs) - 1
+        tops = len(_BARS) - 1
         # The smallest glyph stands for a few: what is there at all shall be seen.
         heights = (-(-one.count * tops // highest) for one in told.histogram)
-        return "".join(glyphs[height] * cells for height in heights)
+        return "".join(_BARS[height] * cells for height in heights)
 
     def _losses(self, found: Analysis, width: int) -> Content:
-        about = self._about if found.is_estimate else ""
+        about = _ABOUT if found.is_estimate else ""
         counted = _COUNTED.get(self._tokenizer, "tokens")
         rows = (
             ("guessing", found.uniform_loss, ""),
@@ -121,9 +114,9 @@ class TextFigures(Lines):
         return _beside(told, width)
 
     def _held_out(self, found: Analysis, width: int) -> Content:
-        about = self._about if found.overlap_is_estimate else ""
+        about = _ABOUT if found.overlap_is_estimate else ""
         share = 100 * found.overlap
-        tokens = f"{self._about if found.is_estimate else ''}{count(found.val_tokens)}"
+        tokens = f"{_ABOUT if found.is_estimate else ''}{count(found.val_tokens)}"
         told = [
             Content.assemble(("held out ", "dim"), tokens),
             Content.assemble(

@@ -15,22 +15,17 @@ WORDS = {"char": "characters", "byte": "bytes", "bpe": "BPE", "gpt2": "GPT-2 BPE
 
 
 class TokenizerTable(Lines):
-    """One a line: the vocabulary, the length of the text in tokens, what a block holds.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """One a line: the vocabulary, the length of the text in tokens, what a block holds."""
 
     DEFAULT_CSS = """
     TokenizerTable { height: auto; }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._facts: Sequence[TokenizerFact] = ()
         self._chosen = ""
         self._block_size = 0
-        self._pointer, self._about = (">", "~") if ascii_only else ("▸", "≈")
 
     def show(self, facts: Sequence[TokenizerFact], chosen: str, block_size: int) -> None:
         """Show what was measured, and which one is chosen."""
@@ -49,7 +44,7 @@ class TokenizerTable(Lines):
 
     def _line(self, fact: TokenizerFact, width: int) -> Content:
         chosen = fact.kind == self._chosen
-        mark = (f"{self._pointer} " if chosen else "  ", "$accent")
+        mark = ("▸ " if chosen else "  ", "$accent")
         words = f"{WORDS.get(fact.kind, fact.kind):<10}"
         if fact.problem:
             room = width - 2 - len(words) - 2
@@ -57,7 +52,7 @@ class TokenizerTable(Lines):
             return Content.assemble(
                 mark, (words, "dim"), (f"  {why if len(why) <= room else 'not here'}", "dim")
             )
-        about = self._about if fact.is_estimate else ""
+        about = "≈" if fact.is_estimate else ""
         figures = f"{grouped(fact.vocab_size):>7}{about + count(fact.tokens):>8}"
         holds = f"{grouped(self._holds(fact))} chars" if self._block_size else NOTHING
         room = max(0, width - 2 - len(words) - len(figures))

@@ -33,11 +33,7 @@ _MOST_NAMED = 3
 
 
 class CardsPanel(Scrolled):
-    """A table that scrolls by itself, a heading over it and those who hold cards beneath.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """A table that scrolls by itself, a heading over it and those who hold cards beneath."""
 
     HELP = (
         "All of it comes from files that the driver keeps; nothing here asks the card itself, so "
@@ -54,11 +50,10 @@ class CardsPanel(Scrolled):
     CardsPanel { height: 1fr; }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._cards: Sequence[Card] = ()
         self._beat: Callable[[int], str] = lambda index: ""
-        self._rule, self._up, self._down = ("-", "^", "v") if ascii_only else ("─", "↑", "↓")
 
     def show(self, cards: Sequence[Card], beat: Callable[[int], str]) -> None:
         """Show cards, and for each by its index what its heartbeat does."""
@@ -81,9 +76,9 @@ class CardsPanel(Scrolled):
         many = len(self._cards)
         name = "1 card" if many == 1 else f"{many} cards"
         above, below = seen.start, many - seen.stop
-        parts = [f"{self._up}{above}"] * bool(above) + [f"{self._down}{below}"] * bool(below)
+        parts = [f"↑{above}"] * bool(above) + [f"↓{below}"] * bool(below)
         part = f" {' '.join(parts)}" if parts else ""
-        rule = self._rule * max(0, width - len(name) - 1 - len(part))
+        rule = "─" * max(0, width - len(name) - 1 - len(part))
         style = FOCUSED if self.has_focus else "dim"
         return Content.assemble((name, style), " ", (rule, "dim"), (part, "dim"))
 

@@ -39,7 +39,7 @@ class FindingDetail(Scrolled):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._row: Row | None = None
-        self._rule, self._arrow = ("-", "->") if ascii_only else ("─", "→")
+        self._arrow = "->" if ascii_only else "→"
 
     def show(self, row: Row | None) -> None:
         """Show a check's finding from its start."""
@@ -57,12 +57,12 @@ class FindingDetail(Scrolled):
 
     def _head(self, width: int, below: int) -> Content:
         if self._row is None:
-            return Content.styled(self._rule * width, "dim")
+            return Content.styled("─" * width, "dim")
         more = f" {below} more line{'' if below == 1 else 's'}, Enter " if below > 0 else ""
         name, asked = self._row.id, f"  {one_line(self._row.question)}"
         if len(name) + len(asked) + len(more) + 2 > width:
             asked = ""
-        rule = self._rule * max(0, width - len(name) - len(asked) - 1 - len(more))
+        rule = "─" * max(0, width - len(name) - len(asked) - 1 - len(more))
         style = FOCUSED if self.has_focus else "dim"
         return Content.assemble((name, style), (f"{asked} {rule}{more}", "dim"))
 

@@ -33,11 +33,7 @@ _NOTHING = "  Nothing here needs a look."
 
 
 class FindingList(Lines, can_focus=True):
-    """A list with one line marked; it scrolls by itself where it is longer than its place.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """A list with one line marked; it scrolls by itself where it is longer than its place."""
 
     BINDINGS = [
         Binding("up,k", "move(-1)", "choose", show=False, key_display="↑↓", tooltip="Up"),
@@ -70,15 +66,13 @@ class FindingList(Lines, can_focus=True):
             super().__init__()
             self.row = row
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[Row] = ()
         self._is_led = True
         self._family = 0
         self._at = 0
         self._top = 0
-        self._mark, self._more = ("> ", "~") if ascii_only else ("▸ ", "…")
-        self._up, self._down = ("^", "v") if ascii_only else ("↑", "↓")
 
     @property
     def marked(self) -> Row | None:
@@ -123,9 +117,9 @@ class FindingList(Lines, can_focus=True):
         ]
         below = len(self._rows) - self._top - len(seen)
         if self._top and lines:
-            lines[0] = _with_end(lines[0], f"{self._up}{self._top}", width)
+            lines[0] = _with_end(lines[0], f"↑{self._top}", width)
         if below and lines:
-            lines[-1] = _with_end(lines[-1], f"{self._down}{below}", width)
+            lines[-1] = _with_end(lines[-1], f"↓{below}", width)
         return lines
 
     def on_click(self, event: events.Click) -> None:
@@ -153,10 +147,10 @@ class FindingList(Lines, can_focus=True):
         room = max(1, width - _MARK - abs(family) - _STATE - len(more))
         text = one_line(row.text)
         if cell_len(text) > room:
-            text = Content(text).truncate(room - 1).plain + self._more
+            text = Content(text).truncate(room - 1).plain + "…"
         faint = not marked and row.word in (SKIP, RUNNING, UNKNOWN)
         return Content.assemble(
-            (self._mark if marked else " " * _MARK, style),
+            ("▸ " if marked else " " * _MARK, style),
             (f"{name:<{abs(family)}}", "dim"),
             (f"{row.word:<{_STATE}}", STYLES[row.word]),
             (text, "dim" if faint else style),

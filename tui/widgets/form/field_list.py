@@ -20,7 +20,11 @@ _VALUE = 2 + _NAME
 
 
 class FieldList(Lines, can_focus=True):
-    """A list with one setting chosen; it scrolls by itself."""
+    """A list with one setting chosen; it scrolls by itself.
+
+    Args:
+        draft: What is being changed.
+    """
 
     HELP = (
         "Every setting of the run, with its sentence of help beside it. Enter opens a field to "
@@ -51,18 +55,11 @@ class FieldList(Lines, can_focus=True):
     class Changed(Message):
         """The chosen setting has another value."""
 
-    def __init__(self, draft: Draft, *, ascii_only: bool = False) -> None:
-        """Make the list.
-
-        Args:
-            draft: What is being changed.
-            ascii_only: Draw with ASCII characters.
-        """
+    def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.draft = draft
         self.sources: Sequence[str] = ()
         """Names that the text can have: prepared and bundled ones."""
-        self._ascii = ascii_only
         self._at = self._top = 0
         self._problems: Mapping[str, str] = {}
 
@@ -172,7 +169,7 @@ class FieldList(Lines, can_focus=True):
         field = FIELDS[place]
         name, here = field.dotted, place == self._at
         style = ("bold $accent" if self.has_focus else "bold") if here else ""
-        pointer = (">" if self._ascii else "▸") if here else " "
+        pointer = "▸" if here else " "
         wrong, changed = name in self._problems, name in self.draft.changed
         mark, look = ("!", "$error") if wrong else ("*", "$accent") if changed else (" ", "")
         text = one_line(self.draft.text(name)) or "none"

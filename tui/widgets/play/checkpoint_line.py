@@ -31,49 +31,34 @@ class LineParts(NamedTuple):
     figures: str
 
 
-class CheckpointLine:
-    """Lays out the lines of one list.
+def heading(choices: Sequence[Choice], width: int, title: str) -> str:
+    """Give what stands after the title of the list."""
+    before = _name_cells(choices, width) + _POINTER - cell_len(title)
+    # Where the title reaches into the column of steps, that column goes without a heading.
+    room = max(0, before + 1 + _STEP)
+    step = f"{'step':>{room}}" if before >= 0 else " " * room
+    figures = "".join(f" {name:>{cells}}" for name, cells in _columns(width))
+    return f"{step} {'':<{_MARKS}} {'val':>{_VAL}}{figures}"
 
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        self._pointer = ">" if ascii_only else "▸"
-        self._cut = "~" if ascii_only else "…"
+def line_parts(
+    choice: Choice, choices: Sequence[Choice], width: int, *, is_chosen: bool, now: float
+) -> LineParts:
+    """Give the line of one of the choices; `now` is Unix time."""
+    more = [f" {_more(choice, name, now)[:cells]:>{cells}}" for name, cells in _columns(width)]
+    return LineParts(
+        "▸ " if is_chosen else "  ",
+        cut_name(choice.name, _name_cells(choices, width)),
+        f" {grouped(choice.step):>{_STEP}} ",
+        f"{_marks(choice):<{_MARKS}}",
+        f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
+    )
 
-    def heading(self, choices: Sequence[Choice], width: int, title: str) -> str:
-        """Give what stands after the title."""
-        before = self._name_cells(choices, width) + _POINTER - cell_len(title)
-        # Where the title reaches into the column of steps, that column goes without a heading.
-        room = max(0, before + 1 + _STEP)
-        step = f"{'step':>{room}}" if before >= 0 else " " * room
-        figures = "".join(f" {name:>{cells}}" for name, cells in _columns(width))
-        return f"{step} {'':<{_MARKS}} {'val':>{_VAL}}{figures}"
 
-    def parts(
-        self,
-        choice: Choice,
-        choices: Sequence[Choice],
-        width: int,
-        *,
-        is_chosen: bool,
-        now: float,
-    ) -> LineParts:
-        """Give one line; `now` is Unix time."""
-        more = [f" {_more(choice, name, now)[:cells]:>{cells}}" for name, cells in _columns(width)]
-        return LineParts(
-            f"{self._pointer if is_chosen else ' '} ",
-            cut_name(choice.name, self._name_cells(choices, width), self._cut),
-            f" {grouped(choice.step):>{_STEP}} ",
-            f"{_marks(choice):<{_MARKS}}",
-            f" {_loss(choice.val_loss):>{_VAL}}" + "".join(more),
-        )
-
-    def _name_cells(self, choices: Sequence[Choice], width: int) -> int:
-        longest = max((cell_len(one_line(choice.name)) for choice in choices), default=0)
-        room = width - _fixed() - sum(1 + cells for _, cells in _columns(width))
-        return max(_SHORTEST_NAME, min(max(longest, len("checkpoints") - _POINTER), room))
+def _name_cells(choices: Sequence[Choice], width: int) -> int:
+    longest = max((cell_len(one_line(choice.name)) for choice in choices), default=0)
+    room = width - _fixed() - sum(1 + cells for _, cells in _columns(width))
+    return max(_SHORTEST_NAME, min(max(longest, len("checkpoints") - _POINTER), room))
 
 
 def about(choice: Choice, now: float, width: int, vocabulary: Vocabulary | None = None) -> str:
@@ -102,7 +87,7 @@ def about(choice: Choice, now: float, width: int, vocabulary: Vocabulary | None 
     return _joined("  ", found, width - _POINTER)
 
 
-def cut_name(name: str, cells: int, cut: str) -> str:
+def cut_name(name: str, cells: int) -> str:
     """Give a name in exactly so many cells; a longer one loses its start.
 
     Runs differ at the end of their names more often than at the start.
@@ -112,7 +97,7 @@ def cut_name(name: str, cells: int, cut: str) -> str:
         return set_cell_size(name, cells)
     while cell_len(name) > cells - 1:
         name = name[1:]
-    return set_cell_size(cut + name, cells)
+    return set_cell_size("…" + name, cells)
 
 
 def _columns(width: int) -> list[tuple[str, int]]:

@@ -18,18 +18,14 @@ from textual.strip import Strip
 from ...play.choices import Choice
 from ...play.listing import Listing
 from ...play.ordering import BY_RUN
-from .checkpoint_line import CheckpointLine
+from .checkpoint_line import heading, line_parts
 from .pointed_list import HEADING, PointedList
 
 _TITLE = "checkpoints"
 
 
 class CheckpointTable(PointedList):
-    """A list of what can write, with one chosen.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """A list of what can write, with one chosen."""
 
     HELP: ClassVar[str] = (
         "Everything that can write: the live weights of the run that trains, then each run's "
@@ -91,11 +87,10 @@ class CheckpointTable(PointedList):
             self.what = what
             self.choice = choice
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._list = Listing()
         self._is_filtering = False
-        self._draws = CheckpointLine(ascii_only=ascii_only)
 
     @property
     def choices(self) -> Sequence[Choice]:
@@ -236,7 +231,7 @@ class CheckpointTable(PointedList):
             title = f"/{self._list.wanted}" + ("_" if self._is_filtering else "")
         elif self._list.order != BY_RUN:
             title = f"{_TITLE} {self._list.order}"
-        rest = self._draws.heading(self.choices, width, title)
+        rest = heading(self.choices, width, title)
         yield Segment(title, self._style("focused" if self.has_focus else "heading"))
         yield Segment(rest, self._style("heading"))
 
@@ -246,7 +241,7 @@ class CheckpointTable(PointedList):
         again = by_run and index > 0 and self.choices[index - 1].run == choice.run
         name_style = self._style("chosen" if chosen else "again" if again else "")
         style = self._style("chosen" if chosen else "")
-        parts = self._draws.parts(choice, self.choices, width, is_chosen=chosen, now=time.time())
+        parts = line_parts(choice, self.choices, width, is_chosen=chosen, now=time.time())
         yield Segment(parts.pointer, self._style("pointer"))
         yield Segment(parts.name, name_style)
         yield Segment(parts.step, style)

@@ -42,7 +42,6 @@ class CompareColumn(Vertical, can_focus=True):
         choices: What can write.
         session: Where its text comes from.
         period: Seconds between two repaints.
-        ascii_only: Draw with ASCII characters.
     """
 
     HELP: ClassVar[str] = (
@@ -81,16 +80,14 @@ class CompareColumn(Vertical, can_focus=True):
         session: PlaySession,
         *,
         period: float,
-        ascii_only: bool = False,
     ) -> None:
         super().__init__()
         self.column = column
         self._choices = choices
         self._top_k = CountOrOff(_TOP_K_UNKNOWN)
-        self._cut = "~" if ascii_only else "…"
         self._head = Static("", classes="column--head")
         self._written: Column | None = None
-        self.writing = Writing(session, period=period, ascii_only=ascii_only)
+        self.writing = Writing(session, period=period)
 
     @property
     def copied(self) -> str:
@@ -185,7 +182,7 @@ class CompareColumn(Vertical, can_focus=True):
         style, width = FOCUSED if self.has_focus else "bold", self.size.width
         figures = self.column.figures
         room = max(1, width - len(figures) - 1)
-        name = cut_name(self.column.choice.name, room, self._cut).rstrip()
+        name = cut_name(self.column.choice.name, room).rstrip()
         marks = ""
         for mark in self.column.choice.marks if not self.column.choice.untrained else ():
             longer = f"{marks} {mark}"

@@ -17,11 +17,7 @@ from ..lines import FOCUSED
 
 
 class PresetChoice(Widget, can_focus=True):
-    """One line: the name under which the values are known, and keys to go to another.
-
-    Args:
-        ascii_only: Draw with ASCII characters.
-    """
+    """One line: the name under which the values are known, and keys to go to another."""
 
     HELP: ClassVar[str] = (
         "Named values: greedy always takes the likeliest token, careful stays close to it, "
@@ -63,10 +59,6 @@ class PresetChoice(Widget, can_focus=True):
             super().__init__()
             self.name = name
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__()
-        self._ends = ("<", ">") if ascii_only else ("◂", "▸")
-
     @property
     def name_shown(self) -> str:
         """The name of the values, or that they have none."""
@@ -74,12 +66,11 @@ class PresetChoice(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw the word and the name."""
-        left, right = self._ends
         return Content.assemble(
             (f"{'preset':<12}" if self.size.width >= 36 else "preset ", self._style),
-            (f"{left} ", "dim"),
+            ("◂ ", "dim"),
             self.name_shown,
-            (f" {right}", "dim"),
+            (" ▸", "dim"),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

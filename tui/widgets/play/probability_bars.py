@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual.content import Content
 
-from ...format import visible
+from ...format import one_line
 from ..lines import Lines
 
 _TOKEN, _CHANCE = 4, 5
@@ -16,22 +16,7 @@ _LEAST_BARS = 12
 _CUT = "cut "
 _CUT_WORDS = {"top_k": "top-k", "top_p": "top-p", "temperature": "temp."}
 
-
-class _Glyphs(NamedTuple):
-    bar: str
-    half: str
-    before: str
-    drawn: str
-    blank: str
-    line_end: str
-
-    def name(self, token: str) -> str:
-        """Write a token so that blanks and line ends can be seen."""
-        return visible(token.replace("\n", self.line_end)).replace(" ", self.blank)
-
-
-_DRAWN = _Glyphs("▇", "▌", "│", "▸", "␣", "↵")
-_ASCII = _Glyphs("#", "-", "|", ">", "_", "$")
+_BAR, _HALF = "▇", "▌"
 
 
 class ProbabilityBars(Lines):
@@ -47,7 +32,7 @@ class ProbabilityBars(Lines):
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
-        self._glyphs = _ASCII if ascii_only else _DRAWN
+        self._arrow = "->" if ascii_only else "→"
         self._found: dict[str, Any] = {}
         self._drawn = -1
 
@@ -95,30 +80,18 @@ class ProbabilityBars(Lines):
 
     def _line(self, token: dict[str, Any], bars: int, longest: float, cut: str) -> Content:
         is_drawn, is_cut = token["id"] == self._drawn, bool(token["cut"])
-        name = self._glyphs.name(token["text"])
+        name = one_line(token["text"]).replace(" ", "␣")
         now = (
             f"{cut}{_CUT_WORDS[token['cut']]}"
             if is_cut
             else f"{_chance(token['after']):>{_CHANCE}}"
         )
         return Content.assemble(
-            (f"{self._glyphs.drawn if is_drawn else ' '} ", "bold $accent"),
+            ("▸ " if is_drawn else "  ", "bold $accent"),
             (f"{name[: _TOKEN - 1]:<{_TOKEN}}", "bold" if is_drawn else ""),
-            self._bar(token, bars, longest),
+            _bar(token, bars, longest),
             f" {_chance(token['before']):>{_CHANCE}} ",
             (now, "$warning" if is_cut else "bold"),
-        )
-
-    def _bar(self, token: dict[str, Any], bars: int, longest: float) -> Content:
-        glyphs = self._glyphs
-        halves = round(2 * bars * token["after"] / longest)
-        line = list(glyphs.bar * (halves // 2) + glyphs.half * (halves % 2))
-        line += [" "] * (bars - len(line))
-        tick = min(bars - 1, round(bars * token["before"] / longest))
-        return Content.assemble(
-            ("".join(line[:tick]), "$accent"),
-            (glyphs.before, "bold"),
-            ("".join(line[tick + 1 :]), "$accent"),
         )
 
     def _sums(self, width: int) -> list[Content]:
@@ -128,13 +101,22 @@ class ProbabilityBars(Lines):
         told = f"{found['kept']:,} may be drawn, {found['seen']:,} seen"
         if len(told) > width:
             told = told.replace("may be drawn", "kept")
-        arrow = "->" if self._glyphs is _ASCII else "→"
         return [
-            Content(f"entropy {before:.2f}{arrow}{after:.2f} nats"),
-            Content.styled(
-                told if len(told) <= width else told.replace("may be drawn", "kept"), "dim"
-            ),
+            Content(f"entropy {before:.2f}{self._arrow}{after:.2f} nats"),
+            Content.styled(told, "dim"),
         ]
+
+
+def _bar(token: dict[str, Any], bars: int, longest: float) -> Content:
+    halves = round(2 * bars * token["after"] / longest)
+    line = list(_BAR * (halves // 2) + _HALF * (halves % 2))
+    line += [" "] * (bars - len(line))
+    tick = min(bars - 1, round(bars * token["before"] / longest))
+    return Content.assemble(
+        ("".join(line[:tick]), "$accent"),
+        ("│", "bold"),
+        ("".join(line[tick + 1 :]), "$accent"),
+    )
 
 
 def _chance(chance: float) -> str:

@@ -63,7 +63,7 @@ class SamplingPanel(VerticalGroup):
             super().__init__()
             self.sampling = sampling
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         default = Sampling()
         scales = {
@@ -82,7 +82,6 @@ class SamplingPanel(VerticalGroup):
                 label_width=len("temperature"),
                 short_width=len("top-k"),
                 value_width=len("0.00 "),
-                ascii_only=ascii_only,
             )
             for (name, scale), value in zip(scales.items(), values, strict=True)
         )
@@ -92,7 +91,7 @@ class SamplingPanel(VerticalGroup):
         counts = Linear(1, _MOST_SAMPLES, 1, 4, decimals=0)
         self._samples = NumberField("samples", counts, Generate.num_samples)
         self._stop = StopField()
-        self._preset = PresetChoice(ascii_only=ascii_only)
+        self._preset = PresetChoice()
 
     def compose(self) -> ComposeResult:
         """Put the sliders below each other and the numbers on one line."""

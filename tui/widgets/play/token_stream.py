@@ -22,6 +22,8 @@ from .text_cursor import moved
 from .text_flow import Cell, TextFlow
 
 PROMPT, MARK = "prompt", "mark"
+_MARK = "┊"
+"""Stands where a value was changed."""
 
 _SHORTEST_WAIT = 0.005
 
@@ -33,7 +35,6 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
 
     Args:
         period: Seconds between two repaints, however fast text comes.
-        ascii_only: Draw with ASCII characters.
     """
 
     HELP: ClassVar[str] = (
@@ -90,12 +91,10 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
     class Pointed(Message):
         """The cursor went to another token, or away."""
 
-    def __init__(self, *, period: float = 0.25, ascii_only: bool = False) -> None:
+    def __init__(self, *, period: float = 0.25) -> None:
         super().__init__()
         self.period = period
         self.prompt = ""
-        self._mark = "|" if ascii_only else "┊"
-        self._line_end = "$" if ascii_only else "↵"
         self._tokens = 0
         self._waiting: list[tuple[str, str, int]] = []
         self._flow = TextFlow(2)
@@ -118,7 +117,7 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
         self._streaming = self._following = self.can_focus = True
         for place in marks:
             self._take(pieces[self._tokens : place])
-            self._waiting.append((self._mark, MARK, -1))
+            self._waiting.append((_MARK, MARK, -1))
         self._take(pieces[self._tokens :])
         self._paint()
         self._painted_at = 0.0  # the first token does not wait for the next repaint
@@ -135,7 +134,7 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
 
     def mark(self) -> None:
         """Mark this place in the text."""
-        self._waiting.append((self._mark, MARK, -1))
+        self._waiting.append((_MARK, MARK, -1))
         self._paint_soon()
 
     def end(self) -> None:
@@ -218,7 +217,7 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
         text = cell.character
         style = self._style(cell.kind)
         if text == "\n":
-            text, style = self._line_end, style + Style(dim=True)
+            text, style = "↵", style + Style(dim=True)
         if cell.token >= 0 and cell.token == self.pointed:
             style = style + self._style("cursor")
         return Segment(text, style)

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from ttgpt.engine.commands import Inspect
 from ttgpt.engine.errors import TtgptError
 
-from ...format import visible
+from ...format import one_line, visible
 from ...play.session import ADJUST_PERIOD, PlaySession
 from ...play.text import PlayText
 from ...play.written import Piece
@@ -52,7 +52,6 @@ class WhyPanel(Vertical):
         self._legend = Static("", classes="why--legend")
         self._asked: tuple[Inspect, Path | None] | None = None
         self._is_asking = False
-        self._line_end = "$" if ascii_only else "↵"
 
     def compose(self) -> ComposeResult:
         """Put the parts below each other."""
@@ -118,7 +117,7 @@ class WhyPanel(Vertical):
 
     def _show_heading(self, before: str) -> None:
         room = max(1, self.size.width - len("after "))
-        tail = visible(before[-room:].replace("\n", self._line_end))[-room:]
+        tail = one_line(before[-room:])[-room:]
         self._heading.update(Content.assemble(("after ", "dim"), tail))
 
 

@@ -29,7 +29,6 @@ class Writing(Vertical):
     Args:
         session: Where the text comes from.
         period: Seconds between two repaints.
-        ascii_only: Draw with ASCII characters.
     """
 
     class Changed(Message):
@@ -51,7 +50,7 @@ class Writing(Vertical):
             self.text = text
             self.samples = samples
 
-    def __init__(self, session: PlaySession, *, period: float, ascii_only: bool = False) -> None:
+    def __init__(self, session: PlaySession, *, period: float) -> None:
         super().__init__()
         self.text: PlayText | None = None
         """The text under way, or the last one."""
@@ -60,8 +59,8 @@ class Writing(Vertical):
         self.shown = 0
         """Which of the samples is in view."""
         self.session = session
-        self._rule = RuleLabel(ascii_only=ascii_only)
-        self._stream = TokenStream(period=period, ascii_only=ascii_only)
+        self._rule = RuleLabel()
+        self._stream = TokenStream(period=period)
         self._line = PlayLine(home=session.home)
         self._period = period
         self._ticker: Timer | None = None

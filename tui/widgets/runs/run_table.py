@@ -86,9 +86,8 @@ class RunTable(Lines, can_focus=True):
     class Chosen(Message):
         """The chosen run was clicked again."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._ascii = ascii_only
         self._rows: list[Glance] = []
         self._at = self._top = 0
         self.marked: set[str] = set()
@@ -165,15 +164,15 @@ class RunTable(Lines, can_focus=True):
     ) -> Content:
         here, marked = place == self._at, row.run.path.name in self.marked
         style = ("bold $accent" if self.has_focus else "bold") if here else ""
-        pointer = (">" if self._ascii else "▸") if here else " "
-        mark = ("*" if self._ascii else "●") if marked else " "
+        pointer = "▸" if here else " "
+        mark = "●" if marked else " "
         parts = [
             (pointer, style),
             (mark, "$accent"),
-            (_fit(one_line(row.name), width, "~" if self._ascii else "…"), style),
+            (_fit(one_line(row.name), width), style),
         ]
         for column in columns:
-            text = _cell(row, column.title, now, self._ascii)
+            text = _cell(row, column.title, now)
             look = _STYLES.get(text, "") if column.title == _STATE else ""
             parts += [(" " * _GAP, ""), (_aligned(text, column), look)]
         return Content.assemble(*parts)
@@ -187,7 +186,7 @@ def columns_for(width: int) -> list[Column]:
     return chosen
 
 
-def _cell(row: Glance, title: str, now: float, ascii_only: bool) -> str:
+def _cell(row: Glance, title: str, now: float) -> str:
     if title == _STATE:
         return state_word(row.state)
     if title == "step":
@@ -197,7 +196,7 @@ def _cell(row: Glance, title: str, now: float, ascii_only: bool) -> str:
     if title == "val":
         return loss(row.val_loss)
     if title == _CURVE:
-        return sparkline(row.curve, 8, ascii_only=ascii_only)
+        return sparkline(row.curve, 8)
     if title == "device":
         return row.device or NOTHING
     if title == "size":
@@ -210,7 +209,7 @@ def _aligned(text: str, column: Column) -> str:
     return text.rjust(column.width) if column.right else text.ljust(column.width)
 
 
-def _fit(text: str, width: int, cut: str = "…") -> str:
+def _fit(text: str, width: int) -> str:
     if cell_len(text) > width:
-        return set_cell_size(text, width - 1) + cut
+        return set_cell_size(text, width - 1) + "…"
     return set_cell_size(text, width)

@@ -60,7 +60,7 @@ class Gallery(Vertical):
     class DeleteWanted(Message):
         """The marked preset, one's own, is to be removed."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.is_trying = False
         """Whether a try is under way."""
@@ -72,7 +72,7 @@ class Gallery(Vertical):
         self._words = _INVITATION
         self._said = ""
         self._has_last = False
-        self._list = PresetList(ascii_only=ascii_only)
+        self._list = PresetList()
         self._detail = PresetDetail()
 
     def compose(self) -> ComposeResult:

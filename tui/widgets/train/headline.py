@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ...format import count, duration, grouped, one_line
-from ...settings import Marker
 from ...watching.state import RunState
 from ..lines import Lines
 
@@ -33,7 +32,6 @@ _STYLES = {
     "failed": "$error",
     "crashed": "$error",
 }
-_BAR = {"braille": "━╌", "block": "━╌", "ascii": "=-"}
 _LONGEST_BAR = 60
 _ROOMS = (16, 28)
 """Cells for the words after the bar: it has one of two lengths, and does not follow the words."""
@@ -55,9 +53,8 @@ class Headline(Lines):
     Headline { height: 2; }
     """
 
-    def __init__(self, marker: Marker) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._bar = _BAR[marker]
         self._title = RunTitle("")
         self._state = RunState()
         self._said = ""
@@ -120,7 +117,7 @@ class Headline(Lines):
             return []
         state = self._state
         done = min(cells, cells * state.step // state.max_steps)
-        return [(self._bar[0] * done, "$accent"), (self._bar[1] * (cells - done), "dim"), "  "]
+        return [("━" * done, "$accent"), ("╌" * (cells - done), "dim"), "  "]
 
     def _after(self) -> str:
         phase, left = self._state.phase, self._state.seconds_left

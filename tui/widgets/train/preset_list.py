@@ -52,9 +52,8 @@ class PresetList(Lines, can_focus=True):
             super().__init__()
             self.preset = preset
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._pointer = "> " if ascii_only else "▸ "
         self._presets: Sequence[Preset] = ()
         self._own: frozenset[str] = frozenset()
         self._plans: Mapping[str, Plan] = {}
@@ -133,7 +132,7 @@ class PresetList(Lines, can_focus=True):
         title = Content.styled(preset.title, style).truncate(room - len(own), ellipsis=True)
         title = Content.assemble(title, (own, "$success"))
         space = " " * max(0, room - title.cell_length)
-        mark = self._pointer if marked else "  "
+        mark = "▸ " if marked else "  "
         return Content.assemble((mark, style), title, space, (figures, "dim"))
 
     def _figures(self, preset: Preset, width: int) -> str:

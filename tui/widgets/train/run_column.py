@@ -25,11 +25,11 @@ class RunColumn(Vertical):
     RunColumn { width: 30; padding-left: 1; border-left: solid $border-blurred; }
     """
 
-    def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._numbers = Numbers()
         self._card = Card()
-        self._standing = StandingView(ascii_only=ascii_only)
+        self._standing = StandingView()
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""

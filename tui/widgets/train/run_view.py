@@ -115,11 +115,11 @@ class RunView(Vertical, can_focus=True):
 
     def __init__(self, marker: Marker) -> None:
         super().__init__()
-        self._headline = Headline(marker)
+        self._headline = Headline()
         self._ending = Ending()
         self._chart = LossChart(marker)
-        self._sample = SampleView(ascii_only=marker == "ascii")
-        self._column = RunColumn(id="right", ascii_only=marker == "ascii")
+        self._sample = SampleView()
+        self._column = RunColumn()
         self._state = RunState()
         self._facts = RunFacts()
         self._overlays: Sequence[Overlay] = ()

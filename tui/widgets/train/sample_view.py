@@ -34,9 +34,8 @@ class SampleView(Lines):
         "repeats  share of runs of four words that came before in the same sample"
     )
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._ascii_only = ascii_only
         self._state = RunState()
         self._moments: list[Moment] = []
         self._place = Place()
@@ -111,7 +110,7 @@ class SampleView(Lines):
 
     def _beside(self, left: Sample, right: Sample, width: int, rows: int) -> list[Content]:
         half = max(2, (width - 3) // 2)
-        bar = Content.styled(" | " if self._ascii_only else " │ ", "dim")
+        bar = Content.styled(" │ ", "dim")
         columns = (
             self._column(left, half, rows, f"@{grouped(left.step)}"),
             self._column(right, half, rows, self._where(right)),
@@ -162,7 +161,7 @@ class SampleView(Lines):
     def _measure(
         self, name: str, now: float, course: Sequence[float], cells: int
     ) -> Content | None:
-        drawn = sparkline(course, cells, ascii_only=self._ascii_only, span=(0.0, 1.0))
+        drawn = sparkline(course, cells, span=(0.0, 1.0))
         if not drawn:
             return None
         value = "too short" if math.isnan(now) else f"{now:.0%}".replace("%", " %")

@@ -31,9 +31,8 @@ class StandingView(Lines):
     StandingView { height: 1fr; }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._ellipsis = "~" if ascii_only else "…"
         self._state = RunState()
 
     def show(self, state: RunState) -> None:
@@ -54,7 +53,7 @@ class StandingView(Lines):
                 break
             lines += [Content(""), *entry] if lines or height > len(entry) else entry
         if len(lines) > height > 0:
-            lines[height - 1] = _cut(lines[height - 1], width, self._ellipsis)
+            lines[height - 1] = _cut(lines[height - 1], width)
         return lines[:height]
 
     def _entries(self, width: int) -> list[list[Content]]:
@@ -79,9 +78,9 @@ def _finding(found: Health, width: int) -> list[Content]:
     return [*head, *evidence, *advice]
 
 
-def _cut(line: Content, width: int, ellipsis: str) -> Content:
+def _cut(line: Content, width: int) -> Content:
     """End a line so that it shows that more was there."""
-    return line.truncate(max(0, width - 2)) + Content.styled(f" {ellipsis}", "dim")
+    return line.truncate(max(0, width - 2)) + Content.styled(" …", "dim")
 
 
 def _stage(stage: Health, width: int) -> list[Content]:

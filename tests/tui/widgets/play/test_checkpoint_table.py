@@ -31,9 +31,9 @@ CHOICES = [
 class Table(App[None]):
     CSS = "CheckpointTable { width: 38; height: 6; }"
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.table = CheckpointTable(ascii_only=ascii_only)
+        self.table = CheckpointTable()
         self.chosen: list[Choice | None] = []
 
     def compose(self) -> ComposeResult:
@@ -187,10 +187,3 @@ async def test_names_cannot_break_the_line(pilot: Pilot[None]) -> None:
     line = shown(pilot)[1]
     assert "\x1b" not in line
     assert line.endswith("1.861")
-
-
-async def test_ascii_is_ascii() -> None:
-    async with Table(ascii_only=True).run_test(size=(60, 12)) as pilot:
-        run = Path("runs/2026-11-21-071233-shakespeare-stage2")
-        app_of(pilot).table.show([saved(3, run=run)])
-        assert shown(pilot)[1].isascii()

@@ -10,9 +10,9 @@ LINES = "".join(f"line {number}\n" for number in range(30))
 class Stream(App[None]):
     CSS = "TokenStream { width: 20; height: 6; }"
 
-    def __init__(self, *, period: float = 0.0, ascii_only: bool = False) -> None:
+    def __init__(self, *, period: float = 0.0) -> None:
         super().__init__()
-        self.stream = TokenStream(period=period, ascii_only=ascii_only)
+        self.stream = TokenStream(period=period)
 
         self.written = ""
 
@@ -143,15 +143,6 @@ async def test_a_text_that_is_drawn_anew_keeps_its_marks() -> None:
         app.stream.begin("a", [Piece(0, letter, 0.1) for letter in "bcd"], [0, 2, 2, 3])
         await settled(pilot)
         assert shown(app)[0] == "a┊bc┊┊d┊"
-
-
-async def test_ascii_is_ascii() -> None:
-    app = Stream(ascii_only=True)
-    async with app.run_test(size=(30, 10)) as pilot:
-        app.stream.begin("a")
-        app.stream.mark()
-        await settled(pilot)
-        assert shown(app)[0] == "a|"
 
 
 async def test_text_of_a_model_steers_nothing() -> None:

@@ -14,7 +14,7 @@ def drawn(*items: events.Event, width: int = 78, said: str = "", t: float = 1000
     state = RunState()
     for seq, item in enumerate(items, start=1):
         state.apply(events.Envelope(seq, t, 10.0 * seq, item))
-    line = Headline("braille")
+    line = Headline()
     line.show(RunTitle("stage2", "nanogpt 6-6-384"), state)
     line.say(said)
     return [content.plain.rstrip() for content in line.draw(width, 2)]
@@ -64,7 +64,7 @@ def test_what_is_asked_of_the_worker_is_said() -> None:
 
 
 def test_names_cannot_steer_the_terminal() -> None:
-    line = Headline("ascii")
+    line = Headline()
     line.show(RunTitle("a\x1b[2Jb\nc"), RunState())
     assert line.draw(40, 2)[0].plain.startswith("a␛[2Jb↵c")
 

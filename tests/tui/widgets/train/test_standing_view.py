@@ -1,4 +1,3 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from written_run import opened
@@ -67,11 +66,10 @@ def test_notices_fill_the_room_that_is_left_the_newest_first() -> None:
     assert drawn(*items, size=(27, 4))[1:] == ["warning @900", "the disk was full"]
 
 
-@pytest.mark.parametrize(("ascii_only", "end"), [(False, " …"), (True, " ~")])
-def test_what_is_cut_shows_that_there_is_more(ascii_only: bool, end: str) -> None:
-    view = StandingView(ascii_only=ascii_only)
+def test_what_is_cut_shows_that_there_is_more() -> None:
+    view = StandingView()
     view.show(state_of(PLATEAU))
-    assert view.draw(27, 2)[-1].plain.endswith(end)
+    assert view.draw(27, 2)[-1].plain.endswith(" …")
 
 
 def test_another_worker_tells_again_what_holds() -> None:
