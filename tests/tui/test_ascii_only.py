@@ -15,6 +15,7 @@ def test_any_text_becomes_ascii_of_the_same_width(text: str) -> None:
 def test_stand_ins_can_be_read() -> None:
     assert in_ascii("loss … ←→ ▸ │ é") == "loss ~ <> > | e"
     assert in_ascii("漢") == "??"
+    assert in_ascii("°C") == " C"
 
 
 def test_glyphs_that_tell_something_stay_apart() -> None:
