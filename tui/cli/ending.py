@@ -65,10 +65,8 @@ def _failed(name: str, failure: Failed) -> TtgptError:
 
 
 def _vanished(run: RunFolder, name: str, process: subprocess.Popen[bytes] | None) -> TtgptError:
-    watch = RunWatch(run, process)
-    while watch.poll():  # it reads all events again, then finds that nobody writes them
-        pass
-    return TtgptError(f"The run {name!r} ended without a word.", watch.state.crash, _go_on(name))
+    why = RunWatch(run, process).read_all().crash  # at the end it finds that nobody writes more
+    return TtgptError(f"The run {name!r} ended without a word.", why, _go_on(name))
 
 
 def _stopped(name: str, finish: Finished) -> Interrupted:

@@ -145,10 +145,7 @@ def _broken_since(run: RunFolder) -> int | None:
     """Give the step from which the run's loss is no good, where that was found."""
     from ..watching.watch import RunWatch
 
-    watch = RunWatch(run)
-    while watch.poll() and not watch.has_caught_up:
-        pass
-    broken = watch.state.standing.broken
+    broken = RunWatch(run).read_all().standing.broken
     return broken.since if broken is not None else None
 
 

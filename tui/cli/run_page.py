@@ -19,7 +19,7 @@ from .output import fields, table
 
 def document(run: RunFolder) -> dict[str, Any]:
     """Give all that is known of a run as a JSON object."""
-    info, seen = run.info(), _read(run)
+    info, seen = run.info(), RunWatch(run).read_all()
     return {
         **dataclasses.asdict(info),
         "state": run.state(),
@@ -39,7 +39,7 @@ def document(run: RunFolder) -> dict[str, Any]:
 
 def lines(run: RunFolder) -> list[str]:
     """Put what is known of a run in words."""
-    info, state, seen = run.info(), run.state(), _read(run)
+    info, state, seen = run.info(), run.state(), RunWatch(run).read_all()
     page = fields(
         [
             ("run", info.name),
@@ -60,13 +60,6 @@ def lines(run: RunFolder) -> list[str]:
     headers = ("checkpoint", "kind", "train", "val", "size", "")
     rows = [_row(one) for one in found]
     return [*page, "", *table(headers, rows, right=("checkpoint", "train", "val", "size"))]
-
-
-def _read(run: RunFolder) -> RunState:
-    watch = RunWatch(run)
-    while watch.poll():
-        pass
-    return watch.state
 
 
 def _problem(seen: RunState) -> str:

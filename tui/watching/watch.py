@@ -91,6 +91,16 @@ class RunWatch:
         """
         return self.take(self._read())
 
+    def read_all(self) -> RunState:
+        """Read to the end of what is written, and give what it adds up to.
+
+        Raises:
+            OSError: The run cannot be read.
+        """
+        while self.poll() or not self.has_caught_up:
+            pass
+        return self.state
+
     def read(self) -> News:
         """Read what is new without touching the state: this part may run in a thread.
 

@@ -42,8 +42,7 @@ def run(home: Path) -> Iterator[WrittenRun]:
 def read(run: WrittenRun) -> RunWatch:
     """Watch a run until all is read, and its index is written where there is enough to tell."""
     watch = RunWatch(run.folder)
-    while watch.poll() or not watch.has_caught_up:
-        pass
+    watch.read_all()
     watch.poll()
     return watch
 
