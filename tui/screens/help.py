@@ -5,13 +5,13 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from ..offers import in_rows, offers
 from ..widgets.help_text import HelpText
+from .dialogs import keys_line
 
 _TERMINAL = (
     "If the terminal acts strangely after a lost connection, type: reset\n"
@@ -46,11 +46,7 @@ class HelpScreen(ModalScreen[None]):
     def _show_keys(self) -> None:
         scrolls = self.query_one(VerticalScroll).max_scroll_y > 0
         pairs = [("Esc", "close"), *([("↑↓", "scroll")] if scrolls else [])]
-        self._keys.update(
-            Content("  ").join(
-                Content.assemble((key, "bold $accent"), " ", word) for key, word in pairs
-            )
-        )
+        self._keys.update(keys_line(*pairs))
 
 
 def _texts(screen: Screen[object]) -> list[str]:

@@ -16,6 +16,7 @@ from ..format import grouped, one_line, visible
 from ..texts.changes import changes
 from ..texts.form import words_of
 from ..texts.tables import ON_PRESETS, counted, preset_table
+from .dialogs import keys_line
 
 _CHARACTERS = 60
 _STYLES = {" ": "dim", "-": "$error", "+": "$success"}
@@ -43,12 +44,7 @@ class PreviewScreen(ModalScreen[None]):
             with VerticalScroll():
                 for part in _parts(self._analysis):
                     yield Static(part, markup=False)
-            yield Static(
-                Content.assemble(
-                    ("Esc", "bold $accent"), " close  ", ("↑↓", "bold $accent"), " more"
-                ),
-                classes="keys",
-            )
+            yield Static(keys_line(("Esc", "close"), ("↑↓", "scroll")), classes="keys")
 
 
 def _parts(found: Analysis) -> Iterator[Content]:
