@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.errors import as_told
 
 from .news import Refused
 
@@ -54,8 +54,8 @@ class Background:
         def work() -> None:
             try:
                 do(post, cancelled.is_set)
-            except TtgptError as error:
-                post(Refused(error))
+            except Exception as error:  # whatever it is, nobody waits for ever
+                post(Refused(as_told(error, "What was asked could not be done.")))
             finally:
                 self._is_busy = False  # before its last word: who hears it may begin anew
                 if last is not None:

@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 
 from ttgpt.engine.data.asking import Cancel, Progress, Say
 from ttgpt.engine.disk.folders import disk_error
-from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.errors import TtgptError, as_told
 
 Question = Callable[[Say, Cancel], Any]
 
@@ -115,10 +115,10 @@ class Asker:
             return
         try:
             told: Message = self.Answered(self, question(self._saying(ended), ended.is_set))
-        except TtgptError as error:
-            told = self.Refused(self, error)
         except OSError as error:
             told = self.Refused(self, disk_error("No process could be started.", error))
+        except Exception as error:  # whatever it is, nobody waits for ever
+            told = self.Refused(self, as_told(error, "The text could not be looked at."))
         if not dropped.is_set():
             dropped.set()  # whoever hears what came of it may ask anew at once
             self._target.post_message(told)

@@ -54,3 +54,15 @@ def test_a_refusal_comes_before_the_last_word() -> None:
     listener.background.begin(refuse, last=Examined())
     assert listener.is_over.wait(30)
     assert [type(message) for message in listener.heard] == [Refused, Examined]
+
+
+def test_a_fault_of_ours_is_told_and_holds_nothing_up() -> None:
+    def break_down(post: object, cancel: object) -> None:
+        raise KeyError("pci")
+
+    listener = Listener()
+    listener.background.begin(break_down, last=Examined())
+    assert listener.is_over.wait(30)
+    refused = listener.heard[0]
+    assert isinstance(refused, Refused)
+    assert refused.error.why == "KeyError: 'pci'"

@@ -49,6 +49,9 @@ async def test_an_error_comes_back() -> None:
     def break_off(say: Say, cancel: Cancel) -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
+    def slip(say: Say, cancel: Cancel) -> None:
+        raise KeyError("bytes")
+
     app = Asking()
     async with app.run_test() as pilot:
         app.asker.ask(refuse)
@@ -56,6 +59,10 @@ async def test_an_error_comes_back() -> None:
         assert app.errors.pop().what == "There is no such text."
         app.asker.ask(break_off)
         await until(pilot, lambda: app.errors)
+        app.errors.clear()
+        app.asker.ask(slip)
+        await until(pilot, lambda: app.errors)
+        assert app.errors.pop().why == "KeyError: 'bytes'"
 
 
 async def test_progress_is_told_at_the_pace_of_repaints() -> None:
