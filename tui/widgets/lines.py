@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
@@ -130,6 +131,13 @@ class Lines(Widget):
         style = self.visual_style
         strips = Visual.to_strips(self, line.truncate(width), width, 1, style, pad=True)
         return strips[0] if strips else Strip.blank(width, style.rich_style)
+
+
+def fitted(text: str, cells: int) -> str:
+    """Give a text in exactly so many cells; where it is longer its end gives way to …."""
+    if cell_len(text) <= cells:
+        return set_cell_size(text, cells)
+    return set_cell_size(text, max(0, cells - 1)) + "…"
 
 
 def with_parts(head: Content, parts: Sequence[str], width: int) -> Content:

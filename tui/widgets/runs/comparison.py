@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -15,7 +14,7 @@ from ...runs.comparing import rows_of
 from ...runs.history import History
 from ...settings import Marker
 from ..chart.overlay_chart import LETTERS, LOOKS, Curve, OverlayChart
-from ..lines import Lines
+from ..lines import Lines, fitted
 
 _WIDEST = 22
 _GAP = 2
@@ -109,20 +108,14 @@ class ComparisonTable(Lines):
 
     def _titled(self, place: int, width: int) -> list[tuple[str, str]]:
         name = one_line(self._histories[place].seen.name)
-        text = _fit(f"{LETTERS[place]} {name}", width)
+        text = fitted(f"{LETTERS[place]} {name}", width)
         return [(" " * _GAP, ""), (text, f"bold {LOOKS[place]}".strip())]
 
 
 def _row(label: str, values: Sequence[str], first: int, cell: int) -> Content:
     same = len(set(values)) == 1
-    cells = "".join(" " * _GAP + _fit(one_line(value), cell) for value in values)
+    cells = "".join(" " * _GAP + fitted(one_line(value), cell) for value in values)
     return Content.assemble((label.ljust(first), "dim"), (cells, "dim" if same else ""))
-
-
-def _fit(text: str, width: int) -> str:
-    if cell_len(text) > width:
-        return set_cell_size(text, max(0, width - 1)) + "…"
-    return set_cell_size(text, width)
 
 
 def _curve(history: History, tokens: bool) -> Curve:

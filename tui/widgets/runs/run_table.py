@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
@@ -14,7 +14,7 @@ from textual.message import Message
 
 from ...format import NOTHING, age, loss, one_line, size
 from ...runs.glance import Glance, state_word
-from ..lines import Lines
+from ..lines import Lines, fitted
 from ..sparkline import sparkline
 
 _LEAST_NAME = 14
@@ -152,7 +152,7 @@ class RunTable(Lines, can_focus=True):
         self._top = max(0, min(self._top, len(self._rows) - room))
         name_width = max(1, width - 2 - sum(column.width + _GAP for column in columns))
         seen = self._rows[self._top : self._top + room]
-        head = [_fit("run", name_width), *(_aligned(column.title, column) for column in columns)]
+        head = [fitted("run", name_width), *(_aligned(column.title, column) for column in columns)]
         lines = [Content.styled("  " + (" " * _GAP).join(head), "dim")]
         now = time.time()
         for place, row in enumerate(seen, start=self._top):
@@ -169,7 +169,7 @@ class RunTable(Lines, can_focus=True):
         parts = [
             (pointer, style),
             (mark, "$accent"),
-            (_fit(one_line(row.name), width), style),
+            (fitted(one_line(row.name), width), style),
         ]
         for column in columns:
             text = _cell(row, column.title, now)
@@ -205,11 +205,5 @@ def _cell(row: Glance, title: str, now: float) -> str:
 
 
 def _aligned(text: str, column: Column) -> str:
-    text = _fit(text, column.width) if cell_len(text) > column.width else text
+    text = fitted(text, column.width) if cell_len(text) > column.width else text
     return text.rjust(column.width) if column.right else text.ljust(column.width)
-
-
-def _fit(text: str, width: int) -> str:
-    if cell_len(text) > width:
-        return set_cell_size(text, width - 1) + "…"
-    return set_cell_size(text, width)
