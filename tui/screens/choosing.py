@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -27,9 +26,7 @@ from ..widgets.train.gallery import Gallery
 from ..widgets.train.preset_list import PresetList
 from .config_form import ConfigForm
 from .dialogs import Confirm
-
-if TYPE_CHECKING:
-    from ..app import TtgptApp
+from .frame import app_of
 
 
 class Choosing(Vertical):
@@ -64,7 +61,7 @@ class Choosing(Vertical):
 
     def on_mount(self) -> None:
         """Make what tries."""
-        self._tryer = Tryer(self._ttgpt.home, self)
+        self._tryer = Tryer(app_of(self).home, self)
 
     def on_unmount(self) -> None:
         """End a try that nobody waits for any more."""
@@ -93,7 +90,7 @@ class Choosing(Vertical):
         """Show a configuration in the form, as it was left there if it was asked for before."""
         began = (message.preset.text, message.path, *sorted(message.settings.items()))
         if began not in self._copies:
-            reference = _reference(self._ttgpt.home, message.preset, message.path)
+            reference = _reference(app_of(self).home, message.preset, message.path)
             self._copies[began] = Draft(message.preset, reference, message.settings)
         self._show_form(self._copies[began])
 
@@ -162,12 +159,8 @@ class Choosing(Vertical):
         self._show_trying(False)
         self.say("")
         if message.error is not None:
-            self._ttgpt.show_error(message.error)
+            app_of(self).show_error(message.error)
         self._look_around()
-
-    @property
-    def _ttgpt(self) -> TtgptApp:
-        return cast("TtgptApp", self.app)
 
     def _show_trying(self, is_trying: bool) -> None:
         self.query_one(Gallery).is_trying = is_trying
@@ -187,20 +180,20 @@ class Choosing(Vertical):
 
     def _delete(self, name: str) -> None:
         try:
-            own_presets.delete(self._ttgpt.home, name)
+            own_presets.delete(app_of(self).home, name)
         except TtgptError as error:
-            self._ttgpt.show_error(error)
+            app_of(self).show_error(error)
         self._look_around()
 
     @work(exclusive=True, group="plan")
     async def _read_plan(self, preset: Preset) -> None:
-        plan = await asyncio.to_thread(plan_of, self._ttgpt.home, preset.config)
+        plan = await asyncio.to_thread(plan_of, app_of(self).home, preset.config)
         if self.query(Gallery):
             self.query_one(Gallery).explain(preset, plan)
 
     @work(exclusive=True, group="gallery")
     async def _look_around(self) -> None:
-        found = await asyncio.to_thread(_look, self._ttgpt.home)
+        found = await asyncio.to_thread(_look, app_of(self).home)
         if not self.query(Gallery):
             return
         gallery = self.query_one(Gallery)

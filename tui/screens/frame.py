@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.app import ComposeResult
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -34,9 +35,9 @@ TWO_COLUMNS: list[tuple[int, str]] = [
 """Widths of places that are halved: side by side they need other borders than one alone."""
 
 
-def app_of(screen: Screen[Any]) -> TtgptApp:
-    """Give a screen's app, by its own type."""
-    return cast("TtgptApp", screen.app)
+def app_of(node: DOMNode) -> TtgptApp:
+    """Give the app of a screen or a widget, by its own type."""
+    return cast("TtgptApp", node.app)
 
 
 class FramedScreen(Screen[None]):

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
@@ -29,9 +29,7 @@ from ..widgets.play.checkpoint_line import about
 from ..widgets.play.checkpoint_table import CheckpointTable
 from .ask import AskWords
 from .dialogs import Confirm
-
-if TYPE_CHECKING:
-    from ..app import TtgptApp
+from .frame import app_of
 
 
 class Shelf(Vertical):
@@ -84,14 +82,14 @@ class Shelf(Vertical):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Read the list."""
-        choices = await asyncio.to_thread(list_choices, self._app.home, self._seals)
+        choices = await asyncio.to_thread(list_choices, app_of(self).home, self._seals)
         if not self.is_attached:
             return
         was_empty = self._table.is_empty
         self._table.show(choices)
         if choices and was_empty:
             self._table.focus()
-        watch = self._app.run_watch
+        watch = app_of(self).run_watch
         if watch is not None:
             self._show_live(watch.state)
         self.post_message(self.Looked())
@@ -135,9 +133,8 @@ class Shelf(Vertical):
                 self._take_in,
             )
         elif choice is not None:
-            {"keep": self._keep, "rename": self._rename, "delete": self._delete}[message.what](
-                choice
-            )
+            do = {"keep": self._keep, "rename": self._rename, "delete": self._delete}
+            do[message.what](choice)
 
     def _keep(self, choice: Choice) -> None:
         self._do(set_label, choice.run, choice.step or 0, kept=not choice.label.kept)
@@ -175,14 +172,14 @@ class Shelf(Vertical):
 
     def _take_in(self, words: str | None) -> None:
         if words and words.strip():
-            self._do(take_in, self._app.home, Path(words.strip()))
+            self._do(take_in, app_of(self).home, Path(words.strip()))
 
     @work(group="shelf")
     async def _do(self, action: Callable[..., Any], *given: Any, **named: Any) -> None:
         try:
             await asyncio.to_thread(action, *given, **named)
         except TtgptError as error:
-            self._app.show_error(error)
+            app_of(self).show_error(error)
         self.look()
 
     @work(exclusive=True, group="vocabulary")
@@ -200,14 +197,10 @@ class Shelf(Vertical):
         self._about.update(words)
 
     def _show_live(self, state: RunState) -> None:
-        watch = self._app.run_watch
+        watch = app_of(self).run_watch
         if watch is not None:
             losses = [found.val_loss for found in state.evaluations]
             self._table.show_live(watch.run.path, state.step, losses[-1] if losses else math.nan)
-
-    @property
-    def _app(self) -> TtgptApp:
-        return cast("TtgptApp", self.app)
 
 
 def _remove(checkpoint: Path) -> None:
