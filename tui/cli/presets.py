@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -58,8 +57,8 @@ def show(call: Call, name: str) -> None:
 
 
 def _summary(preset: Preset) -> dict[str, Any]:
-    fields = dataclasses.asdict(preset)
-    return {name: fields[name].strip() for name in ("name", "title", "summary", "expect")}
+    shown = ("name", "title", "summary", "expect")
+    return {name: getattr(preset, name).strip() for name in shown}
 
 
 def _on_cards(preset: Preset) -> Iterator[str]:

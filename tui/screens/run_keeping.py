@@ -81,14 +81,6 @@ class RunKeeping(FramedScreen):
         )
         self._if_yes(question, lambda: self._delete(seen))
 
-    def action_restore(self) -> None:
-        """Take back the run that was deleted last."""
-        self._restore()
-
-    def action_empty(self) -> None:
-        """Remove what is in the trash folder for good."""
-        self._ask_to_empty()
-
     @work(group="do")
     async def _rename(self, run: RunFolder, name: str) -> None:
         home, renamed = self.ttgpt.home, list[RunFolder]()
@@ -130,7 +122,8 @@ class RunKeeping(FramedScreen):
             self._say(f"{seen.name} is in the trash; u takes it back.")
 
     @work(group="do")
-    async def _restore(self) -> None:
+    async def action_restore(self) -> None:
+        """Take back the run that was deleted last."""
         home, back = self.ttgpt.home, list[RunFolder]()
         found = await asyncio.to_thread(trash.list_trash, home)
         if found and await self._done(lambda: back.append(trash.restore(home, found[0]))):
@@ -138,7 +131,8 @@ class RunKeeping(FramedScreen):
             self._say(f"{back[0].name} is back.")
 
     @work(group="do")
-    async def _ask_to_empty(self) -> None:
+    async def action_empty(self) -> None:
+        """Ask back, then remove what is in the trash folder for good."""
         count, total = await asyncio.to_thread(trash.weigh, self.ttgpt.home)
         what = f"1 run, {size(total)}, is" if count == 1 else f"{count} runs, {size(total)}, are"
         question = Confirm("Empty the trash?", f"{what} removed for good.", yes="empty it")
