@@ -168,7 +168,7 @@ class DoctorScreen(ExaminingScreen):
             self.app.copy_to_clipboard(self._finding.command)
             keep = partial(keep_command, self.ttgpt.home, self._finding.command)
             # Whether the terminal took it is never told: tmux and some terminals refuse silently.
-            self._keep(keep, "Offered to the clipboard, and saved in {}.")
+            self._keep(keep, "Saved in {}. Also offered to the clipboard.")
 
     def action_report(self) -> None:
         """Write what was found into a file."""
