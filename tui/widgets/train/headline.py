@@ -93,7 +93,7 @@ class Headline(Lines):
         parts = [self._title.shape]
         if opened is not None:
             is_told = opened.device_count == 1 or "chips" in opened.device
-            devices = "" if is_told else f" ×{opened.device_count}"  # noqa: RUF001
+            devices = "" if is_told else f" \N{MULTIPLICATION SIGN}{opened.device_count}"
             parts.append(count(opened.parameters))
             parts.append(f"{opened.backend} {opened.device}{devices} {opened.dtype}")
         make = one_line("   ".join(part for part in parts if part))
