@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from ttgpt.engine.errors import UsageError
@@ -24,25 +26,27 @@ async def reach_worker(home: Path, trained_by: Path | None = None) -> WorkerLink
         TtgptError: The generation worker could not start; the error is its own.
         WorkerGone: A worker is there but does not answer.
     """
-    run = RunFolder(trained_by) if trained_by is not None else live_run(home)
+    run = RunFolder(trained_by) if trained_by else await asyncio.to_thread(live_run, home)
     if run is not None:
-        try:
-            return await WorkerLink.connect(run.socket_path(), alive=run.is_live)
-        except WorkerGone:
-            if run.is_live():
-                raise
-            if trained_by is not None:
-                raise _ended(run) from None
+        link = await _reached(run.socket_path(), run.is_live)
+        if link is not None:
+            return link
+        if trained_by is not None:
+            raise _ended(run)
     player = PlayerFolder(home / "player")
-    if player.owner() is not None:
+    link = await _reached(player.socket_path(), lambda: player.owner() is not None)
+    return link or await _start(player)
+
+
+async def _reached(path: Path, alive: Callable[[], bool]) -> WorkerLink | None:
+    """Connect to a worker; None when there is none, or it ends just now."""
+    if alive():
         try:
-            return await WorkerLink.connect(
-                player.socket_path(), alive=lambda: player.owner() is not None
-            )
-        except WorkerGone:  # it had been idle for long enough, and ended just now
-            if player.owner() is not None:
+            return await WorkerLink.connect(path, alive=alive)
+        except WorkerGone:
+            if alive():
                 raise
-    return await _start(player)
+    return None
 
 
 def _ended(run: RunFolder) -> UsageError:
