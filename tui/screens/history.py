@@ -81,16 +81,18 @@ class HistoryScreen(ModalScreen[Entry]):
         """Go back to the list."""
         self._list.focus()
 
-    def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
-        """Show the text that the pointer is on."""
-        entry = self._shown[message.option_index]
-        self._text.update(
-            Content.assemble(visible(entry.text), "\n\n", (visible(entry.origin), "dim"))
-        )
+    def on_option_list_option_highlighted(self) -> None:
+        """Show the text that the pointer is on; by now that may be another one, or none."""
+        entry = self._chosen
+        if entry is not None:
+            self._text.update(
+                Content.assemble(visible(entry.text), "\n\n", (visible(entry.origin), "dim"))
+            )
 
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self) -> None:
         """Close with the entry."""
-        self.dismiss(self._shown[message.option_index])
+        if self._chosen is not None:
+            self.dismiss(self._chosen)
 
     def action_leave(self) -> None:
         """Leave the search, then the screen."""

@@ -57,9 +57,10 @@ class PromptPicker(ModalScreen[str]):
         """Read what there is."""
         self._read()
 
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self) -> None:
         """Close with the chosen prompt."""
-        self.dismiss(self._offered[message.option_index].text)
+        if self._chosen is not None:
+            self.dismiss(self._chosen.text)
 
     def action_keep(self) -> None:
         """Make the present prompt one's own."""
@@ -68,9 +69,13 @@ class PromptPicker(ModalScreen[str]):
 
     def action_forget(self) -> None:
         """Take the chosen one out of one's own."""
+        if self._chosen is not None and self._chosen.source == OWN:
+            self._do(forget_prompt, self._chosen.text)
+
+    @property
+    def _chosen(self) -> Offered | None:
         place = self._list.highlighted
-        if place is not None and self._offered[place].source == OWN:
-            self._do(forget_prompt, self._offered[place].text)
+        return None if place is None else self._offered[place]
 
     @work(exclusive=True, group="prompts")
     async def _do(self, action: Callable[[Path, str], None], text: str) -> None:

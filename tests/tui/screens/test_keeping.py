@@ -80,6 +80,20 @@ async def test_the_history_is_searched_and_saved(
     await until(pilot, lambda: not isinstance(pilot.app.screen, HistoryScreen))
 
 
+async def test_words_that_come_at_once_leave_the_history_standing(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await write(pilot, worker, home)
+    await pilot.press("h")
+    await until_shown(pilot, "What say you")
+    search = pilot.app.screen.query_one(Input)
+    search.value = "what"
+    search.value = "nowhere"  # before the list has told which line it is on
+    await until_shown(pilot, "Nothing has these words.")
+    await pilot.press("escape")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, HistoryScreen))
+
+
 async def test_a_text_whose_checkpoint_is_gone_says_so(
     run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
 ) -> None:
