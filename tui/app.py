@@ -77,7 +77,7 @@ class TtgptApp(App[None]):
         self.start_preset = start_preset
         self.run_watch: RunWatch | None = None
         self.places: list[FramedScreen] = []
-        """Those that were gone to; also the ones out of sight may have something under way."""
+        """The screens that are open; also those out of sight may have something under way."""
         self._attach_first = attach
         self._is_attached = asyncio.Event()
 

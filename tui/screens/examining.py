@@ -86,7 +86,7 @@ class ExaminingScreen(FramedScreen):
         """Say as much as there is room for."""
         self._draw()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Let go of probes under way."""
         self._under_way.leave()
 

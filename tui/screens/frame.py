@@ -41,7 +41,7 @@ def app_of(node: DOMNode) -> TtgptApp:
 
 
 class FramedScreen(Screen[None]):
-    """A place: one of the screens that the digits lead to."""
+    """A place that a digit leads to, or a screen that lies over one until it is left."""
 
     PLACE = ""
     """Its title in the first line."""
@@ -75,6 +75,10 @@ class FramedScreen(Screen[None]):
     def on_mount(self) -> None:
         """Be known to the app, which asks all places before it leaves."""
         self.ttgpt.places.append(self)
+
+    async def on_unmount(self) -> None:
+        """Be let go of with all that is shown here."""
+        self.ttgpt.places.remove(self)
 
     @property
     def ttgpt(self) -> TtgptApp:

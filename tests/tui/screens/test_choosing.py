@@ -208,6 +208,16 @@ async def test_what_is_typed_stays_when_the_terminal_changes_its_size(home: Path
         assert fields.draft.changed == {"sample.top_p": "0.5"}
 
 
+async def test_a_form_that_was_left_is_let_go_of(home: Path) -> None:
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=SIZE) as pilot:
+        await to_form(pilot)
+        form = app.screen
+        assert form in app.places
+        await pilot.press("escape")
+        await until(pilot, lambda: form not in app.places)
+
+
 async def test_a_draft_becomes_my_preset(home: Path) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await to_form(pilot)
