@@ -118,7 +118,7 @@ class DataScreen(PreparingScreen):
         except TtgptError as error:
             self.ttgpt.show_error(error)
             return
-        where = f"Its {size(row.bytes)} move to the folder trash of the home folder."
+        where = f"It moves to the trash folder, {size(row.bytes)}."
         cost = one_line(datasets.cost_of_deleting(row.uses))
         told = f"{where}\n{cost}".strip()
         question = Confirm(f"Delete {one_line(row.name)}?", told, yes="delete")

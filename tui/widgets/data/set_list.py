@@ -28,7 +28,7 @@ class SetList(Lines, can_focus=True):
     HELP: ClassVar[str] = (
         "Texts that are ready to be trained on. tokens counts both parts, the one to train on and "
         "the one held out; vocab is how many different ones there are.\n"
-        "Deleting moves a set to the folder trash; a set that a run needs stays."
+        "Deleting moves a set to the trash folder; a set that a run needs stays."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
