@@ -21,7 +21,7 @@ NANOGPT, LLAMA = "nanogpt", "llama"
 # Literal on purpose: these shapes are promised, in the lesson or in the summary.
 # arch, n_layer, n_head, n_kv_head, n_embd, mlp_hidden, block_size, batch, accumulation, steps, lr
 SHAPES: dict[str, tuple[Any, ...]] = {
-    "demo": (NANOGPT, 4, 4, None, 128, None, 64, 16, 1, 1_500, 3e-3),
+    "demo": (LLAMA, 4, 3, None, 96, None, 64, 32, 1, 1_200, 6e-3),
     "shakespeare-stage1": (NANOGPT, 6, 6, None, 384, None, 256, 4, 1, 1_000, 5e-4),
     "shakespeare-stage2": (NANOGPT, 6, 6, None, 384, None, 256, 4, 1, 3_000, 5e-4),
     "shakespeare-stage3": (NANOGPT, 6, 6, None, 384, None, 256, 4, 1, 10_000, 5e-4),

@@ -17,7 +17,7 @@ def two(play: Callable[[str], int], make_run: Callable[..., RunFolder]) -> None:
     """Two runs that have ended, with different settings."""
     play("finish")
     other = make_run("other", state="stopped")
-    other.write_config(other.config().with_settings({"train.lr": "5e-4"}))
+    other.write_config(other.config().with_settings({"train.lr": "1e-3"}))
 
 
 def test_a_run_takes_another_name(call: Callable[..., Any], two: None) -> None:
@@ -47,7 +47,7 @@ def test_a_comparison_tells_what_differs(call: Callable[..., Any], two: None) ->
     shown = call("runs", "compare", "stage2", "other").out.splitlines()
     assert shown[0].split() == ["stage2", "other"]
     (rate,) = (line for line in shown if line.startswith("train.lr "))
-    assert "0.0005" in rate
+    assert "0.001" in rate
     document = call("runs", "compare", "stage2", "other", "--json").document
     assert document["runs"] == ["stage2", "other"]
     assert document["rows"]["state"] == ["finished", "stopped"]

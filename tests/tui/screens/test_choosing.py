@@ -168,7 +168,7 @@ async def test_what_is_typed_is_judged_at_each_key(home: Path) -> None:
 async def test_what_cannot_be_trained_is_not_started(home: Path) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         fields = await to_form(pilot)
-        await pilot.press("down", "down", "enter", *"3", "enter", "tab", "s")
+        await pilot.press("down", "down", "enter", *"7", "enter", "tab", "s")
         await until_shown(pilot, "First mend what is marked")
         assert fields.field.dotted in ("model.n_embd", "model.n_head")
 
@@ -177,8 +177,8 @@ async def test_choices_are_gone_through_with_arrows(home: Path) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         fields = await to_form(pilot)
         await pilot.press("right")
-        await until_shown(pilot, "llama")
-        assert fields.draft.changed == {"model.arch": "llama"}
+        await until_shown(pilot, "nanogpt")
+        assert fields.draft.changed == {"model.arch": "nanogpt"}
         await pilot.press("left")
         await until_shown(pilot, "as in the preset")
         fields.choose("data.source")
