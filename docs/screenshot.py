@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +43,8 @@ async def take(home: Path, step: int) -> None:
         await pilot.pause(8.0)
         _save(app, "play.svg")
         if app.run_watch is not None:
-            os.kill(app.run_watch.run.info().pid, 15)
+            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                os.kill(app.run_watch.run.info().pid, signal.SIGTERM)
 
 
 async def _until(condition: Callable[[], bool]) -> None:
