@@ -139,6 +139,7 @@ def test_error(matches: Matches, home: Path, asked: ScriptedAsking) -> None:
     async def go(pilot: Pilot[None]) -> None:
         await begin(pilot, "~/texts/latin.txt")
         await until_shown(pilot, "byte 0xE9")
+        await until_shown(pilot, "◂ utf-8 ▸")  # the field that Enter then leads to
         await pilot.press("enter")
         await until_shown(pilot, "←→ choose")
 
