@@ -218,6 +218,7 @@ async def test_another_app_shows_the_same_whole_curve(home: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await until_shown(pilot, "finished   40 / 40")
             await until_shown(pilot, "letter pairs")
+            await until_shown(pilot, "4 plays with it")  # which takes its rows from the chart
             steps = [step for step, _ in state_of(pilot).raw.points]
             assert steps == [1, *range(5, 41, 5)]
             shown.append(chart(pilot))
