@@ -43,7 +43,7 @@ def training(home: Path) -> Iterator[RunFolder]:
     """Train for a while."""
     started = start_run(home, presets.load("demo"), settings=_SETTINGS)
     try:
-        while not any(isinstance(e, events.Step) for e in _events(started.run)):
+        while not any(isinstance(e, events.Step) for e in _news(EventReader(started.run.events))):
             time.sleep(0.2)
         yield started.run
     finally:
@@ -51,8 +51,8 @@ def training(home: Path) -> Iterator[RunFolder]:
         started.process.wait(60)
 
 
-def _events(run: RunFolder) -> Iterator[events.Event]:
-    for found in EventReader(run.events).poll():
+def _news(reader: EventReader) -> Iterator[events.Event]:
+    for found in reader.poll():
         if not isinstance(found, Damaged):
             yield found.event
 
@@ -81,8 +81,7 @@ def step_ms(run: RunFolder, wait: Callable[[], object]) -> float:
     for _ in reader.poll():
         pass
     wait()
-    found = [e.event for e in reader.poll() if not isinstance(e, Damaged)]
-    return statistics.mean(event.ms for event in found if isinstance(event, events.Step))
+    return statistics.mean(e.ms for e in _news(reader) if isinstance(e, events.Step))
 
 
 def compared(run: RunFolder, home: Path, pairs: int, *, remote: bool) -> None:

@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from ttgpt.engine.data import asking
 from ttgpt.engine.data.analysis import Analysis
+from ttgpt.engine.data.recipe import Recipe
 from ttgpt.engine.errors import Interrupted, TtgptError
 
 from ..format import grouped, one_line
@@ -105,10 +106,8 @@ class PreparingScreen(FramedScreen):
         if not form.sources:
             self._show_analysis(None)
             return
-        try:
-            recipe = form.recipe()
-        except TtgptError as error:
-            self._show_error(error)
+        recipe = self._recipe_of(form)
+        if recipe is None:
             return
         home = self.ttgpt.home
         self._tell("reading")
@@ -120,10 +119,8 @@ class PreparingScreen(FramedScreen):
         if not form.sources:
             self._line.say("Nothing to prepare: name a text as the source.")
             return
-        try:
-            recipe = form.recipe()
-        except TtgptError as error:
-            self._show_error(error)
+        recipe = self._recipe_of(form)
+        if recipe is None:
             return
         home, self._asked = self.ttgpt.home, form
         self._form.clear_refusal()
@@ -132,6 +129,14 @@ class PreparingScreen(FramedScreen):
             lambda say, cancel: asking.prepare(home, recipe, name, say=say, cancel=cancel)
         )
         self.refresh_bindings()
+
+    def _recipe_of(self, form: Form) -> Recipe | None:
+        """Give what a form asks for; where that cannot be, say why."""
+        try:
+            return form.recipe()
+        except TtgptError as error:
+            self._show_error(error)
+            return None
 
     def _show_analysis(self, analysis: Analysis | None) -> None:
         self._analysis = analysis

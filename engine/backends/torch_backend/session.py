@@ -17,13 +17,12 @@ from ...errors import NotSupported
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
 from ..initial_weights import initial_weights
-from .compiled import LossFunction, compile_loss
 from .cpu_cores import usable_cores
 from .decoder import TorchDecoder
 from .flat import FlatParameters
 from .kept_plan import KeptPlan, kept_plan
 from .llama import Llama
-from .loss import mean_loss, summed_loss
+from .loss import summed_loss
 from .model import LanguageModel
 from .nanogpt import NanoGPT
 from .plan import Plan, choose, pass_timer, plans
@@ -156,13 +155,11 @@ def open_session(
     kept = kept_plan(measured, model_config, vocab_size, train_config, runtime)
     plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
     runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
-    loss: LossFunction = mean_loss
+    trained = Training(model, flat, train_config, seed, runtime)
     if numerics.get("compiled", train_config.compile):
         report("compiling the training step")
-        loss, trouble = compile_loss(model, flat, runtime, train_config.batch_size)
-        note = "; ".join(part for part in (note, trouble) if part)
-    training_state = Training(model, flat, train_config, seed, runtime, loss)
-    return TorchSession(model, runtime, training_state, note)
+        note = "; ".join(part for part in (note, trained.compile()) if part)
+    return TorchSession(model, runtime, trained, note)
 
 
 def _plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ from ... import canonical
 from ...config import TrainConfig
 from .. import MicroBatch, StepResult, Weights
 from ..fitting import check_fit
-from .compiled import LossFunction
 from .flat import FlatParameters
 from .loss import mean_loss
 from .model import LanguageModel
@@ -33,9 +33,8 @@ class Training:
         config: TrainConfig,
         seed: int,
         runtime: Runtime,
-        loss: LossFunction,
     ) -> None:
-        self._loss = loss
+        self._loss = mean_loss
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
         self._flat = flat
         self._flat.follow(model, runtime)
@@ -49,15 +48,41 @@ class Training:
         """Whether the compiler made the passes."""
         return self._loss is not mean_loss
 
+    def compile(self) -> str:
+        """Compile both passes for the shape of a micro-batch, by doing them once.
+
+        It is never done unasked: it takes 10 to 90 seconds of all cores, and a step whose
+        arithmetic changes in the middle of a run could not be repeated bit for bit when the run
+        goes on.
+
+        Returns:
+            Why not, where the compiler fails: the passes then stay as they are. Else nothing.
+        """
+        size = (self._config.batch_size, self._model.config.block_size)
+        rng = np.random.default_rng(0)
+        # Two arrays: code that was compiled for one in both places would not do for a true batch.
+        inputs, targets = (
+            rng.integers(self._model.wte.num_embeddings, size=size) for _ in range(2)
+        )
+        self._loss = torch.compile(mean_loss, dynamic=False)
+        self._prepare_passes()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the compiler's remarks on itself
+                self._add_gradient((inputs, targets), 1.0)  # forgotten by the first step
+        except Exception as error:  # a compiler, its C++ and its driver may fail in any way
+            self._loss = mean_loss
+            first_line = str(error).strip().partition("\n")[0]
+            return f"not compiled: {type(error).__name__}: {first_line}"
+        return ""
+
     def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step; nothing here waits for the device.
 
         The micro-batches weigh the same, so the gradient is that of one batch of them all.
         """
-        self._runtime.claim_threads()
-        self._model.train()
+        self._prepare_passes()
         torch.manual_seed(_dropout_seed(self._seed, self._steps))
-        self._flat.prepare_step()
         share = 1 / len(micro_batches)
         losses = [self._add_gradient(batch, share) for batch in micro_batches]
         norm = self._clip()
@@ -94,6 +119,11 @@ class Training:
             for moment in _MOMENTS
         }
         self._put(int(state["step"][0]), moments)
+
+    def _prepare_passes(self) -> None:
+        self._runtime.claim_threads()
+        self._model.train()
+        self._flat.prepare_step()
 
     def _add_gradient(self, batch: MicroBatch, share: float) -> Tensor:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
