@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
+import contextlib
 from pathlib import Path
 
 from ..disk import atomic
 from ..disk.folders import disk_error
 from ..errors import UsageError
 from ..host.locks import Lock, LockHeldError
-from .rundir import STAMP, RunFolder, RunInfo, check_name
+from .rundir import STAMP, RunFolder, check_name
 
 NOTE = "note.txt"
 LONGEST_NOTE = 2_000
@@ -22,16 +22,17 @@ def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
         UsageError: It is live, or the name is taken or cannot be one.
         DataError: The disk refused.
     """
-    info = run.info()
-    if name == info.name:
+    info, lock = run.info(), Lock(run.lock)
+    if name == run.name == info.name:
         return run
-    name, lock = check_name(home, name), Lock(run.lock)
+    if name != run.name:  # else a crash has left the folder with the new name, and the file without
+        check_name(home, name)
     try:
         if run.is_live():
             raise LockHeldError(None)
         lock.acquire("renaming")  # no worker can begin on it meanwhile
         try:
-            return _moved(run, info, name)
+            return _moved(run, name)
         finally:
             lock.release()
     except LockHeldError as held:
@@ -75,12 +76,18 @@ def write_note(run: RunFolder, text: str) -> None:
         raise disk_error("The note cannot be saved.", error) from error
 
 
-def _moved(run: RunFolder, info: RunInfo, name: str) -> RunFolder:
-    new_id = run.path.name[:STAMP] + name
-    target = run.path.with_name(new_id)
+def _moved(run: RunFolder, name: str) -> RunFolder:
+    """Rename the folder and what `run.json` says, both or neither."""
+    before = run.info()
+    renamed = RunFolder(run.path.with_name(run.path.name[:STAMP] + name))
     # The folder first: it is by the folder's name that a run is found.
-    run.path.rename(target)
-    changed = dataclasses.replace(info, id=new_id, name=name)
-    atomic.write_json(target / "run.json", dataclasses.asdict(changed))
-    atomic.sync_folder(target.parent)
-    return RunFolder(target)
+    run.path.rename(renamed.path)
+    try:
+        renamed.update(id=renamed.path.name, name=name)
+        atomic.sync_folder(renamed.path.parent)
+    except BaseException:
+        renamed.path.rename(run.path)
+        with contextlib.suppress(OSError):
+            run.update(id=before.id, name=before.name)
+        raise
+    return renamed

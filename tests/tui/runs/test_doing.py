@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from disk_faults import failing_sync
 from saved_run import save_checkpoint
 from written_run import WrittenRun, evaluated, opened, sample, step
 
@@ -43,6 +44,25 @@ def test_a_renamed_run_is_found_by_its_new_name(home: Path, run: WrittenRun) -> 
     assert renamed.info().id == renamed.path.name
     assert not run.folder.path.exists()
     assert renamed.owner() is None
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_name_that_the_disk_refuses_changes_nothing(
+    home: Path, run: WrittenRun, nth: int
+) -> None:
+    before = run.folder.info()
+    with failing_sync(nth), pytest.raises(DataError, match="'stage2' cannot be renamed"):
+        labels.rename_run(home, run.folder, "other")
+    assert [found.path for found in list_runs(home)] == [run.folder.path]
+    assert run.folder.info() == before
+    assert labels.rename_run(home, run.folder, "other").info().name == "other"
+
+
+def test_a_rename_that_a_crash_cut_short_can_be_done_again(home: Path, run: WrittenRun) -> None:
+    half = RunFolder(run.folder.path.with_name(run.folder.path.name.replace("stage2", "other")))
+    run.folder.path.rename(half.path)
+    renamed = labels.rename_run(home, half, "other")
+    assert (renamed.path, renamed.info().name) == (half.path, "other")
 
 
 @pytest.mark.parametrize("name", ["taken", "", "a/b", ".hidden"])
