@@ -1,6 +1,6 @@
 """What a person said of a run's checkpoints: keep this one, call it that. Standard library only.
 
-`labels.json` in the run's folder; only the app writes it, and the trainer reads it before it drops
+`labels.json` in the run's folder; apps write it in turn, and the trainer reads it before it drops
 old checkpoints. What a checkpoint says of itself is never touched.
 """
 
@@ -13,8 +13,10 @@ from typing import Any
 
 from ..disk import atomic
 from ..disk.folders import disk_error
+from ..host.locks import one_at_a_time
 
 FILE = "labels.json"
+_TURN = ".labels.lock"
 _LONGEST_NAME = 40
 
 
@@ -42,15 +44,20 @@ def set_label(run: Path, step: int, **changes: Any) -> Label:
     Raises:
         DataError: The disk refused.
     """
+    try:
+        with one_at_a_time(run / _TURN):  # another app would lose what this one writes meanwhile
+            return _changed(run, step, changes)
+    except OSError as error:
+        raise disk_error("The label cannot be saved.", error) from error
+
+
+def _changed(run: Path, step: int, changes: dict[str, Any]) -> Label:
     labels = read_labels(run)
     label = replace(labels.get(step, Label()), **changes)
     label = replace(label, name=label.name.strip()[:_LONGEST_NAME])
     labels[step] = label
     told = {str(step): asdict(found) for step, found in sorted(labels.items()) if found != Label()}
-    try:
-        atomic.write_json(run / FILE, told)
-    except OSError as error:
-        raise disk_error("The label cannot be saved.", error) from error
+    atomic.write_json(run / FILE, told)
     return label
 
 

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,24 @@ def test_labels_are_kept_by_step(tmp_path: Path) -> None:
     assert read_labels(tmp_path) == {500: Label(True, "the good one")}
     set_label(tmp_path, 500, kept=False, name="")
     assert read_labels(tmp_path) == {}
+
+
+def test_labels_that_are_set_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def name(first: int) -> None:
+        together.wait()
+        for step in range(first, first + 5):
+            set_label(tmp_path, step, kept=True)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(name, (100, 200, 300, 400)))
+    assert len(read_labels(tmp_path)) == 20
+
+
+def test_a_label_that_the_disk_refuses_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="label cannot be saved"):
+        set_label(tmp_path / "gone", 500, kept=True)
 
 
 def test_a_damaged_file_of_labels_has_none(tmp_path: Path) -> None:
