@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def sync_file(path: Path) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace a file's content in one step."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # Two threads of one process, as two processes, must not write into the same file aside.
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.partial")
     try:
         with aside.open("wb") as file:
             file.write(content)

@@ -3,6 +3,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,24 @@ def test_a_failed_sync_leaves_the_old_file(tmp_path: Path) -> None:
     with failing_sync(1), pytest.raises(OSError, match="space"):
         atomic.write_text(path, "new")
     assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_threads_write_the_same_file_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real = tmp_path / "run.json", os.fsync
+    other = threading.Thread(target=atomic.write_text, args=(path, "the other's"))
+
+    def fsync(fd: int) -> None:
+        if other.ident is None:  # the first thread has written, and not yet renamed
+            other.start()
+            other.join()
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    atomic.write_text(path, "the first's")
+    assert path.read_text() == "the first's"
     assert list(tmp_path.iterdir()) == [path]
 
 
