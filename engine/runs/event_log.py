@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import events, wire
+from ..errors import DataError
 
 _DURABLE = (events.Checkpoint, events.Finished, events.Failed, events.Closed)
 _BLOCK = 1 << 20
@@ -72,8 +73,20 @@ class Damaged:
     reason: str
 
 
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Say that the disk refuses to give a run's events."""
+    return DataError(
+        f"{path} cannot be read.",
+        f"The disk said: {error.strerror or error}.",
+        "Mend that, then try again; nothing is lost.",
+    )
+
+
 class EventReader:
-    """Reads events from where it last stopped."""
+    """Reads events from where it last stopped; a file that is not there yet holds none.
+
+    Each of its methods raises OSError where the disk refuses, and may be called again.
+    """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path

@@ -10,7 +10,7 @@ from types import FrameType
 from ttgpt.engine import events
 from ttgpt.engine.commands import Status
 from ttgpt.engine.errors import TtgptError
-from ttgpt.engine.runs.event_log import Damaged, EventReader
+from ttgpt.engine.runs.event_log import Damaged, EventReader, unreadable
 from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.wire import DecodeError
 
@@ -83,11 +83,17 @@ class Follower:
     def _show_new(self) -> None:
         while True:
             before = self._reader.offset
-            for offset, line in self._reader.lines():
+            for offset, line in self._lines():
                 if line.strip():
                     self._take(offset, line)
             if self._reader.offset == before:
                 return
+
+    def _lines(self) -> list[tuple[int, bytes]]:
+        try:
+            return list(self._reader.lines())
+        except OSError as error:
+            raise unreadable(self._reader.path, error) from error
 
     def _tell_of_silence(self) -> None:
         """Say that no step comes, unless the worker answers: then it is busy with something."""

@@ -17,7 +17,7 @@ _BLOCK = 1 << 18
 
 
 def read_detail(path: Path, begin: int, end: int) -> History | None:
-    """Read the curves between two offsets; None where that would take long.
+    """Read the curves between two offsets; None where that would take long, or the disk refuses.
 
     Args:
         path: The file of events.
@@ -27,14 +27,20 @@ def read_detail(path: Path, begin: int, end: int) -> History | None:
     if end - begin > _MOST_BYTES:
         return None
     history = _fine_history()
-    reader = EventReader(path, begin)
+    try:
+        _read(EventReader(path, begin), end, history)
+    except OSError:  # as a lost network folder does, for a while
+        return None
+    return history
+
+
+def _read(reader: EventReader, end: int, history: History) -> None:
     while reader.offset < end and (block := reader.block(min(_BLOCK, end - reader.offset))):
         for found in read_lines(block):
             if isinstance(found, StepLines):
                 history.stepped(found)
             elif b'"type":"opened"' in found:
                 _restart(history, found)
-    return history
 
 
 def _fine_history() -> History:

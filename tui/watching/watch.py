@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.runs.event_log import unreadable
 from ttgpt.engine.runs.rundir import RunFolder, RunInfo
 
 from ..format import visible
@@ -95,10 +96,13 @@ class RunWatch:
         """Read to the end of what is written, and give what it adds up to.
 
         Raises:
-            OSError: The run cannot be read.
+            DataError: The run cannot be read.
         """
-        while self.poll() or not self.has_caught_up:
-            pass
+        try:
+            while self.poll() or not self.has_caught_up:
+                pass
+        except OSError as error:
+            raise unreadable(self.run.events, error) from error
         return self.state
 
     def read(self) -> News:

@@ -47,6 +47,18 @@ def test_a_damaged_line_is_reported_and_passed_over(
     assert "cannot be read" in result.err
 
 
+@pytest.mark.parametrize("words", ["attach stage2", "runs show stage2"])
+def test_events_that_the_disk_refuses_are_told(
+    words: str, call: Callable[..., Any], run: RunFolder, play: Callable[[str], int]
+) -> None:
+    play("finish")
+    run.events.unlink()
+    run.events.mkdir()
+    result = call(*words.split())
+    assert result.code == 4
+    assert "events.jsonl cannot be read" in result.err
+
+
 def test_ctrl_c_leaves_the_run_alone(drive: Callable[..., Any], run: RunFolder, live: Any) -> None:
     driven = drive("serve", "attach", "stage2")
     driven.until("step         2")

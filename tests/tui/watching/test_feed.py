@@ -157,6 +157,13 @@ def test_single_steps_of_a_part_are_read_again(run: WrittenRun) -> None:
     assert len(history.loss) < 60
 
 
+def test_a_part_that_the_disk_refuses_stays_an_outline(run: WrittenRun) -> None:
+    _, end = read(run).feed.span(300, 400)
+    run.folder.events.unlink()
+    run.folder.events.mkdir()
+    assert read_detail(run.folder.events, 0, end) is None
+
+
 def test_of_a_long_run_the_outline_comes_first(
     run: WrittenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
