@@ -134,6 +134,21 @@ def is_reset(tool: Holder) -> bool:
     return is_ours or re.search(r" (-r|--reset|-glx_reset)", tool.command) is not None
 
 
+def refuse_while_resetting(host: Host) -> None:
+    """Refuse to use the cards while they are being reset, by this program or another one.
+
+    Raises:
+        EnvironmentNotReady: A reset is under way.
+    """
+    tool = next((tool for tool in running(host, *PROGRAMS) if is_reset(tool)), None)
+    if tool is not None:
+        raise EnvironmentNotReady(
+            f"A reset of the cards is under way (pid {tool.pid}).",
+            "Nothing can use them meanwhile; half a reset is worse than none.",
+            "Start again when it has ended; the doctor says whether the cards are back.",
+        )
+
+
 def _refusal(host: Host, tool: str) -> TtgptError | None:
     cards = driven_cards(host)
     if not cards:

@@ -22,6 +22,7 @@ from ..disk.folders import disk_error
 from ..doctor import Host
 from ..doctor.cards import read_cards
 from ..doctor.readiness import explained, why_no_card
+from ..doctor.reset import refuse_while_resetting
 from ..errors import UsageError, nearest
 from ..host import children, locks
 from ..presets import Preset
@@ -100,7 +101,7 @@ def start_run(
     if ready["backend"] == "ttml":
         config = save_often(config, changes, read_cards(Host.here(home)), say)
     with _turn(home):
-        refuse_second_trainer(home, ready["backend"])
+        _refuse_others(home, ready["backend"])
         run = create_run(
             home,
             preset=preset.name,
@@ -137,7 +138,7 @@ def resume_run(
     """
     with _turn(run.home):
         _check_idle(run)
-        refuse_second_trainer(home, run.info().backend)
+        _refuse_others(home, run.info().backend)
         changes = dict(settings or {})
         scale = changes.pop(LR_SCALE, None)
         lr_scale = run.info().lr_scale if scale is None else read_lr_scale(scale)
@@ -167,9 +168,17 @@ def _turn(home: Path) -> Iterator[None]:
 
 def _check_card(home: Path) -> None:
     """Say at once what the doctor would say; the worker's interpreter is asked once more later."""
+    refuse_while_resetting(Host.here(home))
     blocking = why_no_card(Host.here(home, load_worker(home), "ttml"))
     if blocking is not None:
         raise blocking.as_error()
+
+
+def _refuse_others(home: Path, backend: str) -> None:
+    """Refuse to start beside whoever uses the device already."""
+    refuse_second_trainer(home, backend)
+    if backend == "ttml":
+        refuse_while_resetting(Host.here(home))
 
 
 def _check_idle(run: RunFolder) -> None:

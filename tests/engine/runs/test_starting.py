@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from disk_faults import file_size_limit
+from hosts import HostBuilder
 from support import tiny_preset
 
 from ttgpt.engine import presets
@@ -140,6 +141,37 @@ def test_a_run_on_blackhole_is_saved_often(
     assert any("every 100 steps" in words for words in told) == (interval == 100)
     assert run.config().train.checkpoint_interval == interval
     assert preset.config.train.checkpoint_interval == 500
+
+
+@pytest.mark.parametrize("how", ["auto", "ttml", "resume"])
+def test_nothing_starts_on_a_card_that_is_being_reset(
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    no_worker: list[RunFolder],
+    how: str,
+) -> None:
+    ready = {"backend": "ttml", "folder": str(prepare_data(home, "harbour").folder)}
+    monkeypatch.setattr(starting, "_ask_ready", lambda *args: ready)
+    monkeypatch.setattr(starting, "why_no_card", lambda host: None)
+    host = HostBuilder(tmp_path / "host")
+    monkeypatch.setattr(starting.Host, "here", lambda *given: host.host())
+
+    def start() -> None:
+        if how == "resume":
+            resume_run(home, stopped)
+        else:
+            start_run(home, tiny_preset(), backend=how)
+
+    stopped = make_run(home, "one", state="stopped", backend="ttml")
+    host.process(5150, "python3 /usr/bin/tt-smi -r")
+    with pytest.raises(EnvironmentNotReady, match=r"reset of the cards is under way \(pid 5150\)"):
+        start()
+    assert not no_worker
+    assert [run.path for run in list_runs(home)] == [stopped.path]
+    host.process(5150, "python3 /usr/bin/tt-smi -s")  # which only looks at them
+    start()
+    assert len(no_worker) == 1
 
 
 def test_of_starts_at_once_one_begins(home: Path) -> None:
