@@ -50,7 +50,7 @@ class ChartActions(FramedScreen):
             return
         self._overlaid = chosen
         overlays = await asyncio.to_thread(_read_overlays, chosen)
-        if chosen is self._overlaid:
+        if chosen is self._overlaid and self.still_has(RunView):
             self.query_one(RunView).overlay(overlays)
 
     @work(exclusive=True, group="detail")
@@ -60,7 +60,8 @@ class ChartActions(FramedScreen):
             return
         span = watch.feed.span(low, high)
         history = await asyncio.to_thread(read_detail, watch.run.events, *span)
-        if history is not None and watch is self.ttgpt.run_watch:
+        is_wanted = watch is self.ttgpt.run_watch and self.still_has(LossChart)
+        if history is not None and is_wanted:
             self.query_one(LossChart).show_detail(history, low, high)
 
 

@@ -231,5 +231,5 @@ class CompareScreen(RememberingScreen):
         self.query_one("#what", Static).update(f"compare  {self._prompt}  seed {self._seed}")
 
     def _say(self, words: str) -> None:
-        if self.is_attached:
-            self.query_one("#said", Static).update(words)
+        for said in self.query("#said").results(Static):  # none when the screen is being left
+            said.update(words)

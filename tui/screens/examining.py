@@ -166,7 +166,8 @@ class ExaminingScreen(FramedScreen):
     def on_reset_done(self, message: ResetDone) -> None:
         """Show what became of the cards."""
         self._board.take(message.finding)
-        self.query_one(FindingList).lead(message.finding.id)
+        for findings in self.query(FindingList):  # none when the app is closing
+            findings.lead(message.finding.id)
 
     def on_refused(self, message: Refused) -> None:
         """Say why there was no reset, or at the place of the verdict why there is none."""
@@ -177,6 +178,8 @@ class ExaminingScreen(FramedScreen):
 
     def on_cards_read(self, message: CardsRead) -> None:
         """Show the cards."""
+        if not self.still_has(CardsPanel):
+            return
         self._beats.look(message.cards, message.now)
         came_or_went = len(self._cards) != len(message.cards)
         self._cards = message.cards
@@ -227,4 +230,5 @@ class ExaminingScreen(FramedScreen):
         self.refresh_bindings()
 
     def _say(self, news: str) -> None:
-        self.query_one(VerdictView).say(news)
+        for view in self.query(VerdictView):  # none when the app is closing
+            view.say(news)

@@ -110,4 +110,5 @@ class KeepingScreen(RememberingScreen):
         except TtgptError as error:
             self.ttgpt.show_error(error)
         else:
-            self.query_one(SamplingPanel).show_own(own)
+            for panel in self.query(SamplingPanel):  # none when the app is closing
+                panel.show_own(own)

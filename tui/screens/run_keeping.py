@@ -118,7 +118,8 @@ class RunKeeping(FramedScreen):
             watch = self.ttgpt.run_watch
             if watch is not None and watch.run.path == run.path:
                 self.ttgpt.detach()
-                self.query_one(TopLine).hide_run()
+                for line in self.query(TopLine):  # none when the app is closing
+                    line.hide_run()
             self._say(f"{seen.name} is in the trash; u takes it back.")
 
     @work(group="do")

@@ -203,9 +203,9 @@ class RunsScreen(RunDeeds):
         self._wanted = name
 
     def _say(self, words: str) -> None:
-        said = self.query_one("#said", Static)
-        said.update(words)
-        said.display = bool(words)
+        for said in self.query("#said").results(Static):  # none when the app is closing
+            said.update(words)
+            said.display = bool(words)
 
 
 _OURS = {binding.action.partition("(")[0] for binding in Binding.make_bindings(RunsScreen.BINDINGS)}

@@ -140,7 +140,8 @@ class TrainScreen(ChartActions, RunActions):
     def on_run_started(self, message: RunStarted) -> None:
         """Watch the run whose worker was started."""
         self._say("")
-        self.query_one(Choosing).started()
+        for choosing in self.query(Choosing):
+            choosing.started()
         started, watch = message.started, self.ttgpt.run_watch
         if watch is not None and watch.run.path == started.run.path:
             watch.starting(started.process)
@@ -154,8 +155,8 @@ class TrainScreen(ChartActions, RunActions):
         self.ttgpt.show_error(message.error)
 
     def _say(self, words: str) -> None:
-        self.query_one(Choosing).say(words)
-        self.query_one(RunView).say(words)
+        for part in (*self.query(Choosing), *self.query(RunView)):  # none when the app is closing
+            part.say(words)
 
     @work(exclusive=True, group="facts")
     async def _read_facts(self, run: RunFolder) -> None:

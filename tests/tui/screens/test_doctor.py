@@ -218,6 +218,19 @@ async def test_the_command_is_kept_in_a_file_and_offered(home: Path, host: Make)
         assert app.clipboard == kept.strip()
 
 
+async def test_what_comes_when_the_app_closes_is_dropped(home: Path, host: Make) -> None:
+    host(BLOCKED, (N150,))
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "No training on a card yet")
+        screen = app.screen
+        assert isinstance(screen, DoctorScreen)
+        await screen.remove_children()
+        screen.on_cards_read(CardsRead([], 0.0))
+        screen.on_reset_done(ResetDone(BLOCKED[0]))
+        await screen._keep(lambda: home, "Report saved in {}.").wait()
+
+
 async def test_the_report_is_written_and_its_place_said(home: Path, host: Make) -> None:
     host(HEALTHY, (N150,))
     async with TtgptApp(home, FAST).run_test(size=(120, 24)) as pilot:
