@@ -29,15 +29,16 @@ from ttgpt.engine.data.recipe import Recipe
 
 _TARGETS = {"char": 40, "byte": 150}
 _CHILD = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
+from benchmarks.memory import peak_bytes
 from ttgpt.engine.data.prepare import prepare
 from ttgpt.engine.data.recipe import Recipe
 begun, worked = time.perf_counter(), time.thread_time()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_bytes()
 prepare(Recipe(sources=(sys.argv[1],), tokenizer=sys.argv[2]), Path(sys.argv[3]))
 seconds, busy = time.perf_counter() - begun, time.thread_time() - worked
-print(seconds, busy, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(seconds, busy, before, peak_bytes())
 """
 
 
@@ -83,7 +84,7 @@ def _once(text: Path, kind: str) -> tuple[float, float, float]:
             check=True,
         ).stdout.split()
     seconds, busy, before, after = map(float, shown)
-    return seconds, busy, (after - before) * 1024
+    return seconds, busy, after - before
 
 
 def _against_the_library(text: Path, rounds: int) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.memory import anonymous_bytes, peak_bytes
 from ttgpt.engine.checkpoints import checkpoint
 from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
@@ -108,8 +108,9 @@ def steps(folder: Path, short: bool) -> Iterator[Row]:
     for count in (10_000, 100_000) if short else (100_000, 1_000_000, 10_000_000):
         home = folder / f"home-{count}"
         run = write_run(home, count)
-        (first, _), (again, memory) = attach(run, home), attach(run, home)
-        yield f"{count:,} steps logged", first, f"again {again:.2f} s, {memory:.0f} MB"
+        (first, most), (again, memory) = attach(run, home), attach(run, home)
+        remark = f"{most:.0f} MB, again {again:.2f} s, {memory:.0f} MB"
+        yield f"{count:,} steps logged", first, remark
         run.events.unlink()
 
 
@@ -137,17 +138,6 @@ def timed(work: Callable[[], object], times: int = 3) -> float:
         work()
         found.append(time.perf_counter() - start)
     return min(found)
-
-
-def peak_bytes() -> int:
-    """Give the most memory that this process has taken."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def anonymous_bytes() -> int:
-    """Give this process's memory that is not a mapped file."""
-    fields = Path("/proc/self/statm").read_text().split()
-    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
 PARTS = {f.__name__: f for f in (runs, checkpoints, data, models, steps)}

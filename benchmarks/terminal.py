@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.memory import peak_bytes
+
 PROGRAM = str(Path(sys.executable).with_name("ttgpt-tui"))
 """The program as it is installed beside this Python."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -82,8 +84,7 @@ class Terminal:
     @property
     def memory(self) -> int:
         """Its memory in bytes (resident set), at its highest."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+        return peak_bytes(self.process.pid)
 
     def close(self) -> None:
         """End it."""
