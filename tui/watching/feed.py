@@ -23,7 +23,9 @@ _PASSING = (events.Evaluating, events.Sampling, events.Saving, events.Telemetry)
 _READ_AGAIN = 64 * 1024
 """Bytes before the end of an index from which all is read: the pace and the phase need them."""
 _PLACE_EVERY = 64 * 1024
-_MOST_PLACES = 4096
+"""Bytes from one remembered place in the file to the next, at least."""
+_PLACE_SHARE = 4096
+"""Or one in so many of the bytes before it, where that is more: so the places stay few."""
 _INDEX_EVERY = 8_000_000
 """Bytes, about a tenth of a second of reading."""
 
@@ -118,11 +120,9 @@ class Feed:
     def _place(self, step: int, offset: int) -> None:
         while self._places and self._places[-2] >= step:  # it was resumed from an earlier step
             del self._places[-2:]
-        if not self._places or offset - self._places[-1] >= _PLACE_EVERY:
+        apart = max(_PLACE_EVERY, offset // _PLACE_SHARE)
+        if not self._places or offset - self._places[-1] >= apart:
             self._places.extend((step, offset))
-        if len(self._places) > 2 * _MOST_PLACES:
-            pairs = zip(self._places[::4], self._places[1::4], strict=False)
-            self._places = array("q", (number for pair in pairs for number in pair))
 
     def _remember(self, begin: int) -> None:
         self._begins.append((begin, len(self._others), self._step))

@@ -164,6 +164,23 @@ def test_a_part_that_the_disk_refuses_stays_an_outline(run: WrittenRun) -> None:
     assert read_detail(run.folder.events, 0, end) is None
 
 
+def test_however_long_a_run_is_a_part_of_it_is_found(
+    run: WrittenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_PLACE_EVERY", 200)
+    monkeypatch.setattr(feed, "_PLACE_SHARE", 16)
+    monkeypatch.setattr("ttgpt.tui.watching.watch._BLOCK", 300)
+    run.train(3000, first=1020)
+    found = read(run).feed
+    assert len(found._places) < 2 * 16 * 8
+    for low in range(100, 2900, 130):
+        begin, end = found.span(low, low + 10)
+        assert end - begin < 1000 + end / 4
+        history = read_detail(run.folder.events, begin, end)
+        assert history is not None
+        assert {low, low + 10} <= set(history.loss.steps)
+
+
 def test_of_a_long_run_the_outline_comes_first(
     run: WrittenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
