@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from functools import singledispatchmethod
-from typing import Any, TypeVar
+from typing import Any
 
 from ttgpt.engine import events
 from ttgpt.engine.runs.event_log import Damaged
@@ -15,7 +15,7 @@ from .history import History
 from .pace import Pace
 from .series import Series, Smoothed, smoothed
 from .standing import Standing
-from .timeline import thinned
+from .thinning import thinned_evaluations, thinned_samples
 
 ENDED = ("finished", "stopped", "failed", "crashed")
 """Phases in which no worker has the run in hand."""
@@ -26,8 +26,6 @@ _MEMORY = 0.8
 _FORGOTTEN = 64
 """Values after which nothing is left of what an average was before."""
 _STOPPED_BY = ("stopped", "signal", "aborted")
-
-T = TypeVar("T", events.Evaluated, events.Sample)
 
 
 @dataclass(frozen=True)
@@ -219,7 +217,7 @@ class RunState:
             self.evaluations.pop()
         self.evaluations.append(event)
         if len(self.evaluations) > _MOST_EVALUATIONS:
-            self.evaluations = _thinned(self.evaluations, self.best)
+            self.evaluations = thinned_evaluations(self.evaluations, self.best)
         self._go_on()
 
     @_take.register
@@ -230,7 +228,7 @@ class RunState:
     def _(self, event: events.Sample, envelope: events.Envelope) -> None:
         self.samples.append(event)
         if len(self.samples) > _MOST_SAMPLES:
-            self.samples = thinned(self.samples)
+            self.samples = thinned_samples(self.samples)
         self._go_on()
 
     @_take.register
@@ -333,10 +331,3 @@ class RunState:
         self.pauses = deque(held, maxlen=self.pauses.maxlen)
         kept = [found for found in self.checkpoints if found.step <= step]
         self.checkpoints = deque(kept, maxlen=self.checkpoints.maxlen)
-
-
-def _thinned(items: list[T], keep: T | None) -> list[T]:
-    """Drop every second one of the older half, except the one to keep."""
-    half = len(items) // 2
-    old = [item for i, item in enumerate(items[:half]) if i % 2 == 0 or item is keep]
-    return old + items[half:]

@@ -28,13 +28,6 @@ def moments(samples: Sequence[Sample]) -> list[Moment]:
     return [Moment(step, tuple(grouped[step].values())) for step in sorted(grouped)]
 
 
-def thinned(samples: Sequence[Sample]) -> list[Sample]:
-    """Drop every second step's samples of the older half, all prompts of it."""
-    steps = sorted({sample.step for sample in samples})
-    dropped = set(steps[1 : len(steps) // 2 : 2])
-    return [sample for sample in samples if sample.step not in dropped]
-
-
 class Place:
     """Where in the timeline one looks; on the newest step it follows what comes."""
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ttgpt.engine.events import Sample
-from ttgpt.tui.watching.timeline import Place, moments, thinned
+from ttgpt.tui.watching.timeline import Place, moments
 
 
 def sample(step: int, prompt: str = "A:\n", text: str = "x") -> Sample:
@@ -69,14 +69,3 @@ def test_every_walk_stays_inside(steps: list[int], walk: list[int]) -> None:
         if found:
             assert 0 <= place.at(found) < len(found)
             assert place.pin(found) in found
-
-
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=60))
-def test_thinning_keeps_the_newer_half_and_whole_steps(steps: list[int]) -> None:
-    before = [sample(step, prompt) for step in sorted(set(steps)) for prompt in ("A:\n", "B:\n")]
-    after = thinned(before)
-    distinct = sorted({one.step for one in before})
-    kept = sorted({one.step for one in after})
-    assert kept[0] == distinct[0]
-    assert set(distinct[len(distinct) // 2 :]) <= set(kept)
-    assert len(after) == 2 * len(kept)
