@@ -1,10 +1,11 @@
 """`events.index`: what a run's first millions of steps add up to, so that they need not be read.
 
-It lies beside `events.jsonl` and is made from it; it may be deleted at any time. It holds the
-curves as they were after so many bytes, and where before that the lines are that are no steps:
+It lies beside `events.jsonl` and is made from it; it may be deleted at any time. It holds what the
+app keeps of the run after so many bytes: the curves, and the evaluations, samples and checkpoints,
+thinned where they are many. It also tells where before that all other lines are that are no steps:
 those are few, and are read again. A fingerprint tells whether the file is still the one that was
-read. Layout: a magic word, a length, a JSON object of that length, arrays in the byte order of the
-machine, and a checksum over everything before it.
+read. Layout: a magic word, a length, a JSON object of that length, the kept events as lines, arrays
+in the byte order of the machine, and a checksum over everything before it.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import struct
 import sys
 import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ttgpt.engine import events
 from ttgpt.engine.disk import atomic
 
 from .history import History
 
 NAME = "events.index"
-_MAGIC = b"ttgpt events.index 1 " + sys.byteorder.encode() + b"\n"
+_MAGIC = b"ttgpt events.index 2 " + sys.byteorder.encode() + b"\n"
 _SPAN = 4096
 _NUMBER = struct.Struct("<Q")
 
@@ -40,19 +43,23 @@ class EventIndex:
     step: int
     """The newest step before `begin`."""
     others: array[int]
-    """Offsets of the lines before `begin` that are no steps, each with the step before it."""
+    """Offsets of other lines before `begin` that are no steps, each with the step before it."""
     places: array[int]
     """Some steps, each with the offset of its line."""
     history: History
+    kept: Sequence[events.Event]
+    """The evaluations, samples and checkpoints, as far as they are kept."""
 
 
 def save_index(path: Path, index: EventIndex) -> None:
     """Write an index beside a file of events; where that cannot be done, nothing happens."""
     chips, parts = index.history.dump()
+    kept = b"".join(events.encode(events.Envelope(0, 0.0, 0.0, event)) for event in index.kept)
     head = {
         "covered": index.covered,
         "begin": index.begin,
         "step": index.step,
+        "kept": len(kept),
         "others": len(index.others),
         "places": len(index.places),
         "chips": chips,
@@ -60,7 +67,7 @@ def save_index(path: Path, index: EventIndex) -> None:
     with contextlib.suppress(OSError):
         head["seen"] = _fingerprint(path, index.covered)
         text = json.dumps(head).encode()
-        lines = [index.others.tobytes(), index.places.tobytes()]
+        lines = [kept, index.others.tobytes(), index.places.tobytes()]
         body = b"".join([_MAGIC, _NUMBER.pack(len(text)), text, *lines, *parts])
         atomic.write_bytes(path.with_name(NAME), body + _NUMBER.pack(zlib.crc32(body)))
 
@@ -83,6 +90,9 @@ def _parsed(path: Path, data: bytes) -> EventIndex | None:
     if head["seen"] != _fingerprint(path, head["covered"]):
         return None
     at += length
+    lines = bytes(body[at : at + head["kept"]])
+    kept = [events.decode(line).event for line in lines.splitlines()]
+    at += len(lines)
     others, places = array("q"), array("q")
     for numbers, count in ((others, head["others"]), (places, head["places"])):
         numbers.frombytes(bytes(body[at : at + 8 * count]))
@@ -90,7 +100,7 @@ def _parsed(path: Path, data: bytes) -> EventIndex | None:
     history = History()
     history.load(head["chips"], body[at:])
     begin, step = head["begin"], int(head["step"])
-    return EventIndex(head["covered"], begin, step, others, places, history)
+    return EventIndex(head["covered"], begin, step, others, places, history, kept)
 
 
 def _fingerprint(path: Path, covered: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from array import array
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,14 @@ from ttgpt.engine.runs.step_lines import StepLines, read_lines
 
 from .event_index import EventIndex, load_index, save_index
 from .history import History
+from .state import RunState
 
 Item = events.Envelope | StepLines | Damaged
 
 _PASSING = (events.Evaluating, events.Sampling, events.Saving, events.Telemetry)
 """What matters only until the next event, or is kept as a curve."""
+_KEPT = (events.Evaluated, events.Sample, events.Checkpoint)
+"""What grows with the run: the index has what is left of it when it was thinned."""
 _READ_AGAIN = 64 * 1024
 """Bytes before the end of an index from which all is read: the pace and the phase need them."""
 _PLACE_EVERY = 64 * 1024
@@ -35,10 +38,12 @@ class Past:
     """What an index saves from being read."""
 
     others: list[tuple[int, Item]]
-    """What is no step, each with the step before it."""
+    """What is neither in the curves nor kept, each with the step before it."""
     newest: list[Item]
     """All there was shortly before the curves end."""
     history: History
+    kept: Sequence[events.Event]
+    """The evaluations, samples and checkpoints of all that."""
 
 
 class Feed:
@@ -71,7 +76,7 @@ class Feed:
         while self.offset < index.covered:
             newest += self.poll(index.covered - self.offset)
         self._indexed = index.covered
-        return Past(others, newest, index.history)
+        return Past(others, newest, index.history, index.kept)
 
     def poll(self, max_bytes: int) -> list[Item]:
         """Give what was written since, about so many bytes at most."""
@@ -83,15 +88,15 @@ class Feed:
         self._remember(begin)
         return list(self._items(block, begin))
 
-    def save_index(self, history: History) -> None:
-        """Write the index when much was read since; `history` must stand for what was read."""
+    def save_index(self, state: RunState) -> None:
+        """Write the index when much was read since; the state must stand for what was read."""
         if self.offset - self._indexed < _INDEX_EVERY or not self._begins:
             return
         self._indexed = self.offset
         begin, known, step = self._begins[0]
         others = self._others[:known]
-        index = EventIndex(self.offset, begin, step, others, self._places, history)
-        save_index(self._path, index)
+        places, history, kept = self._places, state.history, state.kept
+        save_index(self._path, EventIndex(self.offset, begin, step, others, places, history, kept))
 
     def span(self, low: float, high: float) -> tuple[int, int]:
         """Give offsets between which the steps from one to another were logged."""
@@ -111,7 +116,7 @@ class Feed:
                 continue
             at = _find(block, found, at)
             item = _decoded(found, begin + at)
-            if item is not None and not _is_passing(item):
+            if item is not None and not _is_indexed(item):
                 self._others.extend((begin + at, self._step))
             at += len(found)
             if item is not None:
@@ -152,8 +157,8 @@ def _decoded(line: bytes, offset: int) -> Item | None:
         return Damaged(offset, error.reason)
 
 
-def _is_passing(item: Item) -> bool:
-    return isinstance(item, events.Envelope) and isinstance(item.event, _PASSING)
+def _is_indexed(item: Item) -> bool:
+    return isinstance(item, events.Envelope) and isinstance(item.event, (*_PASSING, *_KEPT))
 
 
 def _find(block: bytes, line: bytes, at: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -148,6 +149,19 @@ class RunState:
         self._take(item.event, item)
         if self.phase != before:
             self.phase_since = item.t
+
+    @property
+    def kept(self) -> Sequence[events.Event]:
+        """All events that are kept as they came, for `recall`."""
+        return (*self.evaluations, *self.samples, *self.checkpoints)
+
+    def recall(self, history: History, kept: Sequence[events.Event]) -> None:
+        """Take curves and kept events for those of what was applied: that was a part of them."""
+        self.history = history
+        self.evaluations = [found for found in kept if isinstance(found, events.Evaluated)]
+        self.samples = [found for found in kept if isinstance(found, events.Sample)]
+        self.checkpoints.clear()
+        self.checkpoints.extend(found for found in kept if isinstance(found, events.Checkpoint))
 
     def starting(self, now: float = 0.0) -> None:
         """Note that a worker was started, at this Unix time, and has not spoken yet."""

@@ -129,7 +129,7 @@ class RunWatch:
 
     def _read_news(self) -> News:
         if self._caught_up:
-            self.feed.save_index(self._exact.history)
+            self.feed.save_index(self._exact)
         before = self.feed.offset
         items = self.feed.poll(_BLOCK)
         self._caught_up = self.feed.offset - before < _BLOCK // 2
@@ -181,7 +181,7 @@ class RunWatch:
             self._exact.apply(item)
         for item in past.newest:
             self._exact.apply(item)
-        self._exact.history = past.history  # what was applied had a part of it only
+        self._exact.recall(past.history, past.kept)
 
     def _why_gone(self) -> str | None:
         """Say why the worker is gone, or None while it lives or may still be starting."""

@@ -82,6 +82,23 @@ def test_an_index_tells_what_the_events_tell(run: WrittenRun) -> None:
     assert known(watch.state) == wanted
 
 
+def test_an_index_has_little_of_a_run_with_many_evaluations(
+    run: WrittenRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ttgpt.tui.watching.state._MOST_EVALUATIONS", 24)
+    monkeypatch.setattr("ttgpt.tui.watching.state._MOST_SAMPLES", 16)
+    for number in range(1020, 4000, 10):
+        run.write(step(number), evaluated(number), sample(number))
+    first = known(read(run).state)
+    index = event_index.load_index(run.folder.events)
+    assert index is not None
+    assert len(index.kept) <= 24 + 16 + 2
+    assert len(index.others) < 20  # of 600 evaluations and samples not one is read again
+    assert known(read(run).state) == first
+    run.write(*(evaluated(number) for number in range(4000, 4500, 10)), step(4500))
+    assert known(read(run).state) == without_index(run)
+
+
 def test_what_came_after_an_index_is_read(run: WrittenRun) -> None:
     read(run)
     run.write(step(1020), evaluated(1020), sample(1020), events.Paused(1020))
