@@ -19,6 +19,7 @@ from pathlib import Path
 from ..disk import atomic
 from ..errors import EnvironmentNotReady, NotSupported, TtgptError
 from ..host import processes
+from ..host.locks import Lock, LockHeldError, Owner, read_owner
 from . import pci, probe
 from .cards import driven_cards, node_numbers
 from .check import Answer, Check, failed, passed, skipped, warned
@@ -32,6 +33,8 @@ RUN_SECONDS, RETURN_SECONDS = 180.0, 60.0
 _GRACE = 10.0
 """Seconds after which the command is ended where nobody is left who would do it in time."""
 NOTE, LOG = "reset-started.json", "reset.log"
+LOCK = "reset.lock"
+"""Held until the cards are back, or nobody waits for them any more."""
 _APART = str(Path(__file__).with_name("resetting.py"))
 PROGRAMS = ("tt-smi", Path(_APART).name)
 """Of these one at a time: a second reset would meet cards that are half started."""
@@ -68,10 +71,22 @@ def reset(
     Raises:
         TtgptError: Meanwhile there is a reason against it.
     """
-    host = plan.host
+    host, lock = plan.host, Lock(plan.host.home / LOCK)
     refused = plan.refused or plan_reset(host).refused
     if refused is not None:
         raise refused
+    try:
+        lock.acquire("resetting the cards")
+    except LockHeldError as held:
+        raise _under_way(held.owner) from held
+    try:
+        return _reset(plan, say, cancel)
+    finally:
+        lock.release()
+
+
+def _reset(plan: Reset, say: Say, cancel: Callable[[], bool]) -> Finding:
+    host = plan.host
     expected, begun = len(node_numbers(host)), time.monotonic()
     note = host.home / NOTE
     (host.home / LOG).unlink(missing_ok=True)
@@ -135,18 +150,24 @@ def is_reset(tool: Holder) -> bool:
 
 
 def refuse_while_resetting(host: Host) -> None:
-    """Refuse to use the cards while they are being reset, by this program or another one.
+    """Refuse to use the cards until a reset has ended, whoever began it, and they are back.
 
     Raises:
         EnvironmentNotReady: A reset is under way.
     """
-    tool = next((tool for tool in running(host, *PROGRAMS) if is_reset(tool)), None)
-    if tool is not None:
-        raise EnvironmentNotReady(
-            f"A reset of the cards is under way (pid {tool.pid}).",
-            "Nothing can use them meanwhile; half a reset is worse than none.",
-            "Start again when it has ended; the doctor says whether the cards are back.",
-        )
+    tools = (tool for tool in running(host, *PROGRAMS) if is_reset(tool))
+    by = next(tools, None) or read_owner(host.home / LOCK)
+    if by is not None:
+        raise _under_way(by)
+
+
+def _under_way(by: Holder | Owner | None) -> TtgptError:
+    who = "" if by is None else f" (pid {by.pid})"
+    return EnvironmentNotReady(
+        f"A reset of the cards is under way{who}.",
+        "Nothing can use them meanwhile; half a reset is worse than none.",
+        "Start again when it has ended; the doctor says whether the cards are back.",
+    )
 
 
 def _refusal(host: Host, tool: str) -> TtgptError | None:

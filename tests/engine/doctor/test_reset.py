@@ -12,8 +12,18 @@ import pytest
 from hosts import HostBuilder, healthy, no_card
 from support import wait_for
 
-from ttgpt.engine.doctor.reset import LOG, NOTE, apart, plan_reset, reset, unfinished
+from ttgpt.engine.doctor.reset import (
+    LOCK,
+    LOG,
+    NOTE,
+    apart,
+    plan_reset,
+    refuse_while_resetting,
+    reset,
+    unfinished,
+)
 from ttgpt.engine.errors import TtgptError
+from ttgpt.engine.host.locks import Lock
 from ttgpt.engine.host.processes import start_time
 
 NODE = "/sys/class/tenstorrent/tenstorrent!0"
@@ -152,6 +162,32 @@ def test_a_wait_that_was_given_up_says_nothing_of_the_cards(host: HostBuilder) -
     assert found.what == "the cards were not waited for after the reset"
     assert "all is well" in found.evidence
     assert not (host.home / NOTE).exists()
+
+
+def test_the_cards_are_not_to_be_used_until_they_are_back(host: HostBuilder) -> None:
+    host.script("tt-smi", f"/bin/rm -r '{host.root}{NODE}'")
+    refused: list[str] = []
+
+    def look() -> bool:
+        """Is asked when the command has ended and the cards are waited for."""
+        with pytest.raises(TtgptError) as caught:
+            refuse_while_resetting(host.host())
+        refused.append(caught.value.what)
+        return True
+
+    reset(plan_reset(host.host()), cancel=look)
+    assert refused[0] == f"A reset of the cards is under way (pid {os.getpid()})."
+    refuse_while_resetting(host.host())
+
+
+def test_a_second_reset_is_refused_while_the_cards_are_waited_for(host: HostBuilder) -> None:
+    host.script("tt-smi", f"touch {host.root}/ran")
+    lock = Lock(host.home / LOCK)
+    lock.acquire("resetting the cards")
+    with pytest.raises(TtgptError, match="A reset of the cards is under way"):
+        reset(plan_reset(host.host()))
+    assert not (host.root / "ran").exists()
+    lock.release()
 
 
 def test_a_tool_that_hangs_is_ended(host: HostBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
