@@ -1,13 +1,19 @@
-"""Ask a run's worker for something, over a connection of its own."""
+"""Ask a run's worker for something, over a connection of its own, or end it by a signal."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 from ttgpt.engine.commands import Command
 from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.host.locks import Owner
 from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.worker import killing
 
 from .link import WorkerLink
 
@@ -38,3 +44,37 @@ async def ask(
         ) from None
     finally:
         await link.close()
+
+
+def kill_worker(run: RunFolder) -> Owner | None:
+    """End the worker of a run that no longer answers; give the process, or None where none was.
+
+    Raises:
+        EnvironmentNotReady: It belongs to another user.
+    """
+    with _told_of_others(run):
+        return killing.kill_worker(run)
+
+
+def ask_by_signal(run: RunFolder, owner: Owner) -> None:
+    """Have a worker that does not listen save and end.
+
+    Raises:
+        EnvironmentNotReady: It belongs to another user.
+    """
+    with _told_of_others(run), contextlib.suppress(ProcessLookupError):
+        os.kill(owner.pid, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _told_of_others(run: RunFolder) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        owner = run.owner()
+        who = f"Process {owner.pid}" if owner is not None else "Its process"
+        raise EnvironmentNotReady(
+            "The worker cannot be ended from here.",
+            f"{who} belongs to another user.",
+            "Ask that user to end it, or whoever runs this host.",
+        ) from error

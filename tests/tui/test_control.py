@@ -1,4 +1,5 @@
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from ttgpt.engine import commands
 from ttgpt.engine.commands import Reply, decode_request
 from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui import control
-from ttgpt.tui.control import ask
+from ttgpt.tui.control import ask, ask_by_signal, kill_worker
 from ttgpt.tui.link import WorkerGone
 
 
@@ -57,4 +58,20 @@ async def test_silence_ends_the_wait_and_says_that_it_still_counts(home: Path) -
     async with await serve(run.folder.socket_path(), None):
         with pytest.raises(EnvironmentNotReady, match="still counts"):
             await ask(run.folder, commands.Pause(), seconds=0.01)
+    run.close()
+
+
+def test_a_worker_of_another_user_is_told_apart(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int, number: int) -> None:
+        raise PermissionError
+
+    run = WrittenRun(home)
+    owner = run.folder.owner()
+    assert owner is not None
+    monkeypatch.setattr(os, "kill", refuse)
+    for end in (kill_worker, lambda folder: ask_by_signal(folder, owner)):
+        with pytest.raises(EnvironmentNotReady, match=f"{owner.pid} belongs to another user"):
+            end(run.folder)
     run.close()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
-import signal
 import subprocess
 from typing import Any
 
@@ -68,6 +66,6 @@ def ask_to_stop(run: RunFolder, process: subprocess.Popen[bytes] | None = None) 
     except WorkerGone:
         owner = run.owner()
         if owner is not None:
-            os.kill(owner.pid, signal.SIGTERM)
+            control.ask_by_signal(run, owner)
         elif process is not None:
             process.terminate()

@@ -77,8 +77,7 @@ def abort(call: Call, run: str, yes: bool) -> None:
 @with_call
 def kill(call: Call, run: str, yes: bool) -> None:
     """End a worker that no longer steps: ask it to end, kill it 10 seconds later."""
-    from ttgpt.engine.worker.killing import kill_worker
-
+    from ..control import kill_worker
     from .ask import check_live
 
     found = call.run(run)

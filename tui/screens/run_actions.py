@@ -10,10 +10,9 @@ from textual import work
 from ttgpt.engine import commands
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.runs.rundir import RunFolder
-from ttgpt.engine.worker.killing import kill_worker
 
 from ..adjusting import STEPS, Live
-from ..control import ask
+from ..control import ask, kill_worker
 from ..messages import RunChanged
 from ..starter import Starter
 from ..watching.facts import RunFacts
@@ -126,10 +125,14 @@ class RunActions(FramedScreen):
     @work(group="kill")
     async def _kill(self) -> None:
         run = self._run
-        if run is not None:
-            self._say("ending the worker")
+        if run is None:
+            return
+        self._say("ending the worker")
+        try:
             await asyncio.to_thread(kill_worker, run)
-            self._say("")
+        except TtgptError as error:
+            self.ttgpt.show_error(error)
+        self._say("")
 
     @work(exclusive=True, group="adjust")
     async def _adjust(self) -> None:

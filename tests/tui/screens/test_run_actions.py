@@ -28,6 +28,7 @@ from ttgpt.tui.screens.dialogs import Confirm
 from ttgpt.tui.screens.going_back import GoingBack
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.watching.state import RunState
+from ttgpt.tui.widgets.train.run_view import RunView
 from ttgpt.tui.widgets.train.sample_view import SampleView
 
 BROKEN = events.Health(
@@ -204,6 +205,23 @@ async def test_a_silent_worker_can_be_killed(
         await pilot.press("enter")
         await until_shown(pilot, "r go on")
         assert len(killed) == 1
+
+
+async def test_a_worker_that_cannot_be_killed_is_told(
+    home: Path, run: WrittenRun, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: RunFolder) -> None:
+        raise EnvironmentNotReady("The worker cannot be ended from here.")
+
+    monkeypatch.setattr(run_actions, "kill_worker", refuse)
+    async with app_of(home).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "1,000 / 3,000")
+        pilot.app.screen.query_one(RunView).post_message(RunView.KillWanted())
+        await until_shown(pilot, "Kill the worker?")
+        await pilot.press("enter")
+        await until_shown(pilot, "The worker cannot be ended from here.")
+        await pilot.press("escape")
+        await until(pilot, lambda: "ending the worker" not in text_of(pilot.app))
 
 
 async def test_a_worker_that_answers_is_not_stalled(
