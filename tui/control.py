@@ -32,8 +32,9 @@ async def ask(
         EnvironmentNotReady: It does not answer in time; a step may take long.
         TtgptError: It refused.
     """
-    path, alive = run.socket_path(), run.is_live
-    link = await WorkerLink.connect(path, alive=alive, seconds=_CONNECT_SECONDS)
+    link = await WorkerLink.connect(
+        run.socket_path(), log=run.log, alive=run.is_live, seconds=_CONNECT_SECONDS
+    )
     try:
         return await asyncio.wait_for(link.request(command), seconds)
     except asyncio.TimeoutError:

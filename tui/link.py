@@ -27,8 +27,11 @@ class WorkerGone(EnvironmentNotReady):
 class WorkerLink:
     """One connection to one worker; any number of requests may be under way at once."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, log: Path | None = None
+    ) -> None:
         self._writer = writer
+        self._log = log
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Queue[Reply | Chunk | None]] = {}
         self._closed = False
@@ -36,12 +39,18 @@ class WorkerLink:
 
     @classmethod
     async def connect(
-        cls, path: Path, *, alive: Callable[[], bool] = lambda: True, seconds: float = 30.0
+        cls,
+        path: Path,
+        *,
+        log: Path | None = None,
+        alive: Callable[[], bool] = lambda: True,
+        seconds: float = 30.0,
     ) -> WorkerLink:
         """Connect to a worker's socket, waiting while the worker is still starting.
 
         Args:
             path: The socket.
+            log: Where the worker's last words are, should it end.
             alive: Says whether waiting still makes sense.
             seconds: How long to wait at most.
 
@@ -52,11 +61,11 @@ class WorkerLink:
         while True:
             try:
                 reader, writer = await asyncio.open_unix_connection(str(path), limit=_LINE_LIMIT)
-                return cls(reader, writer)
+                return cls(reader, writer, log)
             except OSError as error:
                 late = asyncio.get_running_loop().time() > deadline
                 if late or not alive():
-                    raise WorkerGone(f"{path.name}: {error.strerror or error}.") from error
+                    raise WorkerGone(f"{path.name}: {error.strerror or error}.", log) from error
             await asyncio.sleep(0.05)
 
     @property
@@ -77,7 +86,7 @@ class WorkerLink:
                 if isinstance(answer, Reply):
                     return _result(answer)
                 if answer is None:
-                    raise WorkerGone()
+                    raise WorkerGone(log=self._log)
 
     async def generate(
         self, command: Generate, started: Callable[[int], None] = lambda request_id: None
@@ -99,7 +108,7 @@ class WorkerLink:
                 if isinstance(answer, Chunk):
                     yield answer
                 elif answer is None:
-                    raise WorkerGone()
+                    raise WorkerGone(log=self._log)
                 else:
                     yield _result(answer)
                     return
@@ -116,7 +125,7 @@ class WorkerLink:
         self, command: Command
     ) -> AsyncIterator[tuple[int, asyncio.Queue[Reply | Chunk | None]]]:
         if self._closed:
-            raise WorkerGone()
+            raise WorkerGone(log=self._log)
         request_id = next(self._ids)
         answers: asyncio.Queue[Reply | Chunk | None] = asyncio.Queue()
         self._waiting[request_id] = answers

@@ -28,21 +28,23 @@ async def reach_worker(home: Path, trained_by: Path | None = None) -> WorkerLink
     """
     run = RunFolder(trained_by) if trained_by else await asyncio.to_thread(live_run, home)
     if run is not None:
-        link = await _reached(run.socket_path(), run.is_live)
+        link = await _reached(run, run.is_live)
         if link is not None:
             return link
         if trained_by is not None:
             raise _ended(run)
     player = PlayerFolder(home / "player")
-    link = await _reached(player.socket_path(), lambda: player.owner() is not None)
+    link = await _reached(player, lambda: player.owner() is not None)
     return link or await _start(player)
 
 
-async def _reached(path: Path, alive: Callable[[], bool]) -> WorkerLink | None:
-    """Connect to a worker; None when there is none, or it ends just now."""
+async def _reached(
+    worker: RunFolder | PlayerFolder, alive: Callable[[], bool]
+) -> WorkerLink | None:
+    """Connect to a folder's worker; None when there is none, or it ends just now."""
     if alive():
         try:
-            return await WorkerLink.connect(path, alive=alive)
+            return await WorkerLink.connect(worker.socket_path(), log=worker.log, alive=alive)
         except WorkerGone:
             if alive():
                 raise
@@ -65,6 +67,8 @@ async def _start(player: PlayerFolder) -> WorkerLink:
         return process.poll() is None or player.owner() is not None
 
     try:
-        return await WorkerLink.connect(player.socket_path(), alive=alive, seconds=60.0)
+        return await WorkerLink.connect(
+            player.socket_path(), log=player.log, alive=alive, seconds=60.0
+        )
     except WorkerGone as gone:
-        raise (player.error() or WorkerGone(gone.why, player.log)) from None
+        raise (player.error() or gone) from None

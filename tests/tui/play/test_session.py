@@ -209,14 +209,14 @@ async def test_a_refusal_is_the_workers_own(session: PlaySession, worker: FakeWo
 
 
 async def test_a_worker_that_dies_in_mid_text_is_told_and_the_next_one_is_found(
-    session: PlaySession, worker: FakeWorker
+    home: Path, session: PlaySession, worker: FakeWorker
 ) -> None:
     heard = Heard()
     writing = asyncio.create_task(session.write(Generate(max_new_tokens=50), heard.told))
     await worker.allow(4)
     await until(lambda: heard.text == "What")
     await worker.die()
-    with pytest.raises(WorkerGone):
+    with pytest.raises(WorkerGone, match=f"last words are in {home}/player/worker.log"):
         await writing
     assert heard.text == "What"
     await worker.allow(3)
