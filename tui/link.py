@@ -22,6 +22,7 @@ class WorkerGone(EnvironmentNotReady):
     def __init__(self, why: str = "The connection closed.", log: Path | None = None) -> None:
         next_step = f"Its last words are in {log or 'worker.log'}."
         super().__init__("The worker does not answer.", why, next_step)
+        self.log = log
 
 
 class WorkerLink:

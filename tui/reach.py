@@ -11,6 +11,7 @@ from ttgpt.engine.runs.rundir import RunFolder, live_run
 from ttgpt.engine.worker.launch import start_player
 from ttgpt.engine.worker.player import PlayerFolder
 
+from .last_words import last_words, log_size
 from .link import WorkerGone, WorkerLink
 
 
@@ -60,6 +61,7 @@ def _ended(run: RunFolder) -> UsageError:
 
 
 async def _start(player: PlayerFolder) -> WorkerLink:
+    written = log_size(player.log)
     process = start_player(player)
 
     def alive() -> bool:
@@ -71,4 +73,9 @@ async def _start(player: PlayerFolder) -> WorkerLink:
             player.socket_path(), log=player.log, alive=alive, seconds=60.0
         )
     except WorkerGone as gone:
-        raise (player.error() or gone) from None
+        raise (player.error() or _explained(gone, last_words(player.log, written))) from None
+
+
+def _explained(gone: WorkerGone, words: str) -> WorkerGone:
+    """Give the reason that a worker wrote into its log as it ended, where it wrote one."""
+    return WorkerGone(words.split("\n")[-1] or gone.why, gone.log)

@@ -13,8 +13,8 @@ from ttgpt.engine.runs import labels
 from ttgpt.engine.runs.rundir import RunFolder
 
 from ..format import count, grouped, loss
+from ..last_words import last_words
 from ..watching.facts import shape_of
-from ..watching.watch import last_words
 from .differences import changes, preset_of, shown_value
 from .glance import DAMAGED, UNREACHABLE, Glance
 from .spread import last_lines
@@ -76,7 +76,7 @@ def _why(seen: Glance) -> str:
             host = ""
         return f"no worker answers from here; it was started on {host or 'another host'}"
     if seen.state == "crashed":
-        words = last_words(seen.run).split("\n")[-1]
+        words = last_words(seen.run.log).split("\n")[-1]
         ending = f": {words}" if words else " without a word: killed, or out of memory"
         return f"the worker is gone{ending}"
     if seen.state == "failed":

@@ -11,7 +11,7 @@ from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.runs.event_log import unreadable
 from ttgpt.engine.runs.rundir import RunFolder, RunInfo
 
-from ..format import visible
+from ..last_words import last_words
 from .feed import Feed, Item, Past
 from .preview import read_preview
 from .state import Notice, RunState
@@ -20,7 +20,6 @@ from .watchdog import Watchdog
 _CHECK_EVERY = 2.0
 """Seconds between two looks at the worker's lock."""
 _BLOCK = 1 << 18
-_LAST_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ class RunWatch:
         if status is None and (self._process is not None or self._may_be_starting()):
             return None
         how = "The worker is gone" if status is None else f"The worker ended {_in_words(status)}"
-        words = last_words(self.run)
+        words = last_words(self.run.log)
         if words:
             return f"{how}. Its last words:\n{words}"
         from_outside = status is None or status < 0
@@ -203,18 +202,6 @@ class RunWatch:
             return self.run.is_live()
         except TtgptError:
             return False
-
-
-def last_words(run: RunFolder) -> str:
-    """Give the end of the worker's log, control characters made visible."""
-    try:
-        with run.log.open("rb") as file:
-            file.seek(max(0, run.log.stat().st_size - 4096))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return visible("\n".join(lines[-_LAST_WORDS:]))
 
 
 def _in_words(status: int) -> str:

@@ -11,8 +11,9 @@ from written_run import WrittenRun, checkpoint, opened, step
 from ttgpt.engine import events
 from ttgpt.engine.errors import DataError
 from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.tui.last_words import last_words
 from ttgpt.tui.watching import watch as watching
-from ttgpt.tui.watching.watch import RunWatch, last_words
+from ttgpt.tui.watching.watch import RunWatch
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +144,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_log_has_no_last_words(tmp_path: Path) -> None:
-    assert last_words(RunFolder(tmp_path)) == ""
+    assert last_words(tmp_path / "worker.log") == ""
 
 
 def test_a_process_that_ends_says_how(home: Path) -> None:
