@@ -206,9 +206,13 @@ class TrainConfig(Checked):
     threads: int | None = option(
         None, "CPU threads. Empty: as many as a measurement finds fastest.", low=1, high=1024
     )
-    compile: bool = option(
-        False,
-        "Compile the passes first (PyTorch): a minute's wait, then steps up to a fifth faster.",
+    compile: Literal["auto", "first", "never"] = option(
+        "auto",
+        "Compiled steps (PyTorch): auto makes them beside a long training on a CPU and switches "
+        "when they are faster; first waits for them.",
+    )
+    deterministic: bool = option(
+        False, "Keep one path: nothing switches to a compiled step in mid-run."
     )
 
     def _check(self) -> None:

@@ -71,6 +71,15 @@ class Compiling(Event):
 
 
 @dataclass(frozen=True)
+class Tuned(Event):
+    """A faster way to do the steps was begun, taken or given up."""
+
+    type: ClassVar[str] = "tuned"
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Step(Event):
     """One logged optimizer step."""
 

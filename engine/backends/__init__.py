@@ -76,6 +76,17 @@ class Session(Protocol):
     def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step."""
 
+    def tune(self, seconds_left: float) -> str:
+        """Look, between two steps, for a faster way to do the next ones, and take it.
+
+        Args:
+            seconds_left: Training that is still to do at the present pace.
+
+        Returns:
+            What was begun, taken or given up, in a sentence; mostly nothing. What it changes is in
+            `describe().numerics`.
+        """
+
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats (float64) and the number of tokens.
 

@@ -13,6 +13,8 @@ class Stopwatch:
     seconds: float = 0.0
     steps: int = 0
     started: float = 0.0
+    pace: float = 0.0
+    """Seconds a step, as last taken; 0 before."""
 
     def __enter__(self) -> None:
         self.started = time.perf_counter()
@@ -22,6 +24,6 @@ class Stopwatch:
 
     def take(self) -> float:
         """Give the mean milliseconds a step and start over."""
-        mean = 1000 * self.seconds / max(1, self.steps)
+        self.pace = self.seconds / max(1, self.steps)
         self.seconds, self.steps = 0.0, 0
-        return mean
+        return 1000 * self.pace

@@ -154,7 +154,8 @@ def _load_data(run: RunFolder, info: RunInfo) -> mapped.DataSet:
 
 
 def _report(log: EventWriter, what: str) -> None:
-    log.write(events.Compiling(what))
+    with contextlib.suppress(OSError):  # a full disk is no reason to end here
+        log.write(events.Compiling(what))
 
 
 def _restore(session: Session, restored: Restored) -> None:

@@ -46,6 +46,10 @@ class Narrator:
         return _line("waiting", event.what)
 
     @lines.register
+    def _(self, event: events.Tuned) -> list[str]:
+        return _line("tuned", self._of_all(event.step), event.text)
+
+    @lines.register
     def _(self, event: events.Step) -> list[str]:
         return _line(
             "step",

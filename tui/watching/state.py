@@ -218,6 +218,11 @@ class RunState:
         self.waits_for = event.what
 
     @_take.register
+    def _(self, event: events.Tuned, envelope: events.Envelope) -> None:
+        self.notices.append(Notice("info", event.text, event.step))
+        self._go_on()
+
+    @_take.register
     def _(self, event: events.Step, envelope: events.Envelope) -> None:
         self._take_steps(one(envelope))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,6 +11,9 @@ from torch import Tensor
 from .. import Tokens
 from .model import LanguageModel
 from .runtime import Runtime
+
+LossFunction = Callable[[LanguageModel, Tensor, Tensor], Tensor]
+"""From a model, inputs [B, T] and targets [B, T] to the mean loss with its graph."""
 
 _LARGEST_ACTIVATION = 2**24
 """Numbers in the largest array of an evaluation pass (64 MiB)."""

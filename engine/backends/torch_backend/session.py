@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import platform
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ...errors import NotSupported
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
 from ..initial_weights import initial_weights
+from .compiling import Compiling
 from .cpu_cores import usable_cores
 from .decoder import TorchDecoder
 from .flat import FlatParameters
@@ -27,6 +29,7 @@ from .model import LanguageModel
 from .nanogpt import NanoGPT
 from .plan import Plan, choose, pass_timer, plans
 from .runtime import Runtime, pick_device
+from .takeover import Takeover
 from .training import Training
 from .weights import fill, to_host
 
@@ -35,17 +38,26 @@ class TorchSession:
     """See `backends.Session`."""
 
     def __init__(
-        self, model: LanguageModel, runtime: Runtime, training: Training | None, note: str
+        self,
+        model: LanguageModel,
+        runtime: Runtime,
+        training: Training | None = None,
+        takeover: Takeover | None = None,
+        note: str = "",
     ) -> None:
         self._open_model: LanguageModel | None = model
         self._runtime = runtime
-        self._training = training
+        self._training, self._takeover = training, takeover
         self._note = note
         self._shapes = canonical.shapes(model.config, model.wte.num_embeddings)
 
     def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step."""
         return self._trained.step(micro_batches, lr)
+
+    def tune(self, seconds_left: float) -> str:
+        """Switch to a compiled step where that is due."""
+        return self._takeover.look(seconds_left) if self._takeover else ""
 
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats and the number of tokens."""
@@ -92,12 +104,13 @@ class TorchSession:
         numerics = {
             "precision": runtime.precision,
             "threads": runtime.threads,
-            "compiled": self._training is not None and self._training.is_compiled,
             "torch": torch.__version__,
             "device": runtime.device.type,
             "device_name": runtime.device_name,
             "cpu": torch.backends.cpu.get_cpu_capability(),
         }
+        if self._takeover and self._takeover.at is not None:
+            numerics["compiled_from"] = self._takeover.at
         return Description(
             backend="torch",
             device=runtime.device_name,
@@ -115,7 +128,9 @@ class TorchSession:
 
     def close(self) -> None:
         """Let go of the device. Calling it again does nothing."""
-        self._open_model = self._training = None
+        if self._takeover:
+            self._takeover.close()
+        self._open_model = self._training = self._takeover = None
         if self._runtime.device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -150,16 +165,26 @@ def open_session(
     threads = int(numerics.get("threads") or train_config.threads or usable_cores())
     runtime = Runtime(device, threads, "float32")
     if not training:
-        return TorchSession(model, runtime, None, "")
+        return TorchSession(model, runtime)
     flat = FlatParameters(model)
     kept = kept_plan(measured, model_config, vocab_size, train_config, runtime)
     plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
     runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
     trained = Training(model, flat, train_config, seed, runtime)
-    if numerics.get("compiled", train_config.compile):
-        report("compiling the training step")
-        note = "; ".join(part for part in (note, trained.compile()) if part)
-    return TorchSession(model, runtime, trained, note)
+    may_switch = device.type == "cpu" and train_config.compile == "auto"
+    beside = None
+    if measured is not None and may_switch and not train_config.deterministic:
+        beside = partial(Compiling, model_config, train_config, vocab_size, plan, measured)
+    takeover = Takeover(trained, _compiled_from(train_config, numerics), beside, measured, report)
+    return TorchSession(model, runtime, trained, takeover, note)
+
+
+def _compiled_from(config: TrainConfig, numerics: dict[str, Any]) -> int | None:
+    """Give the step from which the passes are to be compiled, where that is settled."""
+    if numerics:  # a run goes on as it began, also where its compiler failed
+        step: int | None = numerics.get("compiled_from")
+        return step
+    return 0 if config.compile == "first" else None
 
 
 def _plan(

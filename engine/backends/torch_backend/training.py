@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +15,7 @@ from ...config import TrainConfig
 from .. import MicroBatch, StepResult, Weights
 from ..fitting import check_fit
 from .flat import FlatParameters
-from .loss import mean_loss
+from .loss import LossFunction, mean_loss
 from .model import LanguageModel
 from .runtime import Runtime
 from .weights import from_host, to_host
@@ -34,29 +34,39 @@ class Training:
         seed: int,
         runtime: Runtime,
     ) -> None:
-        self._loss = mean_loss
+        self.loss: LossFunction = mean_loss
+        """What both passes go through; another one may take its place between two steps."""
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
         self._flat = flat
         self._flat.follow(model, runtime)
         self._parts = self._flat.optimized()
         self._optimizer = self._make_optimizer()
-        self._steps = 0
+        self.steps = 0
+        """Optimizer steps done."""
         self._put(0, {moment: torch.zeros_like(self._flat.values) for moment in _MOMENTS})
 
-    @property
-    def is_compiled(self) -> bool:
-        """Whether the compiler made the passes."""
-        return self._loss is not mean_loss
+    def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
+        """Do one optimizer step; nothing here waits for the device.
 
-    def compile(self) -> str:
-        """Compile both passes for the shape of a micro-batch, by doing them once.
+        The micro-batches weigh the same, so the gradient is that of one batch of them all.
+        """
+        self._prepare_passes(self.steps)
+        share = 1 / len(micro_batches)
+        losses = [self._add_gradient(self.loss, batch, share) for batch in micro_batches]
+        norm = self._clip()
+        for group in self._optimizer.param_groups:
+            group["lr"] = lr
+        self._optimizer.step()
+        self.steps += 1
+        return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
 
-        It is never done unasked: it takes 10 to 90 seconds of all cores, and a step whose
-        arithmetic changes in the middle of a run could not be repeated bit for bit when the run
-        goes on.
+    def rehearse(self, loss: LossFunction) -> tuple[float, float]:
+        """Do both passes once over random tokens, the same ones each time; no weight changes.
+
+        The next step forgets the gradient that is left, and seeds its dropout anew.
 
         Returns:
-            Why not, where the compiler fails: the passes then stay as they are. Else nothing.
+            The loss in nats per token and the seconds that the passes took.
         """
         size = (self._config.batch_size, self._model.config.block_size)
         rng = np.random.default_rng(0)
@@ -64,33 +74,11 @@ class Training:
         inputs, targets = (
             rng.integers(self._model.wte.num_embeddings, size=size) for _ in range(2)
         )
-        self._loss = torch.compile(mean_loss, dynamic=False)
-        self._prepare_passes()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the compiler's remarks on itself
-                self._add_gradient((inputs, targets), 1.0)  # forgotten by the first step
-        except Exception as error:  # a compiler, its C++ and its driver may fail in any way
-            self._loss = mean_loss
-            first_line = str(error).strip().partition("\n")[0]
-            return f"not compiled: {type(error).__name__}: {first_line}"
-        return ""
-
-    def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
-        """Do one optimizer step; nothing here waits for the device.
-
-        The micro-batches weigh the same, so the gradient is that of one batch of them all.
-        """
-        self._prepare_passes()
-        torch.manual_seed(_dropout_seed(self._seed, self._steps))
-        share = 1 / len(micro_batches)
-        losses = [self._add_gradient(batch, share) for batch in micro_batches]
-        norm = self._clip()
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
-        self._optimizer.step()
-        self._steps += 1
-        return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
+        start = time.perf_counter()
+        self._prepare_passes(0)
+        found = self._add_gradient(loss, (inputs, targets), 1.0)
+        torch.linalg.vector_norm(self._flat.gradient).item()  # waits for the device
+        return float(found), time.perf_counter() - start
 
     def state(self) -> Weights:
         """Copy the moments and the number of steps out."""
@@ -99,7 +87,7 @@ class Training:
             flat = torch.cat([self._optimizer.state[part][moment] for part in self._parts])
             views = self._flat.views(flat)
             found.update({f"{moment}.{name}": to_host(view) for name, view in views.items()})
-        return {**found, "step": np.array([self._steps], np.float32)}
+        return {**found, "step": np.array([self.steps], np.float32)}
 
     def load_state(self, state: Weights) -> None:
         """Replace the moments and the number of steps.
@@ -120,16 +108,17 @@ class Training:
         }
         self._put(int(state["step"][0]), moments)
 
-    def _prepare_passes(self) -> None:
+    def _prepare_passes(self, step: int) -> None:
         self._runtime.claim_threads()
         self._model.train()
+        torch.manual_seed(_dropout_seed(self._seed, step))
         self._flat.prepare_step()
 
-    def _add_gradient(self, batch: MicroBatch, share: float) -> Tensor:
+    def _add_gradient(self, loss_of: LossFunction, batch: MicroBatch, share: float) -> Tensor:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
         inputs, targets = (self._runtime.ids(tokens) for tokens in batch)
         with self._runtime.arithmetic():
-            loss = self._loss(self._model, inputs, targets) * share
+            loss = loss_of(self._model, inputs, targets) * share
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
@@ -164,7 +153,7 @@ class Training:
         }
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": entries, "param_groups": groups})
-        self._steps = steps
+        self.steps = steps
 
 
 def _dropout_seed(seed: int, step: int) -> int:

@@ -71,6 +71,20 @@ def test_a_run_goes_from_start_to_finish(home: Path) -> None:
     assert json.loads((run.path / "run.json").read_text())["numerics"]["precision"] == "float32"
 
 
+def test_a_compiled_step_is_told_and_part_of_how_the_run_rounds(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_COMPILE_DISABLE", "1")  # what it would take a minute to make
+    started = start_tiny(home, train__compile="first", train__max_steps=3)
+    assert finish(started) == 0
+    assert events_of(started.run, events.Tuned) == [events.Tuned(0, "The step is compiled.")]
+    assert started.run.info().numerics["compiled_from"] == 0
+    again = resume_run(home, started.run, settings={"train.max_steps": "5"})
+    assert finish(again) == 0
+    assert [told.step for told in events_of(again.run, events.Tuned)] == [0, 3]
+    assert not [e for e in events_of(again.run, events.Health) if e.kind == "rounding"]
+
+
 def test_stopped_and_resumed_ends_with_identical_weights(home: Path) -> None:
     whole = start_tiny(home)
     assert finish(whole) == 0

@@ -129,6 +129,15 @@ def test_changes_findings_and_strangers_become_notices() -> None:
     assert "not JSON" in state.notices[3].text
 
 
+def test_a_faster_step_is_a_phase_and_then_a_notice() -> None:
+    state = applied(opened(), step(10), events.Compiling("trying the compiled step"))
+    assert (state.phase, state.waits_for) == ("compiling", "trying the compiled step")
+    applied(events.Tuned(10, "The compiled step takes over."), state=state)
+    assert (state.phase, state.waits_for) == ("training", "")
+    assert state.notices[-1].text == "The compiled step takes over."
+    assert state.notices[-1].step == 10
+
+
 def test_all_kinds_of_events_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
     state = applied(opened(), events.Telemetry([{"temperature": 40.0}]), events.Closed("done"))
     assert state.telemetry == [{"temperature": 40.0}]
