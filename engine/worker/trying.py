@@ -58,7 +58,7 @@ def _measure(
     _print({"say": "opening the device"})
     session = backend.open(
         config.model,
-        config.train,
+        dataclasses.replace(config.train, deterministic=True),  # it is over before a switch pays
         dataset.meta.vocab_size,
         config.train.seed,
         report=lambda what: _print({"say": what}),

@@ -18,20 +18,21 @@ class NotCompiledError(Exception):
     """The compiler failed; the message says how, in one line."""
 
 
-def compile_passes(training: Training, folder: Path | None) -> LossFunction:
-    """Compile both passes for the shape of a micro-batch, by doing them once.
+def keep_compiled_in(folder: Path) -> None:
+    """Choose where compiled code is kept for the next time, unless the environment says where.
 
-    Args:
-        training: Whose passes.
-        folder: Where compiled code is kept for the next time; None leaves that to PyTorch.
+    PyTorch's own place has a known name in /tmp: on a shared host another user could have laid code
+    there for this one to run. It settles on it as soon as an optimizer is made.
+    """
+    os.environ.setdefault(_CACHE, str(folder / "compiled"))
+
+
+def compile_passes(training: Training) -> LossFunction:
+    """Compile both passes for the shape of a micro-batch, by doing them once.
 
     Raises:
         NotCompiledError: The compiler, its C++ or its driver fails.
     """
-    if folder is not None:
-        # PyTorch's own place has a known name in /tmp: on a shared host another user could have
-        # laid code there for this one to run.
-        os.environ.setdefault(_CACHE, str(folder / "compiled"))
     loss: LossFunction = torch.compile(
         # Dropout then draws as it does uncompiled, so that the losses can be held together.
         mean_loss, dynamic=False, options={"fallback_random": True}

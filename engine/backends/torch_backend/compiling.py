@@ -45,7 +45,7 @@ class Compiling(threading.Thread):
         self._folder = folder
         self._cancelled = threading.Event()
         self.trouble = ""
-        """Why nothing was compiled; known when the thread has ended."""
+        """A sentence on why nothing was compiled; known when the thread has ended."""
 
     def run(self) -> None:
         """Ask the child."""

@@ -18,6 +18,7 @@ from ...errors import NotSupported
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
 from ..initial_weights import initial_weights
+from .compiled import keep_compiled_in
 from .compiling import Compiling
 from .cpu_cores import usable_cores
 from .decoder import TorchDecoder
@@ -166,6 +167,8 @@ def open_session(
     runtime = Runtime(device, threads, "float32")
     if not training:
         return TorchSession(model, runtime)
+    if measured is not None:
+        keep_compiled_in(measured)
     flat = FlatParameters(model)
     kept = kept_plan(measured, model_config, vocab_size, train_config, runtime)
     plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
@@ -175,7 +178,7 @@ def open_session(
     beside = None
     if measured is not None and may_switch and not train_config.deterministic:
         beside = partial(Compiling, model_config, train_config, vocab_size, plan, measured)
-    takeover = Takeover(trained, _compiled_from(train_config, numerics), beside, measured, report)
+    takeover = Takeover(trained, _compiled_from(train_config, numerics), beside, report)
     return TorchSession(model, runtime, trained, takeover, note)
 
 
