@@ -81,7 +81,7 @@ def test_learning(matches: Callable[[Wait], bool], home: Path, runs: list[Writte
 
 def test_paused(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
     runs.append(scenes.paused(home))
-    assert matches(shown("p goes on", "p go on", "nanogpt"))
+    assert matches(shown("p resumes", "p resume", "nanogpt"))
 
 
 def test_finished(matches: Callable[[Wait], bool], home: Path, runs: list[WrittenRun]) -> None:
@@ -102,7 +102,7 @@ def test_crashed(matches: Callable[[Wait], bool], home: Path, runs: list[Written
     async def vanish(pilot: Pilot[None]) -> None:
         await until_shown(pilot, "1,840 / 3,000")
         run.vanish()
-        await shown("without a word", "kept  checkpoint 1,500", "r go on")(pilot)
+        await shown("without a word", "kept  checkpoint 1,500", "r resume")(pilot)
 
     assert matches(vanish)
 

@@ -85,7 +85,7 @@ async def test_from_the_gallery_to_a_stopped_run(
         assert state_of(pilot).best is not None
 
         await pilot.press("p")
-        await until_shown(pilot, "p goes on")
+        await until_shown(pilot, "p resumes")
         held = state_of(pilot).step
         assert f"paused     {held}" in text_of(pilot.app).replace(",", "")
         await sample_and_look_back(pilot)
@@ -168,7 +168,7 @@ async def test_from_an_edited_preset_to_the_trash(
         await pilot.press("5")
         shown = await until_shown(pilot, "train.batch_size  5   (4)")
         assert "training" in shown
-        await pilot.press("s")
+        await pilot.press("x")
         await until_shown(pilot, "Stop endless?")
         await pilot.press("enter")
         await until_shown(pilot, "somebody stopped it")

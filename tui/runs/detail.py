@@ -131,9 +131,9 @@ def _next(seen: Glance, whole: list[CheckpointInfo]) -> str:
     if seen.state == UNREACHABLE:
         return "look on that host; do not resume it here while it may live"
     if seen.state == "paused":
-        return "r lets it go on, Enter shows it"
+        return "r resumes it, Enter shows it"
     if seen.is_live:
-        return "Enter shows it, s stops it"
+        return "Enter shows it, x stops it"
     if seen.state == "finished":
         return "+ gives it more steps, Enter shows it, 4 plays with it"
     if not whole:

@@ -22,7 +22,7 @@ def more_steps(name: str, done: int, length: int, *, live: bool) -> AskWords:
         f"It is at step {grouped(done)} of {grouped(length)}. "
         "The learning rate follows the longer schedule.",
         words=str(2 * max(length, done)),
-        yes="set" if live else "go on",
+        yes="set" if live else "resume",
         problem_of=partial(steps_problem, done),
     )
 

@@ -44,11 +44,11 @@ class RunsScreen(RunDeeds):
     BINDINGS = [
         Binding("enter", "attach", "attach", key_display="Enter", tooltip="Show it under Train"),
         Binding("r", "resume", "resume", tooltip="Go on with this run"),
-        Binding("s", "stop", "stop", tooltip="Save, and stop this run"),
         Binding("plus", "extend", "more steps", key_display="+", tooltip="Give it more steps"),
         Binding("d", "duplicate", "duplicate", tooltip="New run with its settings"),
         Binding("m,space", "mark", "mark", tooltip="Mark this run, or unmark it"),
         Binding("c", "compare", "compare", tooltip="Compare the marked runs"),
+        Binding("x", "stop", "stop", tooltip="Save, and stop this run"),
         Binding("x", "delete", "delete", tooltip="Move it to the trash"),
         Binding("u", "restore", "undelete", tooltip="Take the last deleted back"),
         Binding("n", "rename", "name", tooltip="Give it another name"),

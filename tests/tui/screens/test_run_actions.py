@@ -203,7 +203,7 @@ async def test_a_silent_worker_can_be_killed(
         await pilot.press("x")
         await until_shown(pilot, "Kill the worker?")
         await pilot.press("enter")
-        await until_shown(pilot, "r go on")
+        await until_shown(pilot, "r resume")
         assert len(killed) == 1
 
 

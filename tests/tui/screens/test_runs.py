@@ -92,7 +92,7 @@ async def test_the_table_and_the_detail(home: Path, made: dict[str, WrittenRun])
             assert words in shown
         assert "r resume" in shown
         await to_runs(pilot, "alive")
-        await until_shown(pilot, "s stop")
+        await until_shown(pilot, "x stop")
         assert "r resume" not in text_of(pilot.app)
 
 
@@ -116,7 +116,7 @@ async def test_stop_asks_and_then_asks_the_worker(
     monkeypatch.setattr(run_deeds, "ask", ask)
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await to_runs(pilot, "alive")
-        await pilot.press("s")
+        await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("enter")
         await until(pilot, lambda: asked)
@@ -185,9 +185,10 @@ async def test_a_live_run_offers_no_way_to_delete_it(
 ) -> None:
     async with TtgptApp(home, FAST).run_test(size=SIZE) as pilot:
         await to_runs(pilot, "alive")
-        await pilot.press("x")
-        await pilot.pause()
-        assert isinstance(pilot.app.screen, RunsScreen)
+        assert not pilot.app.screen.check_action("delete", ())
+        await pilot.press("x")  # which stops it
+        shown = await until_shown(pilot, "Stop alive?")
+        assert "Delete" not in shown
 
 
 async def test_marked_runs_are_compared(home: Path, made: dict[str, WrittenRun]) -> None:

@@ -90,7 +90,7 @@ async def test_keys_ask_the_worker(
         await until(pilot, lambda: len(asked) == 3)
         assert asked == [commands.Pause(), commands.DrawSample(), commands.SaveCheckpoint()]
         run.write(events.Paused(1000, "asked"))
-        await until_shown(pilot, "p go on")
+        await until_shown(pilot, "p resume")
         await pilot.press("p")
         await until(pilot, lambda: asked[3:] == [commands.Resume()])
 
@@ -161,7 +161,7 @@ async def test_a_crash_says_what_is_kept(
         run.vanish()
         shown = await until_shown(pilot, "kept  no whole checkpoint")
         assert "Killed" in shown
-        assert "r go on  n new run" in await until_shown(pilot, "r go on")
+        assert "r resume  n new run" in await until_shown(pilot, "r resume")
 
 
 async def test_a_finished_run_leads_to_the_gallery_and_back(home: Path, run: WrittenRun) -> None:
@@ -289,7 +289,7 @@ async def test_a_crashed_run_goes_on(
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "1,000 / 3,000")
         run.vanish()
-        await until_shown(pilot, "r go on")
+        await until_shown(pilot, "r resume")
         await pilot.press("r")
         await until_shown(pilot, "waits for the worker")
         run.write(opened(steps_done=500), step(510), evaluated(510))

@@ -110,7 +110,7 @@ def _stalled(state: RunState, facts: RunFacts) -> list[Entry]:
     return [
         ("why", f"{state.overdue}{usual}{holder}"),
         _kept(state, facts),
-        ("next", f"wait, or x kills the worker;{reset} then r goes on".replace(",;", ";")),
+        ("next", f"wait, or x kills the worker;{reset} then r resumes".replace(",;", ";")),
     ]
 
 
@@ -149,7 +149,7 @@ def _kept(state: RunState, facts: RunFacts) -> Entry:
     )  # not every step is logged, so the last one is not known
     if lost > 0:
         steps = f"{'about ' if crashed else ''}{grouped(lost)} step{'' if lost == 1 else 's'}"
-        loses = f"going on loses {steps}"
+        loses = f"resume loses {steps}"
     else:
         loses = "a few steps are lost at most" if crashed else "nothing is lost"
     return "kept", f"checkpoint {grouped(facts.newest_whole)}, whole: {loses}"
@@ -158,4 +158,4 @@ def _kept(state: RunState, facts: RunFacts) -> Entry:
 def _next(facts: RunFacts) -> Entry:
     if facts.is_read and facts.newest_whole is None:
         return "next", "r begins the run anew, n trains something else"
-    return "next", "r goes on from there, 4 plays with it, n trains something else"
+    return "next", "r resumes from there, 4 plays with it, n trains something else"

@@ -126,9 +126,9 @@ class Headline(Lines):
         if self._read < 1:
             return f"reading {self._read:.0%}".replace("%", " %")
         if phase == "paused":
-            return "b goes back" if self._state.standing.broken else "p goes on"
+            return "b goes back" if self._state.standing.broken else "p resumes"
         if phase in ("crashed", "failed", "stopped"):
-            return "r goes on"
+            return "r resumes"
         if phase == "finished":
             return "4 to play"
         is_long = phase in _WAITING and self._seconds >= _LASTING

@@ -44,12 +44,12 @@ class RunView(Vertical, can_focus=True):
     BINDINGS = [
         Binding("b", "want('go_back')", "go back", tooltip="Back to a good checkpoint"),
         Binding("p", "ask('pause')", "pause", tooltip="Pause training"),
-        Binding("p", "ask('resume')", "go on", tooltip="Let training go on"),
+        Binding("p", "ask('resume')", "resume", tooltip="Let training go on"),
         Binding("s", "ask('sample')", "sample", tooltip="Write a sample now"),
         Binding("k", "ask('checkpoint')", "checkpoint", tooltip="Save a checkpoint now"),
         Binding("x", "ask('stop')", "stop", tooltip="Save, and stop training"),
         Binding("x", "want('kill')", "kill", tooltip="Kill the stalled worker"),
-        Binding("r", "want('go_on')", "go on", tooltip="Go on with this run"),
+        Binding("r", "want('go_on')", "resume", tooltip="Go on with this run"),
         Binding("n", "want('new')", "new run", tooltip="Train something else"),
         Binding(
             "left", "step_sample(-1)", "samples", key_display="←→", tooltip="The sample before"

@@ -29,8 +29,8 @@ def test_a_crash_says_what_is_kept_and_how_to_go_on() -> None:
     state.crashed("The worker is gone. Its last words:\nKilled")
     entries = dict(ending(state, whole(1500)))
     assert entries["why"].endswith("Killed")
-    assert entries["kept"] == "checkpoint 1,500, whole: going on loses about 340 steps"
-    assert entries["next"] == "r goes on from there, 4 plays with it, n trains something else"
+    assert entries["kept"] == "checkpoint 1,500, whole: resume loses about 340 steps"
+    assert entries["next"] == "r resumes from there, 4 plays with it, n trains something else"
 
 
 def test_a_crash_just_after_a_checkpoint_does_not_say_that_nothing_is_lost() -> None:
@@ -70,8 +70,8 @@ def test_without_a_whole_checkpoint_it_begins_anew() -> None:
     ("newest", "words"),
     [
         (1840, "checkpoint 1,840, whole: nothing is lost"),
-        (1839, "checkpoint 1,839, whole: going on loses 1 step"),
-        (500, "checkpoint 500, whole: going on loses 1,340 steps"),
+        (1839, "checkpoint 1,839, whole: resume loses 1 step"),
+        (500, "checkpoint 500, whole: resume loses 1,340 steps"),
     ],
 )
 def test_what_going_on_costs(newest: int, words: str) -> None:
@@ -92,7 +92,7 @@ def test_an_unforeseen_error_points_to_its_trace() -> None:
     failure = events.Failed(10, "ValueError", "ValueError: x", trace="…")
     entries = dict(ending(state_of(failure), whole(500)))
     assert entries["why"] == "ValueError; the trace is in worker.log."
-    assert "r goes on" in entries["next"]
+    assert "r resumes" in entries["next"]
     assert "checkpoint 500" in entries["kept"]
 
 

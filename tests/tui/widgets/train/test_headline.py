@@ -47,10 +47,10 @@ def test_a_wait_is_named_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (events.Paused(10), "p goes on"),
+        (events.Paused(10), "p resumes"),
         (events.Finished(10, "max_steps"), "4 to play"),
-        (events.Finished(10, "stopped"), "r goes on"),
-        (events.Failed(10, "x", "y"), "r goes on"),
+        (events.Finished(10, "stopped"), "r resumes"),
+        (events.Failed(10, "x", "y"), "r resumes"),
     ],
 )
 def test_what_can_be_done_stands_at_the_end(event: events.Event, words: str) -> None:
