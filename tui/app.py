@@ -21,7 +21,7 @@ from ttgpt.engine.runs.rundir import RunFolder, live_run
 from . import terminal, theme
 from .ascii_only import AsciiOnly
 from .messages import RunAttached, RunChanged, StartWanted
-from .offers import offers
+from .offers import key_name, offers
 from .places import DOCTOR, PLACES, TRAIN
 from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
@@ -94,6 +94,10 @@ class TtgptApp(App[None]):
             self._tell(StartWanted(self.start_preset))
         self.run_worker(self._follow(), group="follow")
         self.set_interval(1.0, self._check_terminal)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Write a key in the last line as in the help."""
+        return binding.key_display or key_name(binding.key)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put stand-ins for glyphs that the terminal does not have."""

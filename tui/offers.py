@@ -13,6 +13,7 @@ from textual.keys import format_key
 from textual.screen import Screen
 
 _OURS = "ttgpt."
+_NAMES = {"⏎": "Enter", "⌫": "Backspace", "pgup": "PgUp", "pgdn": "PgDn"}
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,18 @@ class Offer:
 
     @property
     def key(self) -> str:
-        """This one key as people write it: p, ?, ↑, Esc, F1, Ctrl+P."""
-        written = format_key(self.binding.key)
-        if written.startswith("^"):
-            return f"Ctrl+{written[1:].upper()}"
-        return written.title() if len(written) > 1 else written
+        """This one key as people write it."""
+        return key_name(self.binding.key)
+
+
+def key_name(key: str) -> str:
+    """Write a key as people do: p, ?, ↑, Esc, F1, PgUp, Ctrl+P."""
+    written = format_key(key)
+    if written.startswith("^"):
+        return f"Ctrl+{written[1:].upper()}"
+    if written in _NAMES:
+        return _NAMES[written]
+    return written.title() if len(written) > 1 else written
 
 
 def offers(screen: Screen[object]) -> Iterator[Offer]:
@@ -44,7 +52,7 @@ def offers(screen: Screen[object]) -> Iterator[Offer]:
     """
     start: DOMNode = screen.focused or screen
     for node in start.ancestors_with_self:
-        for binding in _declared(type(node)):
+        for binding in declared(type(node)):
             if binding.description and _does_something(node, binding):
                 yield Offer(node, binding)
 
@@ -67,7 +75,8 @@ def _words(group: list[Offer]) -> str:
     return words.pop() if len(words) == 1 else group[0].binding.description
 
 
-def _declared(kind: type[DOMNode]) -> Iterable[Binding]:
+def declared(kind: type[DOMNode]) -> Iterable[Binding]:
+    """Give the keys that this program gave a node, without those it has from Textual."""
     ours = (found for found in kind.__mro__ if found.__module__.startswith(_OURS))
     return Binding.make_bindings(chain.from_iterable(vars(o).get("BINDINGS", ()) for o in ours))
 

@@ -21,7 +21,7 @@ import ttgpt.tui
 from ttgpt.engine import commands
 from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.tui.app import TtgptApp
-from ttgpt.tui.offers import in_rows, offers
+from ttgpt.tui.offers import in_rows, key_name, offers
 from ttgpt.tui.screens import run_actions
 from ttgpt.tui.screens.frame import FramedScreen
 from ttgpt.tui.screens.help import HelpScreen
@@ -75,6 +75,14 @@ def run(home: Path) -> WrittenRun:
     run.train(500)
     save_checkpoint(run.folder.path, 500)
     return run
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [("f1", "F1"), ("pageup", "PgUp"), ("ctrl+p", "Ctrl+P"), ("enter", "Enter"), ("G", "G")],
+)
+def test_keys_are_written_as_people_write_them(key: str, written: str) -> None:
+    assert key_name(key) == written
 
 
 @pytest.mark.parametrize("place", ["1", "3", "4"])

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from ..offers import declared
 from .key_line import KeyLine
 
 _LONGEST_WORD = 12
@@ -60,7 +61,7 @@ class MoreKeys(Widget):
 def _of_the_place(screen: Screen[object]) -> Iterator[Binding]:
     """Give what does something now, is told in a word, and belongs to this place alone."""
     for active in screen.active_bindings.values():
-        is_ours = type(active.node).__module__.startswith("ttgpt.")
+        is_ours = active.binding in declared(type(active.node))
         is_short = 0 < len(active.binding.description) <= _LONGEST_WORD
         if is_ours and is_short and active.enabled and not isinstance(active.node, App):
             yield active.binding

@@ -23,6 +23,7 @@ from ttgpt.tui.screens.playground import PlaygroundScreen
 from ttgpt.tui.screens.shelf import Shelf
 from ttgpt.tui.screens.train import TrainScreen
 from ttgpt.tui.settings import Settings
+from ttgpt.tui.widgets.more_keys import MoreKeys
 from ttgpt.tui.widgets.play.changes_list import ChangesList
 from ttgpt.tui.widgets.play.checkpoint_table import CheckpointTable
 from ttgpt.tui.widgets.play.play_line import PlayLine
@@ -73,6 +74,14 @@ async def test_what_can_write_is_listed_with_the_newest_first(
         "p": "prompts",
         "?": "help",
     }
+
+
+async def test_a_text_field_shows_our_keys_and_not_those_of_every_editor(
+    run: WrittenRun, pilot: Pilot[None]
+) -> None:
+    await pilot.press("tab")
+    await until(pilot, lambda: keys(pilot).get("F1") == "help")
+    assert screen(pilot).query_one(MoreKeys).keys == ()
 
 
 async def test_the_prompt_begins_as_the_run_was_sampled_and_a_typed_one_stays(
