@@ -150,9 +150,10 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
 @_recipe_options
 @with_call
 def inspect(call: Call, /, **given: Any) -> None:
-    """Look at texts before anything is written: statistics, tokenizers, cleaning, advice.
+    """Look at texts before anything is written.
 
-    SOURCE and the options are those of `data prepare`.
+    Statistics, tokenizers, cleaning and advice are shown. SOURCE and the options are those of
+    `data prepare`.
     """
     from ttgpt.engine.data import asking
 

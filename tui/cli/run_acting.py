@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.argument("settings", metavar="NAME=VALUE...", nargs=-1, required=True)
 @with_call
 def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
-    """Change a live run, such as train.lr_scale=0.5, train.max_steps=5000, sample.interval=100."""
+    """Change settings of a live run, such as train.lr_scale=0.5.
+
+    Others are train.max_steps=5000 and sample.interval=100; an unknown one lists them all.
+    """
     from ttgpt.engine.commands import Set
 
     from .ask import ask_live
@@ -41,7 +44,7 @@ def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
 @click.argument("run")
 @with_call
 def sample(call: Call, run: str) -> None:
-    """Have a live run write its samples after its current step, paused or not."""
+    """Have a live run write its samples now, paused or not."""
     from ttgpt.engine.commands import DrawSample
 
     _ask(call, run, DrawSample(), "writes samples after its current step.")
@@ -51,7 +54,7 @@ def sample(call: Call, run: str) -> None:
 @click.argument("run")
 @with_call
 def checkpoint(call: Call, run: str) -> None:
-    """Have a live run save a checkpoint after its current step, paused or not."""
+    """Have a live run save a checkpoint now, paused or not."""
     from ttgpt.engine.commands import SaveCheckpoint
 
     _ask(call, run, SaveCheckpoint(), "saves a checkpoint after its current step.")
@@ -62,7 +65,10 @@ def checkpoint(call: Call, run: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_call
 def abort(call: Call, run: str, yes: bool) -> None:
-    """End a live run without saving; what came after its newest checkpoint is lost."""
+    """End a live run without saving.
+
+    What came after its newest checkpoint is lost.
+    """
     from ttgpt.engine.commands import Abort
 
     if not yes and not confirmed("End the run without saving?", "Nothing was ended."):
@@ -76,7 +82,10 @@ def abort(call: Call, run: str, yes: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_call
 def kill(call: Call, run: str, yes: bool) -> None:
-    """End a worker that no longer steps: ask it to end, kill it 10 seconds later."""
+    """End a worker that no longer steps.
+
+    It is asked to end, and killed 10 seconds later.
+    """
     from ..control import kill_worker
     from .ask import check_live
 
@@ -104,7 +113,7 @@ def kill(call: Call, run: str, yes: bool) -> None:
 @click.option("--detach", is_flag=True, help="Return once the run has begun.")
 @with_call
 def back(call: Call, run: str, step: int | None, times: float, detach: bool) -> None:
-    """Take a run back to a checkpoint, and let it go on with a lower learning rate.
+    """Take a run back to a checkpoint, at a lower learning rate.
 
     A live run's worker ends without saving first. Later checkpoints are set aside in the run's
     folder, not deleted.

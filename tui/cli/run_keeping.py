@@ -18,7 +18,10 @@ from .output import print_json, say, table
 @click.argument("name")
 @with_call
 def rename(call: Call, run: str, name: str) -> None:
-    """Give a run that has ended another NAME; its folder takes it too."""
+    """Give a run that has ended another NAME.
+
+    Its folder takes it too.
+    """
     from ttgpt.engine.runs.labels import rename_run
 
     renamed = rename_run(call.home(), call.run(run), name)
@@ -33,7 +36,10 @@ def rename(call: Call, run: str, name: str) -> None:
 @click.argument("text", required=False)
 @with_call
 def note(call: Call, run: str, text: str | None) -> None:
-    """Keep TEXT as a note about a run; without TEXT print the note, with "" remove it."""
+    """Keep TEXT as a note about a run, or print the note.
+
+    Without TEXT the note is printed; "" removes it.
+    """
     from ttgpt.engine.runs.labels import read_note, write_note
 
     found = call.run(run)
@@ -49,7 +55,10 @@ def note(call: Call, run: str, text: str | None) -> None:
 @click.argument("run")
 @with_call
 def export(call: Call, run: str) -> None:
-    """Write a run's steps and evaluations as CSV, its configuration as YAML, and a report."""
+    """Write a run's curves, settings and a report to files.
+
+    Steps and evaluations as CSV, the configuration as YAML, the report as a text.
+    """
     from ..runs.export import export_run
     from ..runs.glance import glance
 
@@ -64,7 +73,10 @@ def export(call: Call, run: str) -> None:
 @click.argument("runs", nargs=-1, required=True)
 @with_call
 def compare(call: Call, runs: tuple[str, ...]) -> None:
-    """Put two or more RUNS side by side: results, then the settings that differ."""
+    """Put two or more RUNS side by side.
+
+    Results first, then the settings that differ.
+    """
     from ..runs.comparing import rows_of
     from ..runs.glance import glance
     from ..runs.history import read_history

@@ -40,7 +40,7 @@ def runs(context: click.Context, call: Call) -> None:
 @click.argument("run")
 @with_call
 def show(call: Call, run: str) -> None:
-    """Show a run: where it stands, its losses, its checkpoints, what to do next.
+    """Show where a run stands, its checkpoints, what to do next.
 
     RUN is a run's name, its id, or the path of its folder.
     """
@@ -87,7 +87,10 @@ def pause(call: Call, run: str) -> None:
 @click.argument("run")
 @with_call
 def resume(call: Call, run: str) -> None:
-    """Let a paused run go on; for a run that has ended there is `train --resume`."""
+    """Let a paused run go on.
+
+    For a run that has ended there is `train --resume`.
+    """
     from ttgpt.engine.commands import Resume
 
     from .ask import ask_live

@@ -123,6 +123,7 @@ def test_every_command_explains_itself(path: tuple[str, ...], call: Callable[...
     assert result.code == 0
     assert result.err == ""
     assert result.out.startswith("Usage: ttgpt-tui")
+    assert "..." not in result.out.partition("Commands:")[2], "cut where there is no room"
 
 
 def test_help_needs_nothing_heavy() -> None:
