@@ -47,20 +47,21 @@ def doctor(
     settings a host without a card is ready.
     """
     from ttgpt.engine.doctor import CHECKS, Host, examine, summarize
+    from ttgpt.engine.doctor.pci import find_devices
     from ttgpt.engine.home import home_place
     from ttgpt.engine.worker_settings import load_backend, load_worker
 
     if train and not deep:
         raise UsageError("--train trains on the card.", "So it opens it.", "Give --deep as well.")
-    if deep and not yes:
-        _ask(call)
     # Not call.home(): that the folder cannot be written is for the doctor to tell.
     home = home_place(call.home_option)
     host = Host.here(home, load_worker(home), load_backend(home))
+    if deep and not yes and find_devices(host):
+        deep = _may_open(call)
     order = [check.id for check in CHECKS.values() if deep or not check.deep]
     counted = _counted(examine(host, deep=deep), len(order))
     found = sorted(counted, key=lambda finding: order.index(finding.id))
-    if train:
+    if deep and train:
         found.append(_train(found, host))
     verdict = summarize(found, host.backend)
     if file is not None:
@@ -82,7 +83,8 @@ def _train(found: list[Finding], host: Host) -> Finding:
     return try_training(host, say=note)
 
 
-def _ask(call: Call) -> None:
+def _may_open(call: Call) -> bool:
+    """Ask whether the card may be opened; without it all the other checks are still made."""
     question = "Open the card? Nothing else may use it meanwhile."
     if call.json or not has_screen():
         raise UsageError(
@@ -90,7 +92,7 @@ def _ask(call: Call) -> None:
             "There is nobody here to ask whether it may.",
             "Give --yes as well.",
         )
-    click.confirm(question, abort=True, err=True)
+    return click.confirm(question, err=True)
 
 
 def _counted(findings: Iterator[Finding], total: int) -> Iterator[Finding]:

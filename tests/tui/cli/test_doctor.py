@@ -135,6 +135,25 @@ def test_a_deep_check_that_opened_nothing_says_so(
     assert "skip  training (first: no Tenstorrent card on the PCI bus)\n" in shown
 
 
+def test_nobody_is_asked_whether_a_card_that_is_not_there_may_be_opened(
+    call: Call, at: Callable[..., Any], tmp_path: Path
+) -> None:
+    at(no_card(tmp_path))
+    assert "no Tenstorrent card on the PCI bus" in call("doctor", "--deep").out
+
+
+def test_who_keeps_the_card_closed_gets_all_the_other_checks(
+    call: Call, at: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at(healthy(tmp_path))
+    monkeypatch.setattr("ttgpt.tui.cli.doctor.has_screen", lambda: True)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    result = call("doctor", "--deep", "--train")
+    assert result.code == 0
+    assert "This host can train on its card." in result.out
+    assert "training" not in result.out.partition("\n")[2].replace("training outlives", "")
+
+
 def test_a_home_that_cannot_be_written_is_a_finding(
     call: Call, at: Callable[..., Any], tmp_path: Path
 ) -> None:
