@@ -43,12 +43,19 @@ def check_live(run: RunFolder) -> None:
         UsageError: None has.
     """
     if not run.is_live():
-        name = run.info().name
+        name, state = run.info().name, run.state()
         raise UsageError(
-            f"The run {name!r} is not live; it is {run.state()}.",
+            f"The run {name!r} is not live; it is {state}.",
             "There is no worker that could be asked.",
-            f"Go on with it: ttgpt-tui train --resume {shlex.quote(name)}",
+            _how_to_go_on(name, is_complete=state == "finished"),
         )
+
+
+def _how_to_go_on(name: str, *, is_complete: bool) -> str:
+    command = f"ttgpt-tui train --resume {shlex.quote(name)}"
+    if is_complete:
+        return f"Give it more steps: {command} --set train.max_steps=N"
+    return f"Go on with it: {command}"
 
 
 def ask_to_stop(run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:

@@ -58,7 +58,9 @@ def lines(run: RunFolder) -> list[str]:
     if not found:
         return [*page, "", "No checkpoint yet."]
     headers = ("checkpoint", "kind", "train", "val", "size", "")
-    rows = [_row(one) for one in found]
+    measured = [one for one in found if not math.isnan(one.val_loss)]
+    best = min(measured, key=lambda one: one.val_loss, default=None)
+    rows = [_row(one, is_best=one is best) for one in found]
     return [*page, "", *table(headers, rows, right=("checkpoint", "train", "val", "size"))]
 
 
@@ -94,10 +96,17 @@ def _next_step(name: str, state: str) -> str:
     return f"ttgpt-tui {verb} {quoted}"
 
 
-def _row(one: CheckpointInfo) -> tuple[str, ...]:
+def _row(one: CheckpointInfo, *, is_best: bool) -> tuple[str, ...]:
     losses = (_measured(one.train_loss), _measured(one.val_loss))
     fault = "" if one.state == WHOLE else f"{one.state}: {one.problem}"
-    return (f"{one.step:,}", one.kind, *losses, written.size(one.bytes), fault)
+    return (f"{one.step:,}", _kind(one, is_best=is_best), *losses, written.size(one.bytes), fault)
+
+
+def _kind(one: CheckpointInfo, *, is_best: bool) -> str:
+    """Say why it was kept, and which one is the best now."""
+    if one.kind == "best":
+        return "best" if is_best else "was best"
+    return f"best, {one.kind}" if is_best else one.kind
 
 
 def _measured(loss: float) -> str:

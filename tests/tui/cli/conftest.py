@@ -173,7 +173,7 @@ def drive(run: RunFolder) -> Iterator[Callable[..., Driven]]:
 
 @pytest.fixture
 def make_checkpoint() -> Callable[..., Path]:
-    def make(run: RunFolder, step: int, val_loss: float = 2.0) -> Path:
+    def make(run: RunFolder, step: int, val_loss: float = 2.0, kind: str = "interval") -> Path:
         folder = run.checkpoints / f"{step:06d}"
         folder.mkdir(parents=True)
         files = (WEIGHTS, CONFIG, TOKENIZER)
@@ -183,7 +183,7 @@ def make_checkpoint() -> Callable[..., Path]:
             "format": 1,
             "step": step,
             "tokens": step * 1024,
-            "kind": "interval",
+            "kind": kind,
             "created": 1.8e9,
             "train_loss": val_loss - 0.1,
             "val_loss": val_loss,

@@ -87,6 +87,20 @@ def test_show(
     assert "incomplete" in result.out
 
 
+def test_show_marks_the_best_checkpoint_that_is_left(
+    call: Callable[..., Any],
+    run: RunFolder,
+    play: Callable[[str], int],
+    make_checkpoint: Callable[..., Path],
+) -> None:
+    play("finish")
+    make_checkpoint(run, 1, val_loss=2.2, kind="best")
+    make_checkpoint(run, 2, val_loss=2.1, kind="final")
+    shown = call("runs", "show", "stage2").out
+    assert "1  was best " in shown
+    assert "2  best, final " in shown
+
+
 def test_show_as_json(
     call: Callable[..., Any],
     run: RunFolder,
@@ -138,7 +152,7 @@ def test_a_run_that_is_not_live_cannot_be_asked(
     result = call("runs", command, "stage2")
     assert result.code == 2
     assert "is not live; it is finished" in result.err
-    assert "train --resume stage2" in result.err
+    assert "Give it more steps: ttgpt-tui train --resume stage2 --set" in result.err
 
 
 def test_delete_moves_to_the_trash(
