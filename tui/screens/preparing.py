@@ -65,6 +65,8 @@ class PreparingScreen(FramedScreen):
         self._analyser.drop()
         if message.is_other_text:
             self._show_analysis(None)
+            if not self.is_starting:
+                self._line.say("")  # what became of the text before
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_PAUSE, self._analyse)

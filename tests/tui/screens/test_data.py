@@ -284,6 +284,9 @@ async def test_what_preparing_refuses_stands_in_the_form(home: Path, asked: Scri
         await pilot.press("enter", "enter")
         await until_shown(pilot, "The disk is full.")
         assert "Nothing was prepared." in text_of(pilot.app)
+        await pilot.press("escape")
+        await source(pilot, "b.txt")
+        await until(pilot, lambda: "Nothing was prepared." not in text_of(pilot.app))
 
 
 async def test_a_name_that_is_taken_costs_nothing_but_another_name(
