@@ -29,6 +29,18 @@ def grouped(number: float | None) -> str:
     return NOTHING if _missing(number) else f"{number:,.0f}"
 
 
+def things(number: int, what: str) -> str:
+    """Write how many of something: 1 line, 8,725 lines. `what` is a plural that ends in s."""
+    return f"{number:,} {what.removesuffix('s') if number == 1 else what}"
+
+
+def ratio(value: float) -> str:
+    """Write how many of one thing there are for each of another: 0.16, 0.0067, <0.001, 5.4, 123."""
+    if 0 < value < 1e-3:
+        return "<0.001"
+    return f"{value:.2g}" if value < 10 else grouped(value)
+
+
 def small(number: float | None) -> str:
     """Write a number of a few digits, such as a gradient norm: 0.87, 12.3, 2,735, 1.2e+06."""
     if number is None or not math.isfinite(number):

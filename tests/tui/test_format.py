@@ -51,6 +51,19 @@ def test_ages(seconds: float, text: str) -> None:
     assert written.age(seconds) == text
 
 
+def test_one_of_many_things_is_no_plural() -> None:
+    assert written.things(1, "line ends") == "1 line end"
+    assert written.things(8725, "lines") == "8,725 lines"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(6.4e-5, "<0.001"), (0.00669, "0.0067"), (0.9, "0.9"), (5.47, "5.5"), (123.4, "123")],
+)
+def test_ratios_are_never_written_in_powers_of_ten(value: float, text: str) -> None:
+    assert written.ratio(value) == text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.8712, "0.87"), (12.34, "12.3"), (2735.4, "2,735"), (1.2e7, "1.2e+07"), (0.0, "0.00")],

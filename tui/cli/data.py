@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -58,7 +57,10 @@ def list_(call: Call) -> None:
 @click.argument("name")
 @with_call
 def show(call: Call, name: str) -> None:
-    """Show a prepared text: what it was made from and how, who uses it, places of it."""
+    """Show a prepared text: how it was made, who uses it.
+
+    Some places of it are shown too.
+    """
     from ttgpt.engine.data.datasets import find_listed, sample, used_by
 
     one = find_listed(call.home(), name)
@@ -79,7 +81,10 @@ def show(call: Call, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_call
 def delete(call: Call, name: str, yes: bool) -> None:
-    """Move a prepared text to the trash folder; refused while a run needs it."""
+    """Move a prepared text to the trash folder.
+
+    This is refused while a run needs it.
+    """
     from ttgpt.engine.data import datasets
 
     home = call.home()
@@ -123,5 +128,8 @@ def _told(meta: Meta) -> list[tuple[str, str]]:
         ("source", meta.source),
         *figures(meta),
         ("SHA-256", meta.sha256),
-        ("made with", json.dumps(dataclasses.asdict(meta.versions)).strip("{}").replace('"', "")),
+        (
+            "made with",
+            ", ".join(f"{k} {v}" for k, v in dataclasses.asdict(meta.versions).items() if v),
+        ),
     ]

@@ -59,8 +59,9 @@ def _head(analysis: Analysis) -> list[tuple[str, str]]:
 
 
 def _overlap(analysis: Analysis) -> str:
-    seen = " of those looked for" if analysis.overlap_is_estimate else ""
-    return f"{analysis.overlap:.1%} of the held-out 50-character windows{seen} occur in training"
+    windows = "windows looked for" if analysis.overlap_is_estimate else "windows"
+    share = f"{100 * analysis.overlap:.1f} %"
+    return f"{share} of the held-out 50-character {windows} occur in training"
 
 
 def _listed(counts: tuple[CharacterCount, ...], total: int, most: int = 10) -> str:
@@ -112,7 +113,11 @@ def _cleaning(analysis: Analysis) -> list[str]:
 
 
 def _step(one: CleaningFact) -> tuple[str, str, str]:
-    return (one.step, "on" if one.is_on else "off", f"{one.removed:,} {one.unit}{one.place}")
+    return (
+        one.step,
+        "on" if one.is_on else "off",
+        f"{written.things(one.removed, one.unit)}{one.place}",
+    )
 
 
 def _presets(analysis: Analysis) -> list[str]:
@@ -122,7 +127,7 @@ def _presets(analysis: Analysis) -> list[str]:
             one.name,
             written.count(one.parameters),
             f"{one.block_size:,}",
-            f"{one.tokens_per_parameter:.3g}",
+            written.ratio(one.tokens_per_parameter),
             f"{one.epochs:,.1f}",
             one.problem,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from ..format import things
+
 if TYPE_CHECKING:
     from ttgpt.engine.data.datasets import ListedSet, Use
     from ttgpt.engine.data.meta import Meta
@@ -23,9 +25,9 @@ def document(one: ListedSet, used: list[Use]) -> dict[str, Any]:
 
 def figures(meta: Meta) -> list[tuple[str, str]]:
     """Give what was made of a text: names and figures, as `output.fields` takes them."""
-    removed = [f"{step.removed:,} {step.unit} ({step.step})" for step in meta.removed]
+    removed = [f"{things(step.removed, step.unit)} ({step.step})" for step in meta.removed]
     return [
-        ("characters", f"{meta.characters:,} in {meta.lines:,} lines"),
+        ("characters", f"{meta.characters:,} in {things(meta.lines, 'lines')}"),
         ("taken out", ", ".join(removed)),
         ("tokens", f"{meta.train_tokens:,} to train, {meta.val_tokens:,} held out"),
         ("vocabulary", f"{meta.vocab_size:,} ({meta.tokenizer})"),

@@ -10,7 +10,7 @@ from textual.content import Content
 from ttgpt.engine.data.advice import BEST_TOKENS_PER_PARAMETER
 from ttgpt.engine.data.analysis import CharacterCount, PresetFact
 
-from ..format import count, grouped
+from ..format import count, grouped, ratio
 
 _PRESET = 20
 _NAMES = {" ": "blank", "\n": "line feed", "\t": "tab"}
@@ -48,7 +48,7 @@ def preset_table(presets: Sequence[PresetFact]) -> list[Content]:
     lines = [Content.styled(heading, "dim")]
     for one in presets:
         name = Content(one.name).truncate(_PRESET - 1, ellipsis=True)
-        figures = f"{count(one.parameters):>11}{_small(one.tokens_per_parameter):>13}"
+        figures = f"{count(one.parameters):>11}{ratio(one.tokens_per_parameter):>13}"
         reads = f"{one.epochs:.1f} times"
         lines.append(
             Content.assemble(
@@ -58,7 +58,3 @@ def preset_table(presets: Sequence[PresetFact]) -> list[Content]:
             )
         )
     return lines
-
-
-def _small(value: float) -> str:
-    return f"{value:.2g}" if value < 10 else grouped(value)

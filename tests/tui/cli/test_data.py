@@ -119,6 +119,7 @@ def test_a_set_is_shown_with_places_of_it(call: Callable[..., Any], text: Path) 
     shown = call("data", "show", "sea").out
     assert "the boat is small" in shown
     assert "0 paragraphs (repeats)" in shown
+    assert "tokenizers" not in shown, "no library was used for characters"
     assert call("data", "show", "sea", "--json").document["recipe"]["cleaning"]["repeats"]
     assert call("data", "show", "see").code == 4
 

@@ -17,6 +17,8 @@ _BARS = " ▁▂▃▄▅▆▇█"
 _ABOUT = "≈"
 _COUNTED = {"char": "letters", "byte": "bytes"}
 _WIDEST_BAR = 4
+_LONG = 100_000
+"""Characters of a paragraph from which on its length is rounded: it would be cut else."""
 
 
 class TextFigures(Lines):
@@ -74,9 +76,9 @@ class TextFigures(Lines):
         head = Content.assemble(
             ("paragraphs  ", "dim"),
             ("median ", "dim"),
-            grouped(told.median),
+            _characters(told.median),
             ("   95 % ", "dim"),
-            grouped(told.p95),
+            _characters(told.p95),
         )
         if not told.histogram:
             return [head]
@@ -132,9 +134,14 @@ def _beside(told: list[Content], width: int) -> Content:
     return line if line.cell_length <= width else Content(" ").join(told)
 
 
+def _characters(length: int) -> str:
+    return grouped(length) if length < _LONG else count(length)
+
+
 def _length(found: Analysis, width: int) -> Content:
     line = Content.assemble(grouped(found.characters), (" characters", "dim"))
-    for figure, unit in ((grouped(found.lines), " lines"), (size(found.bytes), "")):
+    lines = " line" if found.lines == 1 else " lines"
+    for figure, unit in ((grouped(found.lines), lines), (size(found.bytes), "")):
         longer = line + Content.assemble(f"   {figure}", (unit, "dim"))
         line = longer if longer.cell_length <= width else line
     return line
