@@ -24,6 +24,7 @@ def save_checkpoint(
     tokenizer: Tokenizer = CHARACTERS,
     prompt: str = "ROMEO:\n",
     block_size: int = 64,
+    progress: dict[str, object] | None = None,
 ) -> Path:
     """Write a checkpoint into a run's folder."""
     config = RunConfig(
@@ -39,7 +40,8 @@ def save_checkpoint(
         None,
         config.to_dict(),
         tokenizer.to_json(),
-        {"kind": kind, "tokens": step, "train_loss": val_loss, "val_loss": val_loss},
+        {"kind": kind, "tokens": step, "train_loss": val_loss, "val_loss": val_loss}
+        | ({} if progress is None else {"progress": progress}),
     )
 
 

@@ -45,7 +45,7 @@ class LoadedCheckpoint:
     config: dict[str, Any]
     tokenizer: Tokenizer
     state: dict[str, Any]
-    """Everything in state.json; a number that was not finite is None."""
+    """Everything in state.json, and `progress` always; a number that was not finite is None."""
 
 
 def prepare_folder(checkpoints: Path) -> None:
@@ -131,8 +131,16 @@ def load(folder: Path, *, with_optimizer: bool = True) -> LoadedCheckpoint:
         optimizer=optimizer,
         config=_read_config(folder),
         tokenizer=Tokenizer.load(folder / TOKENIZER),
-        state=state,
+        state=_with_progress(state),
     )
+
+
+def _with_progress(state: dict[str, Any]) -> dict[str, Any]:
+    """Add how far the run was where that was not saved, as in a checkpoint that was taken in."""
+    if isinstance(state.get("progress"), dict):
+        return state
+    losses = {name: state.get(name) for name in ("train_loss", "val_loss")}
+    return {**state, "progress": {"step": state["step"], **losses}}
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
