@@ -65,7 +65,10 @@ def _events(steps: int):  # type: ignore[no-untyped-def]
 
 
 def attach(run: RunFolder, home: Path) -> tuple[float, float]:
-    """Open the app on a run; give seconds until its end is shown, and its memory in MB."""
+    """Open the app on a run; give seconds until its end is shown, and its memory in MB.
+
+    The run must be long enough for an index: 100,000 steps are, 10,000 are not.
+    """
     with app("attach", run.path.name, home=home) as terminal:
         terminal.read(120, until=b"finished")
         seconds = time.monotonic() - terminal.began
