@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .linear import Linear
 from .model import LanguageModel
@@ -69,12 +69,3 @@ class FlatParameters:
         self.gradient.zero_()
         if self._rounded is not None:
             self._rounded.copy_(self.values)
-
-    def optimized(self) -> tuple[nn.Parameter, nn.Parameter]:
-        """Give the decayed part and the rest as an optimizer takes them, with their gradients."""
-        parts = []
-        for part in (slice(0, self.decayed), slice(self.decayed, None)):
-            parameter = nn.Parameter(self.values[part])
-            parameter.grad = self.gradient[part]
-            parts.append(parameter)
-        return parts[0], parts[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +13,7 @@ from ... import canonical
 from ...config import TrainConfig
 from .. import MicroBatch, StepResult, Weights
 from ..fitting import check_fit
+from .adamw import AdamW
 from .flat import FlatParameters
 from .loss import LossFunction, mean_loss
 from .model import LanguageModel
@@ -24,7 +24,7 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 class Training:
-    """AdamW (Loshchilov & Hutter, 2019) over a model's parameters."""
+    """Both passes, clipping and AdamW over a model's parameters."""
 
     def __init__(
         self,
@@ -39,11 +39,9 @@ class Training:
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
         self._flat = flat
         self._flat.follow(model, runtime)
-        self._parts = self._flat.optimized()
-        self._optimizer = self._make_optimizer()
+        self._adamw = AdamW(flat, config)
         self.steps = 0
         """Optimizer steps done."""
-        self._put(0, {moment: torch.zeros_like(self._flat.values) for moment in _MOMENTS})
 
     def step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step; nothing here waits for the device.
@@ -54,9 +52,7 @@ class Training:
         share = 1 / len(micro_batches)
         losses = [self._add_gradient(self.loss, batch, share) for batch in micro_batches]
         norm = self._clip()
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
-        self._optimizer.step()
+        self._adamw.step(lr)
         self.steps += 1
         return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
 
@@ -84,8 +80,7 @@ class Training:
         """Copy the moments and the number of steps out."""
         found = {}
         for moment in _MOMENTS:
-            flat = torch.cat([self._optimizer.state[part][moment] for part in self._parts])
-            views = self._flat.views(flat)
+            views = self._flat.views(getattr(self._adamw, moment))
             found.update({f"{moment}.{name}": to_host(view) for name, view in views.items()})
         return {**found, "step": np.array([self.steps], np.float32)}
 
@@ -106,7 +101,8 @@ class Training:
             moment: self._flat.gather({n: from_host(state[f"{moment}.{n}"]) for n in views})
             for moment in _MOMENTS
         }
-        self._put(int(state["step"][0]), moments)
+        self.steps = int(state["step"][0])
+        self._adamw.load(self.steps, **moments)
 
     def _prepare_passes(self, step: int) -> None:
         self._runtime.claim_threads()
@@ -128,32 +124,6 @@ class Training:
         if self._config.grad_clip:
             self._flat.gradient.mul_((self._config.grad_clip / (norm + 1e-6)).clamp(max=1.0))
         return norm
-
-    def _make_optimizer(self) -> torch.optim.AdamW:
-        config = self._config
-        groups = [
-            {"params": [self._parts[0]], "weight_decay": config.weight_decay},
-            {"params": [self._parts[1]], "weight_decay": 0.0},
-        ]
-        kwargs: dict[str, Any] = {"betas": (config.beta1, config.beta2), "eps": config.adam_eps}
-        try:
-            return torch.optim.AdamW(groups, lr=0.0, fused=True, **kwargs)
-        except RuntimeError:  # no fused kernel for this device
-            return torch.optim.AdamW(groups, lr=0.0, **kwargs)
-
-    def _put(self, steps: int, moments: dict[str, Tensor]) -> None:
-        """Fill the optimizer's state from moments [P], its own way: by the parts' numbers."""
-        cut = self._flat.decayed
-        entries = {
-            i: {
-                "step": torch.tensor(float(steps)),
-                **{m: flat[part] for m, flat in moments.items()},
-            }
-            for i, part in enumerate((slice(0, cut), slice(cut, None)))
-        }
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": entries, "param_groups": groups})
-        self.steps = steps
 
 
 def _dropout_seed(seed: int, step: int) -> int:
