@@ -350,3 +350,6 @@ class RunState:
         self.pauses = deque(held, maxlen=self.pauses.maxlen)
         kept = [found for found in self.checkpoints if found.step <= step]
         self.checkpoints = deque(kept, maxlen=self.checkpoints.maxlen)
+        # A setting is what it was again; a warning may be of the host, and stays.
+        told = [n for n in self.notices if n.level != "info" or n.step is None or n.step <= step]
+        self.notices = deque(told, maxlen=self.notices.maxlen)

@@ -92,6 +92,13 @@ def test_what_a_resumed_run_did_after_its_checkpoint_never_happened() -> None:
     assert (list(state.raw), state.restarts) == ([], [0])
 
 
+def test_a_setting_that_was_changed_after_its_checkpoint_is_no_longer_told() -> None:
+    state = applied(opened(), step(40), events.Setting("train.lr_scale", 1.0, 0.5))
+    applied(step(80), events.Setting("train.lr_scale", 0.5, 10.0), state=state)
+    applied(opened(steps_done=50), state=state)
+    assert [notice.text for notice in state.notices] == ["train.lr_scale is now 0.5 (was 1.0)."]
+
+
 def test_the_end_of_a_run_is_forgotten_when_it_goes_on() -> None:
     state = applied(opened(), events.Failed(10, "ValueError", "x"))
     assert state.failure is not None
