@@ -7,12 +7,13 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
 
 from ttgpt.engine.commands import Set
 from ttgpt.engine.errors import UsageError
 
 from ..adjusting import FIELDS, Field, Live
+from ..widgets.plain_field import PlainField
 from .dialogs import keys_line
 
 
@@ -22,7 +23,7 @@ class _Row(Horizontal):
     def __init__(self, field: Field, text: str) -> None:
         super().__init__()
         self.field, self._text = field, text
-        self.input = Input(text, compact=True, select_on_focus=False)
+        self.input = PlainField(text)
 
     def compose(self) -> ComposeResult:
         yield Label(self.field.label, markup=False)

@@ -12,6 +12,7 @@ import pytest
 from piloting import FAST, fall_silent, text_of, until, until_shown
 from saved_run import save_checkpoint
 from textual.pilot import Pilot
+from textual.widgets import Input
 from written_run import WrittenRun, opened, step
 
 from ttgpt.engine import commands, events, presets
@@ -100,7 +101,8 @@ async def test_only_what_was_changed_is_sent(home: Path, run: WrittenRun, worker
         await open_adjust(pilot)
         for words in ("temperature      0.8", "steps in all     3000", "×  1 "):  # noqa: RUF001
             await until_shown(pilot, words)
-        await pilot.press("down", "down", "end", *["backspace"] * 8, *"1.2")
+        assert not any(field.cursor_blink for field in pilot.app.screen.query(Input))
+        await pilot.press("down", "down", *"1.2")  # what is typed replaces what stands there
         assert "was 0.8" in await until_shown(pilot, "was 0.8")
         await pilot.press("enter")
         await until(pilot, lambda: worker.asked)
