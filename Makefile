@@ -32,7 +32,7 @@ lint: $(STAMP)
 bench: $(STAMP)  ## the short form of every benchmark
 	$(BIN)/python -m benchmarks
 
-screenshot: $(STAMP)  ## make docs/train.svg from a true run of the demo preset
+screenshot: $(STAMP)  ## make the README's pictures from a true run of the demo preset
 	$(BIN)/python docs/screenshot.py
 
 # torch first and by itself: on Linux the constraint picks the CPU build where the index offers one.

@@ -21,9 +21,7 @@ from ttgpt.tui.terminal import prepare_environment
 prepare_environment()
 
 from ttgpt.tui.app import TtgptApp  # noqa: E402  (Textual reads the environment on import)
-from ttgpt.tui.settings import (  # noqa: E402
-    load_settings,
-)
+from ttgpt.tui.settings import load_settings  # noqa: E402
 
 DOCS = Path(__file__).parent
 SIZE = (100, 30)
@@ -41,6 +39,8 @@ async def take(home: Path, step: int) -> None:
         await pilot.pause(2.0)
         await pilot.press("enter")
         await pilot.pause(8.0)
+        await pilot.press("w", "left", "left", "left")
+        await pilot.pause(2.0)
         _save(app, "play.svg")
         if app.run_watch is not None:
             with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
@@ -60,7 +60,7 @@ def _save(app: TtgptApp, name: str) -> None:
 def main() -> None:
     """Make both pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--step", type=int, default=1200)
+    parser.add_argument("--step", type=int, default=800)
     asked = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="ttgpt-shot-"))
     os.environ["TTGPT_RUNTIME_DIR"] = str(home / "run")
