@@ -96,6 +96,17 @@ async def open_adjust(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, Adjust))
 
 
+async def test_in_the_smallest_terminal_the_form_says_what_is_wrong_and_its_keys(
+    home: Path, run: WrittenRun, worker: Worker
+) -> None:
+    async with app_of(home).run_test(size=(60, 18)) as pilot:
+        await until_shown(pilot, "p pause")
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Adjust))
+        await pilot.press("up", "x")
+        assert "Enter apply" in await until_shown(pilot, "does not fit")
+
+
 async def test_only_what_was_changed_is_sent(home: Path, run: WrittenRun, worker: Worker) -> None:
     async with app_of(home).run_test(size=(80, 24)) as pilot:
         await open_adjust(pilot)
