@@ -72,7 +72,10 @@ def _keys(group: list[Offer]) -> str:
 
 def _words(group: list[Offer]) -> str:
     words = {offer.words for offer in group}
-    return words.pop() if len(words) == 1 else group[0].binding.description
+    if len(words) == 1:
+        return words.pop()
+    shared = group[0].binding.description
+    return shared[:1].upper() + shared[1:]
 
 
 def declared(kind: type[DOMNode]) -> Iterable[Binding]:

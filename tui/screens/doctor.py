@@ -50,7 +50,7 @@ class DoctorScreen(ExaminingScreen):
         Binding("y", "copy", "copy command", tooltip="Copy the command, and keep it"),
         Binding("w", "report", "report", tooltip="Write a report into a file"),
         Binding("c", "cards", "cards", tooltip="Only the cards, or the checks"),
-        Binding("e", "worker", "worker", tooltip="Its interpreter and variables"),
+        Binding("e", "worker", "worker", tooltip="The worker's environment"),
         Binding("f", "fold", "fold", tooltip="List families, answers, all"),
         Binding("m", "markers", "glyphs", tooltip="Try which glyphs can be seen"),
         Binding("x", "reset", "reset", tooltip="Reset the cards, after asking"),

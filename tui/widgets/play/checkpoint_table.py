@@ -62,7 +62,7 @@ class CheckpointTable(PointedList):
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", tooltip="Show only what has letters", show=False),
+        Binding("slash", "filter", "filter", tooltip="Show only what matches", show=False),
         Binding("enter", "end_filter", "set", key_display="Enter", tooltip="Keep the filter"),
         Binding("escape", "drop_filter", "drop", key_display="Esc", tooltip="Show all again"),
         Binding("o", "order", "order", tooltip="Another order of the list", show=False),
