@@ -70,7 +70,8 @@ def _tell(home: Path, run: RunFolder | None) -> None:
     ]
     for line in fields(page):
         say(line)
-    say("\nThe app needs a terminal. Over SSH ask for one: ssh -t HOST ttgpt-tui")
+    say("\nThe app needs a terminal, with a TERM other than dumb.")
+    say("Over SSH ask for one: ssh -t HOST ttgpt-tui")
     say("`ttgpt-tui --help` lists what works without one.")
 
 
