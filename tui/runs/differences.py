@@ -12,6 +12,8 @@ from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
 from ttgpt.engine.runs.rundir import RunFolder
 
+_UNKNOWN = "unknown"
+
 
 def flat(config: RunConfig) -> dict[str, Any]:
     """Give all settings under their dotted names, such as `train.lr`."""
@@ -61,8 +63,11 @@ def preset_of(run: RunFolder) -> Preset | None:
 
 
 def differing(configs: Sequence[RunConfig | None]) -> list[tuple[str, list[Any]]]:
-    """Give the settings in which some configurations differ, with each one's value in order."""
-    tables = [flat(config) if config is not None else {} for config in configs]
-    known = next((table for table in tables if table), {})
-    rows = [(name, [table.get(name) for table in tables]) for name in known]
+    """Give the settings in which some configurations differ, with each one's value in order.
+
+    Those of a configuration that cannot be read (None) are `unknown`: they may be the same.
+    """
+    tables = [flat(config) if config is not None else None for config in configs]
+    known = next((table for table in tables if table is not None), {})
+    rows = [(name, [_UNKNOWN if t is None else t.get(name) for t in tables]) for name in known]
     return [(name, values) for name, values in rows if any(v != values[0] for v in values)]
