@@ -64,7 +64,7 @@ class Opened(Event):
 
 @dataclass(frozen=True)
 class Compiling(Event):
-    """Something is being compiled or measured before the first step."""
+    """Something is being compiled or measured, and training waits for it."""
 
     type: ClassVar[str] = "compiling"
     what: str

@@ -220,6 +220,7 @@ class RunState:
     @_take.register
     def _(self, event: events.Tuned, envelope: events.Envelope) -> None:
         self.notices.append(Notice("info", event.text, event.step))
+        self.pace = Pace()
         self._go_on()
 
     @_take.register

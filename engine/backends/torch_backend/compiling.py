@@ -46,8 +46,8 @@ class Compiling(threading.Thread):
         }
         self._folder = folder
         self._cancelled = threading.Event()
-        self.trouble = ""
-        """A sentence on why nothing was compiled; known when the thread has ended."""
+        self.trouble = "The step is not compiled."
+        """A sentence on why; empty when the thread has ended and all is there."""
 
     def run(self) -> None:
         """Ask the child."""
@@ -57,7 +57,9 @@ class Compiling(threading.Thread):
             )
             self.trouble = "" if answer["compiled"] else answer["said"]
         except TtgptError as error:
-            self.trouble = f"{error.what} {error.why}"
+            self.trouble = f"The step is not compiled: {error.what} {error.why}"
+        except OSError as error:  # no pipe, no process
+            self.trouble = f"The step is not compiled: {error.strerror}."
 
     def cancel(self) -> None:
         """End the child, and wait until it is gone."""
@@ -67,6 +69,7 @@ class Compiling(threading.Thread):
 
 def work(question: dict[str, Any]) -> dict[str, Any]:
     """Be the child: open the same session, and have its step compiled."""
+    os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
     from .session import open_session
 
     os.nice(_NICENESS)

@@ -105,10 +105,7 @@ class TorchSession:
         numerics = {
             "precision": runtime.precision,
             "threads": runtime.threads,
-            "torch": torch.__version__,
-            "device": runtime.device.type,
-            "device_name": runtime.device_name,
-            "cpu": torch.backends.cpu.get_cpu_capability(),
+            **_host(runtime),
         }
         if self._takeover and self._takeover.at is not None:
             numerics["compiled_from"] = self._takeover.at
@@ -148,6 +145,16 @@ class TorchSession:
         return self._training
 
 
+def _host(runtime: Runtime) -> dict[str, Any]:
+    """Give what decides how sums are split and rounded, besides precision and threads."""
+    return {
+        "torch": torch.__version__,
+        "device": runtime.device.type,
+        "device_name": runtime.device_name,
+        "cpu": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
 def open_session(
     model_config: ModelConfig,
     train_config: TrainConfig,
@@ -174,20 +181,31 @@ def open_session(
     plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
     runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
     trained = Training(model, flat, train_config, seed, runtime)
-    may_switch = device.type == "cpu" and train_config.compile == "auto"
-    beside = None
-    if measured is not None and may_switch and not train_config.deterministic:
+    at, beside = _compiled_from(train_config, numerics, _host(runtime)), None
+    if measured is not None and _may_switch(train_config, runtime):
         beside = partial(Compiling, model_config, train_config, vocab_size, plan, measured)
-    takeover = Takeover(trained, _compiled_from(train_config, numerics), beside, report)
+    takeover = Takeover(trained, at, beside, report)
     return TorchSession(model, runtime, trained, takeover, note)
 
 
-def _compiled_from(config: TrainConfig, numerics: dict[str, Any]) -> int | None:
-    """Give the step from which the passes are to be compiled, where that is settled."""
-    if numerics:  # a run goes on as it began, also where its compiler failed
-        step: int | None = numerics.get("compiled_from")
-        return step
-    return 0 if config.compile == "first" else None
+def _may_switch(config: TrainConfig, runtime: Runtime) -> bool:
+    """Say whether the clock may decide; on a GPU nothing of it was ever measured."""
+    return runtime.device.type == "cpu" and config.compile == "auto" and not config.deterministic
+
+
+def _compiled_from(
+    config: TrainConfig, numerics: dict[str, Any], here: dict[str, Any]
+) -> int | None:
+    """Give the step from which the passes are to be compiled, where that is settled.
+
+    A run goes on as it began, also where its compiler failed; but not where its bits are lost in
+    any case: then what was made for it elsewhere is not waited for.
+    """
+    if not numerics:
+        return 0 if config.compile == "first" else None
+    is_elsewhere = any(name in numerics and numerics[name] != here[name] for name in here)
+    step: int | None = None if is_elsewhere else numerics.get("compiled_from")
+    return step
 
 
 def _plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,6 +22,16 @@ from .runtime import Runtime
 from .weights import from_host, to_host
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What both passes gave that were done for nothing but to see."""
+
+    loss: float
+    """Nats per token."""
+    grad_norm: float
+    seconds: float
 
 
 class Training:
@@ -56,13 +67,10 @@ class Training:
         self.steps += 1
         return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
 
-    def rehearse(self, loss: LossFunction) -> tuple[float, float]:
+    def rehearse(self, loss: LossFunction) -> Rehearsal:
         """Do both passes once over random tokens, the same ones each time; no weight changes.
 
         The next step forgets the gradient that is left, and seeds its dropout anew.
-
-        Returns:
-            The loss in nats per token and the seconds that the passes took.
         """
         size = (self._config.batch_size, self._model.config.block_size)
         rng = np.random.default_rng(0)
@@ -73,8 +81,8 @@ class Training:
         start = time.perf_counter()
         self._prepare_passes(0)
         found = self._add_gradient(loss, (inputs, targets), 1.0)
-        torch.linalg.vector_norm(self._flat.gradient).item()  # waits for the device
-        return float(found), time.perf_counter() - start
+        norm = torch.linalg.vector_norm(self._flat.gradient).item()  # waits for the device
+        return Rehearsal(float(found), norm, time.perf_counter() - start)
 
     def state(self) -> Weights:
         """Copy the moments and the number of steps out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from ttgpt.engine.backends.torch_backend.plan import Plan
 
 LONG = 1e6
 """Seconds left for which any compiling pays."""
-BEGUN = "A faster step is being compiled beside the training."
+BEGUN = "The step is being compiled beside the training."
 
 _compile: Callable[..., Any] = torch.compile
 
@@ -32,6 +33,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def without_cpp(monkeypatch: pytest.MonkeyPatch) -> None:
     def compile_(function: Any, *, dynamic: bool, options: dict[str, Any]) -> Any:
+        assert options == {"fallback_random": True}  # or other units would be dropped
         return _compile(function, backend="aot_eager", dynamic=dynamic)
 
     monkeypatch.setattr(torch, "compile", compile_)
@@ -76,8 +78,11 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Child:
     return made
 
 
-def _took(monkeypatch: pytest.MonkeyPatch, ratio: float, apart: float = 0.0) -> None:
-    monkeypatch.setattr(takeover, "_compared", lambda training, compiled: (apart, ratio))
+def _took(
+    monkeypatch: pytest.MonkeyPatch, ratio: float, loss: float = 0.0, norm: float = 0.0
+) -> None:
+    found = takeover.Compared(loss, norm, ratio)
+    monkeypatch.setattr(takeover, "_compared", lambda training, compiled: found)
 
 
 @pytest.mark.usefixtures("without_cpp")
@@ -97,7 +102,7 @@ def test_compiled_passes_give_the_same_losses(precision: str) -> None:
 @pytest.mark.usefixtures("broken")
 def test_a_compiler_that_fails_is_said_and_nothing_changes() -> None:
     session = small_session(train=small_training(compile="first"))
-    assert session.tune(0.0) == "The step is not compiled: RuntimeError: no C++ here"
+    assert session.tune(0.0) == "The step is not compiled: RuntimeError: no C++ here."
     numerics = session.describe().numerics
     assert "compiled_from" not in numerics
     assert _losses(session) == _losses(small_session())
@@ -121,7 +126,7 @@ def test_training_goes_on_while_the_child_compiles(
     child.alive = False
     assert (
         session.tune(0.0)
-        == "The compiled step takes over: 0.65 of the plain one's time (measured)."
+        == "The compiled step takes over, in 0.65 of the plain one's time (measured)."
     )
     assert session.describe().numerics["compiled_from"] == 3
     assert _losses(session, range(3, 6)) == pytest.approx(plain[3:], abs=1e-3)
@@ -130,30 +135,57 @@ def test_training_goes_on_while_the_child_compiles(
 
 @pytest.mark.usefixtures("without_cpp")
 @pytest.mark.parametrize(
-    ("ratio", "apart", "said"),
+    ("found", "said"),
     [
-        (0.97, 0.0, "The compiled step is not used: it takes 0.97 of the plain one's time."),
-        (0.5, 0.004, "The compiled step is not used: its loss is 0.0040 away."),
+        ((0.97,), "it takes 0.97 of the plain one's time."),
+        ((0.5, 0.004), "its loss is 0.004 away, its gradient's norm 0 of it."),
+        ((0.5, 0.0, 0.02), "its loss is 0 away, its gradient's norm 0.02 of it."),
+        ((0.5, math.nan, math.nan), "its loss is nan away, its gradient's norm nan of it."),
     ],
 )
 def test_a_step_that_is_no_better_is_not_taken(
-    ratio: float, apart: float, said: str, child: Child, tmp_path: Path,
+    found: tuple[float, ...], said: str, child: Child, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    _took(monkeypatch, ratio, apart)
+    _took(monkeypatch, *found)
     session = small_session(measured=tmp_path)
     session.tune(LONG)
     child.alive = False
-    assert session.tune(LONG) == said
+    assert session.tune(LONG) == f"The compiled step is not used: {said}"
     assert "compiled_from" not in session.describe().numerics
     assert session.tune(LONG) == ""
     assert _losses(session) == _losses(small_session())
 
 
+@pytest.mark.usefixtures("without_cpp")
+def test_passes_that_break_when_they_are_compared_are_not_taken(
+    child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise MemoryError("too much")
+
+    monkeypatch.setattr(takeover, "_compared", fail)
+    session = small_session(measured=tmp_path)
+    session.tune(LONG)
+    child.alive = False
+    assert session.tune(LONG) == "The step is not compiled: MemoryError: too much."
+
+
+def test_a_thread_that_cannot_start_ends_nothing(child: Child, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise RuntimeError("can't start new thread")
+
+    child.start = fail  # type: ignore[method-assign]
+    session = small_session(measured=tmp_path)
+    assert session.tune(LONG) == "The step is not compiled: RuntimeError: can't start new thread."
+    session.close()
+    assert not child.cancelled
+
+
 def test_a_child_in_trouble_is_said_once(child: Child, tmp_path: Path) -> None:
     session = small_session(measured=tmp_path)
     session.tune(LONG)
-    child.alive, child.trouble = False, "The step is not compiled: no C++ here"
+    child.alive, child.trouble = False, "The step is not compiled: no C++ here."
     assert session.tune(LONG) == child.trouble
     assert session.tune(LONG) == ""
 
@@ -163,17 +195,20 @@ def test_a_compiler_that_fails_here_alone_is_said(child: Child, tmp_path: Path) 
     session = small_session(measured=tmp_path)
     session.tune(LONG)
     child.alive = False
-    assert session.tune(LONG) == "The step is not compiled: RuntimeError: no C++ here"
+    assert session.tune(LONG) == "The step is not compiled: RuntimeError: no C++ here."
     assert _losses(session) == _losses(small_session())
 
 
 def test_the_two_steps_are_held_against_each_other() -> None:
     training = small_session()._trained
-    apart, ratio = takeover._compared(training, mean_loss)
-    assert apart == 0.0
-    assert ratio > 0.0
-    apart, _ = takeover._compared(training, lambda *args: mean_loss(*args) + 0.25)
-    assert apart == pytest.approx(0.25, abs=1e-3)
+    same = takeover._compared(training, mean_loss)
+    assert (same.loss_apart, same.norm_apart, same.is_same) == (0.0, 0.0, True)
+    assert same.ratio > 0.0
+    shifted = takeover._compared(training, lambda *args: mean_loss(*args) + 0.25)
+    assert (shifted.loss_apart, shifted.norm_apart) == (pytest.approx(0.25, abs=1e-3), 0.0)
+    steeper = takeover._compared(training, lambda *args: mean_loss(*args) * 1.1)
+    assert steeper.norm_apart == pytest.approx(0.1, abs=1e-3)
+    assert not any(found.is_same for found in (shifted, steeper))
 
 
 @pytest.mark.parametrize("changes", [{"deterministic": True}, {"compile": "never"}])
@@ -233,6 +268,26 @@ def test_a_run_that_switched_goes_on_bit_for_bit(
     assert goes_on.describe().numerics == whole.describe().numerics
 
 
+@pytest.mark.usefixtures("broken")
+def test_a_run_that_cannot_switch_as_it_did_says_so_and_does_not_forget() -> None:
+    session = small_session()
+    _losses(session)
+    numerics = {**session.describe().numerics, "compiled_from": 2}
+    goes_on = small_session(numerics=numerics)
+    goes_on.load_optimizer_state(session.optimizer_state())
+    assert goes_on.tune(LONG) == (
+        "The step is not compiled: RuntimeError: no C++ here. The run goes on, but not bit for bit."
+    )
+    assert goes_on.describe().numerics == numerics
+
+
+def test_what_was_compiled_on_another_host_is_not_waited_for(child: Child, tmp_path: Path) -> None:
+    numerics = {**small_session().describe().numerics, "compiled_from": 2, "torch": "2.4.0"}
+    session = small_session(numerics=numerics, measured=tmp_path)
+    assert "compiled_from" not in session.describe().numerics
+    assert session.tune(LONG) == BEGUN
+
+
 def _true_child(tmp_path: Path) -> Compiling:
     train = small_training(milestones=(3,))
     return Compiling(small_model(), train, 37, Plan("float32", 1), tmp_path)
@@ -256,12 +311,18 @@ def test_what_a_child_says_is_its_trouble(tmp_path: Path, monkeypatch: pytest.Mo
     assert child.trouble == "no C++ here"
 
 
+def test_a_child_that_cannot_be_started_is_trouble(tmp_path: Path) -> None:
+    child = _true_child(tmp_path / "nowhere")
+    child.run()
+    assert child.trouble.startswith("The step is not compiled: A process that this needs")
+
+
 def test_a_cancelled_child_is_gone(tmp_path: Path) -> None:
     child = _true_child(tmp_path)
     child.start()
     child.cancel()
     assert not child.is_alive()
-    assert child.trouble.startswith("Cancelled.")
+    assert child.trouble.startswith("The step is not compiled: Cancelled.")
 
 
 def test_where_compiled_code_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,5 +334,7 @@ def test_where_compiled_code_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
         return function
 
     monkeypatch.setattr(torch, "compile", compile_)
-    small_session(train=small_training(compile="first"), measured=tmp_path).tune(0.0)
-    assert seen == [str(tmp_path / "compiled")]
+    folder = tmp_path / "home" / "measured"
+    small_session(train=small_training(compile="first"), measured=folder).tune(0.0)
+    assert seen == [str(folder / "compiled")]
+    assert folder.is_dir()  # or no child could start there
