@@ -85,6 +85,8 @@ def seconds_to_compile(
     begun = time.perf_counter()
     child.start()
     child.join()
+    if child.trouble:
+        raise SystemExit(child.trouble)
     return time.perf_counter() - begun
 
 
@@ -102,7 +104,7 @@ def main(arguments: list[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     names = asked.only or ("c" if asked.short else "a,b,c,demo")
     with tempfile.TemporaryDirectory(prefix="ttgpt-bench-") as cache:
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{cache}/compiled"
         print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
         for name in names.split(","):
             measure(name, 3 if asked.short else _PAIRS, Path(cache))
