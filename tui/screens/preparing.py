@@ -33,6 +33,8 @@ class PreparingScreen(FramedScreen):
         super().__init__()
         self._analysis: Analysis | None = None
         self._asked = Form()
+        self._outcome = ""
+        """What became of the text that was prepared last, as the line said it."""
         self._timer: Timer | None = None
 
     def on_mount(self) -> None:
@@ -65,8 +67,8 @@ class PreparingScreen(FramedScreen):
         self._analyser.drop()
         if message.is_other_text:
             self._show_analysis(None)
-            if not self.is_starting:
-                self._line.say("")  # what became of the text before
+            if self._outcome and self._line.words == self._outcome:
+                self._line.say("")
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_PAUSE, self._analyse)
@@ -95,9 +97,9 @@ class PreparingScreen(FramedScreen):
     def on_asker_refused(self, message: Asker.Refused) -> None:
         """Show why nothing came of it, in the form."""
         if isinstance(message.error, Interrupted):
-            self._line.say("Cancelled; nothing was written.")
+            self._tell_outcome("Cancelled; nothing was written.")
         elif message.asker is self._preparer:
-            self._line.say("Nothing was prepared.", "$error")
+            self._tell_outcome("Nothing was prepared.", "$error")
             self._form.show_refusal(message.error)
         else:
             self._show_error(message.error)
@@ -157,6 +159,10 @@ class PreparingScreen(FramedScreen):
         if not self.is_starting:
             self._line.say("")  # what went well before
 
+    def _tell_outcome(self, words: str, style: str = "") -> None:
+        self._outcome = words
+        self._line.say(words, style)
+
     def _show_prepared(self, answer: asking.PreparedAnswer) -> None:
         meta, fields = answer.meta, self._form.fields
         name, tokens = one_line(meta.name), grouped(meta.train_tokens + meta.val_tokens)
@@ -164,7 +170,7 @@ class PreparingScreen(FramedScreen):
         line = f"{name} {was}: {tokens} tokens, vocabulary {grouped(meta.vocab_size)}"
         if answer.left_out:
             line += f"; left out as no texts: {len(answer.left_out)}"
-        self._line.say(line, "$success")
+        self._tell_outcome(line, "$success")
         self._shelf.look(mark=meta.name)
         fields.forget_name(meta.name)
         # Whoever has gone on to another text meanwhile is left alone.

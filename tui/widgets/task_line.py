@@ -22,6 +22,11 @@ class TaskLine(Lines):
         self._words, self._style = "", ""
         self._share: float | None = None
 
+    @property
+    def words(self) -> str:
+        """What is said, or in front of the bar."""
+        return self._words
+
     def show(self, words: str, done: int, total: int) -> None:
         """Show how far it is; a total of 0 means that nobody knows."""
         self._words, self._style = words, ""

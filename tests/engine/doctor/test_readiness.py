@@ -24,7 +24,7 @@ SAID = EnvironmentNotReady("It did not work.")
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> At:
     def put(built: HostBuilder) -> HostBuilder:
-        def here(home: Path, worker: Any, backend: Any) -> Host:
+        def here(home: Path, worker: Any = None, backend: str = "auto") -> Host:
             return dataclasses.replace(built.host(), worker=worker, backend=backend)
 
         monkeypatch.setattr(Host, "here", here)
