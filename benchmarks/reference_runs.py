@@ -55,7 +55,7 @@ def targets() -> list[Target]:
 
 def measure(target: Target, text: str, home: Path, *, short: bool) -> str:
     """Train one target and give its line of the report."""
-    settings = {"train.max_steps": "200"} if short else {}
+    settings = {"train.deterministic": "true", **({"train.max_steps": "200"} if short else {})}
     began = time.monotonic()
     started = start_run(home, target.preset, settings=settings, data=text)
     status = started.process.wait()
