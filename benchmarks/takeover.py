@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
 import time
 from functools import partial
@@ -23,14 +22,14 @@ import numpy as np
 import torch
 
 from benchmarks.plain_loop import SHAPES
-from benchmarks.train_step import seconds_of
+from benchmarks.train_step import in_turn
 from ttgpt.engine import backends, presets
 from ttgpt.engine.backends.torch_backend.compiling import Compiling
 from ttgpt.engine.backends.torch_backend.plan import Plan
 from ttgpt.engine.config import ModelConfig, TrainConfig
 
 _VOCAB_SIZE = 65
-_PAIRS, _SECONDS = 15, 0.5
+_PAIRS = 15
 
 
 def configs(name: str) -> tuple[ModelConfig, TrainConfig]:
@@ -63,14 +62,10 @@ def measure(name: str, pairs: int, cache: Path) -> None:
         return
     ours, theirs = (partial(_step, session, model, train) for session in (compiled, plain))
     apart = max(abs(ours() - theirs()) for _ in range(10))
-    count = max(1, round(_SECONDS / seconds_of(theirs, 3)))
-    found = [(seconds_of(ours, count), seconds_of(theirs, count)) for _ in range(pairs)]
-    ratios = sorted(mine / his for mine, his in found)
-    mine, his = (1000 * statistics.median(column) for column in zip(*found, strict=True))
-    low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
+    mine, his, ratio = in_turn(ours, theirs, pairs)
     print(
         f"{name:<5} made {made:5.1f} s  switch {switch:4.1f} s  {mine:6.1f} ms instead of "
-        f"{his:6.1f}  ratio {statistics.median(ratios):.2f} ({low:.2f}-{high:.2f})  losses of 10 "
+        f"{his:6.1f}  ratio {ratio}  losses of 10 "
         f"steps at most {apart:.5f} apart  {plain.describe().note or numerics['precision']}",
         flush=True,
     )

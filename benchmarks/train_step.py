@@ -69,17 +69,28 @@ def measure(shape: Shape, precision: Precision, pairs: int, warm_up_s: float) ->
     while time.perf_counter() < until:
         ours()
         plain()
+    mine, theirs, ratio = in_turn(ours, plain, pairs)
+    print(
+        f"{shape.name}  {precision:8}  {mine:7.1f} ms  plain {theirs:7.1f} ms  "
+        f"ratio {ratio}  wanted {TARGETS[precision][shape.name]:.2f}  {how}",
+        flush=True,
+    )
+
+
+def in_turn(
+    ours: Callable[[], float], plain: Callable[[], float], pairs: int
+) -> tuple[float, float, str]:
+    """Time some steps of each in turn.
+
+    Returns:
+        Both medians in milliseconds, and the ratio's median with its middle half.
+    """
     count = max(1, round(_SECONDS / seconds_of(plain, 3)))
     found = [(seconds_of(ours, count), seconds_of(plain, count)) for _ in range(pairs)]
     ratios = sorted(mine / theirs for mine, theirs in found)
     mine, theirs = (1000 * statistics.median(column) for column in zip(*found, strict=True))
     low, high = ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
-    print(
-        f"{shape.name}  {precision:8}  {mine:7.1f} ms  plain {theirs:7.1f} ms  "
-        f"ratio {statistics.median(ratios):.2f} ({low:.2f}-{high:.2f})  "
-        f"wanted {TARGETS[precision][shape.name]:.2f}  {how}",
-        flush=True,
-    )
+    return mine, theirs, f"{statistics.median(ratios):.2f} ({low:.2f}-{high:.2f})"
 
 
 def main(arguments: list[str] | None = None) -> None:
