@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -124,9 +123,8 @@ def _step_ms(backend: Any, config: Any, vocab_size: int, numerics: dict[str, Any
 def measure(name: str, changes: dict[str, Any], asked: argparse.Namespace) -> dict[str, Any]:
     """Train one candidate in a process of its own and print its line."""
     question = json.dumps([{**BASE, **changes}, asked.seconds, asked.text, asked.wall])
-    environment = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", **os.environ}
     command = [sys.executable, "-m", "benchmarks.quality", "--one", question]
-    out = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
+    out = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     found: dict[str, Any] = {"name": name, "seconds": asked.seconds, **json.loads(out)}
     print(
         f"{name:<28} val {found['val_loss']:.4f}  {found['steps']:>6,} steps of "

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -93,8 +92,7 @@ def models(folder: Path, short: bool) -> Iterator[Row]:
     """Open a model and do a few steps, each model in a process of its own."""
     for name, shape in list(_MODELS.items())[: -1 if short else None]:
         command = [sys.executable, "-m", "benchmarks.scale", "--model", json.dumps(shape)]
-        environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}  # as the worker has it
-        out = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
+        out = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
         found = json.loads(out)
         per_parameter = found["bytes"] / found["parameters"]
         remark = f"{found['bytes'] / 1e6:,.0f} MB more at most, {per_parameter:.0f} bytes each"
