@@ -134,7 +134,7 @@ def test_hangup_is_ignored(home: Path) -> None:
 
 
 def test_the_worker_leads_its_own_session(home: Path) -> None:
-    started = start_tiny(home, train__max_steps=100000)
+    started = start_tiny(home, train__max_steps=100000, train__checkpoint_interval=100000)
     wait_for_event(started.run, events.Step)
     pid = started.process.pid
     assert os.getsid(pid) == pid
