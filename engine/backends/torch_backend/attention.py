@@ -13,6 +13,9 @@ from torch import Tensor
 
 from .. import Floats
 
+_SHORT = 64
+"""Longest text for which plain products in float32 are not slower than the fused attention."""
+
 
 class LayerCache:
     """One layer's keys and values of the tokens seen so far, in storage made once."""
@@ -63,27 +66,39 @@ def attend(q: Tensor, k: Tensor, v: Tensor, dropout: float = 0.0) -> Tensor:
         q = q.reshape(n_batch, -1, group, head_size)
         mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
         return mixed.reshape(n_batch, 1, -1)
-    if group > 1:
-        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-    # PyTorch's fused attention on CPUs is tuned for float32; in bfloat16 plain products take half
-    # of its time (benchmarks/RESULTS.md).
-    is_half_on_cpu = q.dtype == torch.bfloat16 and q.device.type == "cpu"
-    if is_half_on_cpu:
+    if _takes_plain_products(q):
         mixed = _attend_plainly(q, k, v, dropout)
     else:
+        if group > 1:
+            k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
     return mixed.transpose(1, 2).reshape(n_batch, length, -1)
 
 
+def _takes_plain_products(q: Tensor) -> bool:
+    """Say whether two products beat PyTorch's fused attention (benchmarks/RESULTS.md).
+
+    Its kernel for CPUs is made for long texts in float32.
+    """
+    return q.device.type == "cpu" and (q.dtype == torch.bfloat16 or q.shape[-2] <= _SHORT)
+
+
 def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, dropout: float) -> Tensor:
-    """Do the same by two products, [B, H, T, D] each; the softmax is in float32."""
-    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1)  # [B, H, T, T]
-    scores = scores.masked_fill(_future(q.shape[-2]), -torch.inf)
-    shares = F.softmax(scores, dim=-1, dtype=torch.float32)
-    return F.dropout(shares, dropout).to(v.dtype) @ v
+    """Mix by two products: q [B, H, T, D], and k and v [B, G, T, D], to [B, H, T, D]."""
+    n_batch, n_head, length, head_size = q.shape
+    kv_heads = k.shape[1]
+    # The heads of a group stand below each other, so none of their keys need be repeated.
+    rows = q.reshape(n_batch * kv_heads, -1, head_size)  # [B * G, H // G * T, D]
+    k, v = (x.reshape(n_batch * kv_heads, length, head_size) for x in (k, v))
+    mask = _causal_mask(length, n_head // kv_heads, q.dtype)
+    scores = torch.baddbmm(mask, rows, k.transpose(1, 2), alpha=head_size**-0.5)
+    shares = F.dropout(F.softmax(scores, dim=-1), dropout)
+    return torch.bmm(shares, v).view(q.shape)
 
 
 @lru_cache(maxsize=4)
-def _future(length: int) -> Tensor:
-    """Mark what each of so many positions may not see, [T, T]."""
-    return torch.ones(length, length, dtype=torch.bool).triu(1)
+def _causal_mask(length: int, group: int, dtype: torch.dtype) -> Tensor:
+    """Give -inf where a position may not see, else 0: [H // G * T, T], a group's heads in turn."""
+    with torch.inference_mode(False):  # an evaluation may be the first to ask, and training next
+        mask = torch.full((length, length), -torch.inf, dtype=dtype).triu(1)
+        return mask.repeat(group, 1)

@@ -34,17 +34,19 @@ class FlatParameters:
         self.decayed = sum(p.numel() for p in self._named.values() if p.ndim >= 2)
         self.values = torch.cat([p.detach().flatten() for p in self._named.values()])
         self.gradient = torch.zeros_like(self.values)
-        self._rounded: Tensor | None = None
+        self._rounded: Tensor | None = None  # bfloat16 [decayed], and the gradient it gets
+        self._rounded_gradient: Tensor | None = None
         gradients = self.views(self.gradient)
         for name, view in self.views(self.values).items():
             self._named[name].data = view
             self._named[name].grad = gradients[name]
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
-        """Cut an array [P] into the parameters' shapes, by name."""
+        """Cut an array [P], or the matrices' part of one, into the parameters' shapes, by name."""
         return {
             name: flat[self._ends[name] - p.numel() : self._ends[name]].view(p.shape)
             for name, p in self._named.items()
+            if self._ends[name] <= len(flat)
         }
 
     def gather(self, arrays: Mapping[str, Tensor]) -> Tensor:
@@ -55,10 +57,14 @@ class FlatParameters:
         """Let the model's products use weights rounded to bfloat16, or the weights themselves."""
         if runtime.rounds_copies == (self._rounded is not None):
             return
-        self._rounded = None
+        self._rounded = self._rounded_gradient = None
+        views: dict[str, Tensor] = {}
         if runtime.rounds_copies:
-            self._rounded = torch.empty_like(self.values, dtype=torch.bfloat16)
-        views = {} if self._rounded is None else self.views(self._rounded)
+            self._rounded = self.values[: self.decayed].to(torch.bfloat16)
+            self._rounded_gradient = torch.zeros_like(self._rounded)
+            views = self.views(self._rounded)
+            for name, gradient in self.views(self._rounded_gradient).items():
+                views[name].requires_grad_().grad = gradient
         for name, layer in model.named_modules():
             if isinstance(layer, Linear):
                 layer.rounded = views.get(f"{name}.weight")
@@ -68,4 +74,10 @@ class FlatParameters:
         """Forget the last step's gradient, and round the weights it has changed."""
         self.gradient.zero_()
         if self._rounded is not None:
-            self._rounded.copy_(self.values)
+            self._rounded.copy_(self.values[: self.decayed])
+
+    def collect(self) -> None:
+        """Add what a backward pass left at the rounded weights to the gradient."""
+        if self._rounded_gradient is not None:
+            self.gradient[: self.decayed].add_(self._rounded_gradient)
+            self._rounded_gradient.zero_()

@@ -114,6 +114,7 @@ def pass_timer(model: LanguageModel, flat: FlatParameters, runtime: Runtime) -> 
         with tried.arithmetic():
             loss = mean_loss(model, ids, ids)
         loss.backward()  # type: ignore[no-untyped-call]
+        flat.collect()
         torch.linalg.vector_norm(flat.gradient).item()  # waits for the device
         return time.perf_counter() - start
 

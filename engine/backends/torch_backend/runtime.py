@@ -66,6 +66,14 @@ class Runtime:
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
 
+    def seed(self, seed: int) -> None:
+        """Seed what draws the dropout, for a number of 63 bits."""
+        if self.device.type == "cpu":
+            # `torch.manual_seed` also walks the stack for GPUs that were not woken yet.
+            torch.default_generator.manual_seed(seed)
+        else:
+            torch.manual_seed(seed)
+
     @property
     def rounds_copies(self) -> bool:
         """Whether bfloat16 means copies rounded once a step; elsewhere it is autocast."""

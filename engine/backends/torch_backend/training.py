@@ -114,8 +114,9 @@ class Training:
 
     def _prepare_passes(self, step: int) -> None:
         self._runtime.claim_threads()
-        self._model.train()
-        torch.manual_seed(_dropout_seed(self._seed, step))
+        if not self._model.training:
+            self._model.train()
+        self._runtime.seed(_dropout_seed(self._seed, step))
         self._flat.prepare_step()
 
     def _add_gradient(self, loss_of: LossFunction, batch: MicroBatch, share: float) -> Tensor:
@@ -124,6 +125,7 @@ class Training:
         with self._runtime.arithmetic():
             loss = loss_of(self._model, inputs, targets) * share
         loss.backward()  # type: ignore[no-untyped-call]
+        self._flat.collect()
         return loss.detach()
 
     def _clip(self) -> Tensor:

@@ -22,25 +22,46 @@ def test_gradients_are_those_of_a_linear_layer(with_bias: bool) -> None:
 
     x, weight = drawn(2, 5, 4), drawn(3, 4)
     bias = drawn(3) if with_bias else None
-    leaves = [leaf for leaf in (x, weight, bias) if leaf is not None]
+    rounded = weight.detach().bfloat16().requires_grad_()
+    others = [x] if bias is None else [x, bias]
     upstream = drawn(2, 5, 3).detach()
     exact = F.linear(x, weight, bias)
-    wanted = torch.autograd.grad(exact, leaves, upstream)
-    rounded = product(x, weight, bias, weight.detach().bfloat16())
-    found = torch.autograd.grad(rounded, leaves, upstream.bfloat16())
-    assert rounded.dtype == torch.bfloat16
-    assert torch.equal(rounded.float(), exact)
+    wanted = torch.autograd.grad(exact, [weight, *others], upstream)
+    made = product(x, weight, bias, rounded)
+    found = torch.autograd.grad(made, [rounded, *others], upstream.bfloat16())
+    assert made.dtype == torch.bfloat16
+    assert torch.equal(made.float(), exact)
+    assert [gradient.dtype for gradient in found[1:]] == [torch.float32] * len(others)
     for one, other in zip(found, wanted, strict=True):
-        assert one.dtype == torch.float32
-        assert torch.equal(one, other)
+        assert torch.equal(one.float(), other)
 
 
 @pytest.mark.parametrize("kv_heads", [1, 2, 4])
 def test_plain_attention_is_attention(kv_heads: int) -> None:
     generator = torch.Generator().manual_seed(1)
     q, k, v = (torch.randn(2, h, 7, 8, generator=generator) for h in (4, kv_heads, kv_heads))
+    wanted = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    wanted = wanted.transpose(1, 2).flatten(2)
+    torch.testing.assert_close(attend(q, k, v), wanted)
     plain = attend(q.bfloat16(), k.bfloat16(), v.bfloat16())
-    torch.testing.assert_close(plain.float(), attend(q, k, v), atol=0.03, rtol=0.03)
+    torch.testing.assert_close(plain.float(), wanted, atol=0.03, rtol=0.03)
+
+
+def test_long_and_short_attention_are_the_same() -> None:
+    generator = torch.Generator().manual_seed(1)
+    q, k, v = (torch.randn(2, h, 100, 8, generator=generator) for h in (4, 2, 2))
+    long = attend(q, k, v)[:, :50]
+    torch.testing.assert_close(attend(*(x[:, :, :50] for x in (q, k, v))), long)
+
+
+def test_rounded_gradients_of_micro_batches_add_up() -> None:
+    model = small_model(arch="llama")
+    session = small_session(model, small_training(precision="bfloat16"))
+    inputs, targets = batch()
+    halves = [(inputs[i : i + 1], targets[i : i + 1]) for i in range(len(inputs))]
+    together = float(session.train_step([(inputs, targets)], 0.0).grad_norm)
+    apart = float(session.train_step(halves, 0.0).grad_norm)
+    assert apart == pytest.approx(together, rel=1e-2)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

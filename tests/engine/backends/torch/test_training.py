@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch.nn.functional as F
-from small_torch import VARIANTS, batch, small_model, small_session, small_training
+from small_torch import BLOCK, VARIANTS, batch, small_model, small_session, small_training
 
 from ttgpt.engine.errors import NotSupported
 
@@ -124,26 +124,28 @@ def test_a_session_for_generation_cannot_train() -> None:
         session.train_step([batch()], 1e-3)
 
 
-@pytest.mark.parametrize(("arch", "places"), [("nanogpt", 1 + 2 * 2), ("llama", 2 * 2)])
-def test_dropout_is_in_every_place(monkeypatch: pytest.MonkeyPatch, arch: str, places: int) -> None:
+@pytest.mark.parametrize("block_size", [BLOCK, 80])  # plain and fused attention
+@pytest.mark.parametrize(("arch", "places"), [("nanogpt", 1 + 2 * 3), ("llama", 2 * 3)])
+def test_dropout_is_in_every_place(
+    monkeypatch: pytest.MonkeyPatch, arch: str, places: int, block_size: int
+) -> None:
     shares: list[float] = []
-    attention: list[float] = []
     drop, attend = F.dropout, F.scaled_dot_product_attention
 
-    def watched_drop(x, p, training):
+    def watched_drop(x, p, training=True):
         shares.append(p if training else 0)
         return drop(x, p, training)
 
     def watched_attend(*args, dropout_p, **kwargs):
-        attention.append(dropout_p)
+        shares.append(dropout_p)
         return attend(*args, dropout_p=dropout_p, **kwargs)
 
     monkeypatch.setattr(F, "dropout", watched_drop)
     monkeypatch.setattr(F, "scaled_dot_product_attention", watched_attend)
-    session = small_session(small_model(arch=arch, dropout=0.2))
-    session.train_step([batch()], 1e-3)
-    assert (shares, attention) == ([0.2] * places, [0.2] * 2)
-    shares.clear(), attention.clear()
-    session.evaluate(*batch())
-    session.decoder(batch()[0])
-    assert not any(shares + attention)
+    session = small_session(small_model(arch=arch, dropout=0.2, block_size=block_size))
+    session.train_step([batch(length=block_size)], 1e-3)
+    assert shares == [0.2] * places
+    shares.clear()
+    session.evaluate(*batch(length=block_size))
+    session.decoder(batch(length=block_size)[0])
+    assert not any(shares)

@@ -58,7 +58,7 @@ def test_200_steps_follow_torch(machine: Machine, model: ModelConfig) -> None:
     assert recent[0] == pytest.approx(recent[1], abs=0.05)
     for weights in (card.weights, torch.weights):  # trained there, and played here
         apart = np.abs(scores(TTML, model, weights) - scores(TORCH, model, weights))
-        assert apart.max() < 0.05
+        assert apart.max() < 1 / 16  # two steps of bfloat16 where the largest logits are
         assert apart.mean() < 0.005
     assert (machine.opened, machine.closed) == (3, 3)
 
