@@ -1,4 +1,4 @@
-"""Linear layers whose products, in training, may be in bfloat16.
+"""Linear layers: products in float32, or in training in bfloat16.
 
 PyTorch's autocast rounds a weight each time it is used and keeps a graph node for it. Here all
 weights are rounded once a step, and their gradients gathered once (see `flat`).
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from . import onednn
 
 
 class Linear(nn.Linear):
@@ -31,5 +33,5 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, rounded: Tensor | No
         rounded: The weight in bfloat16, or None; the result is then in bfloat16.
     """
     if rounded is None:
-        return F.linear(x, weight, bias)
+        return onednn.product(x, weight, bias) if onednn.suits(x) else F.linear(x, weight, bias)
     return F.linear(x.to(rounded.dtype), rounded, None if bias is None else bias.to(rounded.dtype))

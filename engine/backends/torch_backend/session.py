@@ -18,6 +18,7 @@ from ...errors import NotSupported
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
 from ..initial_weights import initial_weights
+from . import onednn
 from .compiled import keep_compiled_in
 from .compiling import Compiling
 from .cpu_cores import usable_cores
@@ -152,6 +153,7 @@ def _host(runtime: Runtime) -> dict[str, Any]:
         "device": runtime.device.type,
         "device_name": runtime.device_name,
         "cpu": torch.backends.cpu.get_cpu_capability(),
+        "onednn": runtime.device.type == "cpu" and onednn.is_faster_here(),
     }
 
 
