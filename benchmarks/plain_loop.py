@@ -2,10 +2,16 @@
 
 Float32, eager, one `nn.Linear` a product, PyTorch's fused attention, AdamW as it comes, and a batch
 of one slice a sequence. Nothing of `ttgpt` is in it.
+
+    python benchmarks/plain_loop.py c
+
+is a process of its own: it reads numbers of steps, a line each, and prints the seconds of one.
 """
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,3 +131,23 @@ class PlainLoop:
         rows = [self._tokens[s : s + length + 1].astype(np.int64) for s in starts]
         inputs = torch.stack([torch.from_numpy(row[:-1]) for row in rows])
         return inputs, torch.stack([torch.from_numpy(row[1:]) for row in rows])
+
+
+def random_tokens(shape: Shape) -> np.ndarray:
+    """Give a text to train on."""
+    return np.random.default_rng(0).integers(shape.vocab_size, size=1_000_000).astype(np.uint16)
+
+
+def main() -> None:
+    """Do as many steps as each line asks for."""
+    shape = SHAPES[sys.argv[1]]
+    loop = PlainLoop(shape, random_tokens(shape))
+    for line in sys.stdin:
+        start, count = time.perf_counter(), int(line)
+        for _ in range(count):
+            loop.step()
+        print((time.perf_counter() - start) / count, flush=True)
+
+
+if __name__ == "__main__":
+    main()

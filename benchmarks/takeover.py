@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from benchmarks.plain_loop import SHAPES
-from benchmarks.train_step import in_turn
+from benchmarks.train_step import in_turn, seconds_of
 from ttgpt.engine import backends, presets
 from ttgpt.engine.backends.torch_backend.compiling import Compiling
 from ttgpt.engine.backends.torch_backend.plan import Plan
@@ -62,7 +62,7 @@ def measure(name: str, pairs: int, cache: Path) -> None:
         return
     ours, theirs = (partial(_step, session, model, train) for session in (compiled, plain))
     apart = max(abs(ours() - theirs()) for _ in range(10))
-    mine, his, ratio = in_turn(ours, theirs, pairs)
+    mine, his, ratio = in_turn(partial(seconds_of, ours), partial(seconds_of, theirs), pairs)
     print(
         f"{name:<5} made {made:5.1f} s  switch {switch:4.1f} s  {mine:6.1f} ms instead of "
         f"{his:6.1f}  ratio {ratio}  losses of 10 "
