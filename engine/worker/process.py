@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .libraries import settle_libraries
+
 LOG_LIMIT = 5_000_000
 """Bytes after which `worker.log` moves to `worker.log.1`, which is then replaced."""
 
@@ -49,24 +51,13 @@ def prepare_process() -> StopFlag:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.umask(0o077)
-    calm_threads()
+    settle_libraries()
     sys.stdout, sys.stderr = _text_log(1), _text_log(2)
     faulthandler.enable(2)
     if os.getsid(0) != os.getpid():
         with contextlib.suppress(PermissionError):  # a group's leader already: started by hand
             os.setsid()
     return stop
-
-
-def calm_threads() -> None:
-    """Let threads that wait sleep; read when PyTorch and NumPy load.
-
-    Threads that spin while they wait starve each other where the cores are shared: beside one
-    busy process a step of the demo took 20 times as long.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # NumPy's own threads always spin. It multiplies single rows here, for which one is enough.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _text_log(fd: int) -> io.TextIOWrapper:

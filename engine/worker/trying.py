@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .process import StopFlag, calm_threads
+from .libraries import settle_libraries
+from .process import StopFlag
 
 if TYPE_CHECKING:
     from ..backends import Description
@@ -180,7 +181,7 @@ def main() -> None:
     from ..errors import TtgptError
 
     stop = StopFlag()
-    calm_threads()
+    settle_libraries()
     question = json.loads(sys.argv[1])
     with contextlib.suppress(OSError):  # gone or closed to us: then a relative path leads nowhere
         os.chdir(question["cwd"])

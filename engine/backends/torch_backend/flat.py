@@ -16,6 +16,9 @@ from .linear import Linear
 from .model import LanguageModel
 from .runtime import Runtime
 
+_PART = 2**19
+"""Numbers added at once."""
+
 
 class FlatParameters:
     """Moves a model's parameters into one array; they become views of it.
@@ -78,6 +81,10 @@ class FlatParameters:
 
     def collect(self) -> None:
         """Add what a backward pass left at the rounded weights to the gradient."""
-        if self._rounded_gradient is not None:
-            self.gradient[: self.decayed].add_(self._rounded_gradient)
-            self._rounded_gradient.zero_()
+        if self._rounded_gradient is None:
+            return
+        # In parts: PyTorch widens what it adds in memory of its own, and fresh memory is slow.
+        wholes = torch.split(self.gradient[: self.decayed], _PART)
+        for whole, rounded in zip(wholes, torch.split(self._rounded_gradient, _PART), strict=True):
+            whole.add_(rounded)
+        self._rounded_gradient.zero_()
