@@ -22,10 +22,11 @@ from .runtime import Runtime
 
 _HANDICAP = 1.05
 """bfloat16 must be this many times as fast: rounding is not for nothing."""
-_BUDGET_S = 1.5
+_BUDGET_S = 2.0
 """Seconds of timed passes after which no further round begins."""
-_PASS_S = 0.25
-"""Longest pass that is timed; where a batch takes longer, some of its sequences are."""
+_PASS_S = 0.6
+"""Longest pass that is timed; where a batch takes longer, some of its sequences are. Few tell less:
+two threads gained nothing over 256 tokens where they gained a third over 1,024."""
 _LARGE_S = 0.5
 """A model whose first pass over one sequence takes this long is timed with all threads alone."""
 _ROUNDS = 9
@@ -77,8 +78,8 @@ def choose(seconds_of: SecondsOf, asked: Sequence[Plan], batch_size: int) -> tup
         asked = [plan for plan in asked if plan.threads == asked[0].threads]
     if len(asked) == 1:
         return asked[0], ""
-    # These passes also load the kernels.
-    one_pass = [first, *(seconds_of(plan, 1) for plan in asked[1:])]
+    loading = [first, *(seconds_of(plan, 1) for plan in asked[1:])]  # the kernels, too
+    one_pass = [s if s > _PASS_S else seconds_of(p, 1) for p, s in zip(asked, loading, strict=True)]
     sequences = min(batch_size, max(1, int(_PASS_S / max(one_pass))))
     times: dict[Plan, list[float]] = {plan: [] for plan in asked}
     running, spent = list(asked), 0.0

@@ -50,15 +50,15 @@ def test_passes_alternate_and_hopeless_plans_are_dropped() -> None:
     seconds_of, asked = timer({F32: 0.001, BF16: 0.0011, F32_1: 0.01, BF16_1: 0.0012})
     choose(seconds_of, [F32, BF16, F32_1, BF16_1], 8)
     assert [plan for plan, _ in asked[:4]] == [F32, BF16, F32_1, BF16_1]
-    assert {count for _, count in asked[:4]} == {1}
-    assert {count for _, count in asked[4:]} == {8}
+    assert {count for _, count in asked[:8]} == {1}  # loading the kernels, and with them
+    assert {count for _, count in asked[8:]} == {8}
     times = {plan: sum(found == plan for found, _ in asked) for plan in (F32, F32_1)}
-    assert times == {F32: 10, F32_1: 3}
+    assert times == {F32: 11, F32_1: 4}
 
 
 def test_one_slow_pass_decides_nothing() -> None:
     steady, _ = timer({F32: 0.001, BF16: 0.0005})
-    slow = iter([1, 1, 1, 1, 1, 90, 1, 1])
+    slow = iter([1, 1, 1, 1, 1, 1, 1, 90, 1, 1])
     assert choose(lambda p, n: steady(p, n) * next(slow, 1), [F32, BF16], 8)[0] == BF16
 
 
@@ -66,8 +66,8 @@ def test_one_slow_pass_decides_nothing() -> None:
 def test_a_slow_model_is_timed_on_fewer_sequences(seconds: float) -> None:
     seconds_of, asked = timer({F32: seconds, BF16: seconds})
     choose(seconds_of, [F32, BF16], 64)
-    assert sum(seconds * n for _, n in asked) <= max(2.2, 4 * seconds)
-    assert max(n for _, n in asked) == (2 if seconds == 0.1 else 1)
+    assert sum(seconds * n for _, n in asked) <= max(3.5, 4 * seconds)
+    assert max(n for _, n in asked) == (5 if seconds == 0.1 else 1)
 
 
 def test_a_large_model_is_timed_with_all_threads_alone() -> None:
