@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import Floats
+from .dropout import dropout
 
 _SHORT = 64
 """Longest text for which plain products in float32 are not slower than the fused attention."""
@@ -46,14 +47,14 @@ class LayerCache:
         return keys, values
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, dropout: float = 0.0) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, dropped: float = 0.0) -> Tensor:
     """Mix the values that each query may see: those at its own place and before.
 
     Args:
         q: [B, H, T, D].
         k: [B, G, S, D]; each serves a group of H // G heads.
         v: Like k.
-        dropout: Share of the attention weights dropped.
+        dropped: Share of the attention weights that is dropped.
 
     Returns:
         [B, T, H * D], heads side by side. T is S, or 1 for the newest token alone.
@@ -64,26 +65,28 @@ def attend(q: Tensor, k: Tensor, v: Tensor, dropout: float = 0.0) -> Tensor:
         # One token sees everything, so a group's heads can stand in the place of its time steps
         # and the cache need not be repeated for each of them.
         q = q.reshape(n_batch, -1, group, head_size)
-        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropped)
         return mixed.reshape(n_batch, 1, -1)
-    if _takes_plain_products(q):
-        mixed = _attend_plainly(q, k, v, dropout)
+    if _takes_plain_products(q, dropped):
+        mixed = _attend_plainly(q, k, v, dropped)
     else:
         if group > 1:
             k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropout)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=dropped)
     return mixed.transpose(1, 2).reshape(n_batch, length, -1)
 
 
-def _takes_plain_products(q: Tensor) -> bool:
+def _takes_plain_products(q: Tensor, dropped: float) -> bool:
     """Say whether two products beat PyTorch's fused attention (benchmarks/RESULTS.md).
 
-    Its kernel for CPUs is made for long texts in float32.
+    Its kernel for CPUs is made for long texts in float32, and does not drop anything.
     """
-    return q.device.type == "cpu" and (q.dtype == torch.bfloat16 or q.shape[-2] <= _SHORT)
+    if q.device.type != "cpu":
+        return False
+    return q.dtype == torch.bfloat16 or q.shape[-2] <= _SHORT or dropped > 0
 
 
-def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, dropout: float) -> Tensor:
+def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, dropped: float) -> Tensor:
     """Mix by two products: q [B, H, T, D], and k and v [B, G, T, D], to [B, H, T, D]."""
     n_batch, n_head, length, head_size = q.shape
     kv_heads = k.shape[1]
@@ -92,7 +95,7 @@ def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, dropout: float) -> Tensor:
     k, v = (x.reshape(n_batch * kv_heads, length, head_size) for x in (k, v))
     mask = _causal_mask(length, n_head // kv_heads, q.dtype)
     scores = torch.baddbmm(mask, rows, k.transpose(1, 2), alpha=head_size**-0.5)
-    shares = F.dropout(F.softmax(scores, dim=-1), dropout)
+    shares = dropout(F.softmax(scores, dim=-1), dropped)
     return torch.bmm(shares, v).view(q.shape)
 
 

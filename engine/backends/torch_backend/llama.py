@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...config import ModelConfig
 from .attention import LayerCache, attend
+from .dropout import dropout
 from .linear import Linear
 from .model import LanguageModel
 from .rope import rotate, turns
@@ -34,7 +35,7 @@ class Attention(nn.Module):
         if cache is not None:
             k, v = cache.extend(k, v)
         mixed = attend(q, k, v, self.dropout if self.training else 0.0)
-        return F.dropout(self.proj(mixed), self.dropout, self.training)
+        return dropout(self.proj(mixed), self.dropout, self.training)
 
     def _heads(self, x: Tensor) -> Tensor:
         """Split [B, T, heads * D] into [B, T, heads, D]."""
@@ -54,7 +55,7 @@ class MLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Take [B, T, C] to [B, T, C]."""
         gated = F.silu(self.gate(x)) * self.up(x)
-        return F.dropout(self.down(gated), self.dropout, self.training)
+        return dropout(self.down(gated), self.dropout, self.training)
 
 
 class Block(nn.Module):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...config import ModelConfig
 from .attention import LayerCache, attend
+from .dropout import dropout
 from .linear import Linear
 from .model import LanguageModel
 
@@ -31,7 +32,7 @@ class Attention(nn.Module):
         if cache is not None:
             k, v = cache.extend(k, v)
         mixed = attend(q, k, v, self.dropout if self.training else 0.0)
-        return F.dropout(self.proj(mixed), self.dropout, self.training)
+        return dropout(self.proj(mixed), self.dropout, self.training)
 
 
 class MLP(nn.Module):
@@ -45,7 +46,7 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Take [B, T, C] to [B, T, C]."""
-        return F.dropout(self.proj(F.gelu(self.fc(x))), self.dropout, self.training)
+        return dropout(self.proj(F.gelu(self.fc(x))), self.dropout, self.training)
 
 
 class Block(nn.Module):
@@ -78,7 +79,7 @@ class NanoGPT(LanguageModel):
         """Take ids [B, T] to hidden states [B, T, C]; see the base class."""
         start = caches[0].length if caches else 0
         places = torch.arange(start, start + ids.shape[1], device=ids.device)
-        x = F.dropout(self.wte(ids) + self.wpe(places), self.config.dropout, self.training)
+        x = dropout(self.wte(ids) + self.wpe(places), self.config.dropout, self.training)
         for i, block in enumerate(self.blocks):
             x = block(x, caches[i] if caches else None)
         hidden: Tensor = self.ln_f(x)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch.nn.functional as F
 from small_torch import BLOCK, VARIANTS, batch, small_model, small_session, small_training
+from torch import Tensor
 
+from ttgpt.engine.backends.torch_backend import dropout
 from ttgpt.engine.errors import NotSupported
 
 
@@ -124,28 +125,25 @@ def test_a_session_for_generation_cannot_train() -> None:
         session.train_step([batch()], 1e-3)
 
 
-@pytest.mark.parametrize("block_size", [BLOCK, 80])  # plain and fused attention
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("block_size", [BLOCK, 80])
 @pytest.mark.parametrize(("arch", "places"), [("nanogpt", 1 + 2 * 3), ("llama", 2 * 3)])
 def test_dropout_is_in_every_place(
-    monkeypatch: pytest.MonkeyPatch, arch: str, places: int, block_size: int
+    monkeypatch: pytest.MonkeyPatch, arch: str, places: int, block_size: int, precision: str
 ) -> None:
-    shares: list[float] = []
-    drop, attend = F.dropout, F.scaled_dot_product_attention
+    chances: list[int] = []
+    mask = dropout._mask
 
-    def watched_drop(x, p, training=True):
-        shares.append(p if training else 0)
-        return drop(x, p, training)
+    def watched(x: Tensor, dropped: int) -> Tensor:
+        chances.append(dropped)
+        return mask(x, dropped)
 
-    def watched_attend(*args, dropout_p, **kwargs):
-        shares.append(dropout_p)
-        return attend(*args, dropout_p=dropout_p, **kwargs)
-
-    monkeypatch.setattr(F, "dropout", watched_drop)
-    monkeypatch.setattr(F, "scaled_dot_product_attention", watched_attend)
-    session = small_session(small_model(arch=arch, dropout=0.2, block_size=block_size))
+    monkeypatch.setattr(dropout, "_mask", watched)
+    config = small_model(arch=arch, dropout=0.25, block_size=block_size)
+    session = small_session(config, small_training(precision=precision))
     session.train_step([batch(length=block_size)], 1e-3)
-    assert shares == [0.2] * places
-    shares.clear()
+    assert chances == [2**14] * places
+    chances.clear()
     session.evaluate(*batch(length=block_size))
     session.decoder(batch(length=block_size)[0])
-    assert not any(shares)
+    assert not chances
