@@ -22,7 +22,7 @@ from .runtime import Runtime
 
 _HANDICAP = 1.05
 """bfloat16 must be this many times as fast: rounding is not for nothing."""
-_BUDGET_S = 2.0
+_BUDGET_S = 3.0
 """Seconds of timed passes after which no further round begins."""
 _PASS_S = 0.6
 """Longest pass that is timed; where a batch takes longer, some of its sequences are. Few tell less:
