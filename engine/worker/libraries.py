@@ -7,9 +7,10 @@ import os
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's `mallopt` (malloc.h)."""
-_KEPT, _KEPT_BY_OLD = 2**28, 2**25
-"""Bytes of a block, or free at the end of the heap, that go back to the kernel; an older glibc
-takes no more than the second for a block."""
+_KEPT = 2**28
+"""Bytes: a block that large, or so much free at the end of the heap, goes back to the kernel."""
+_KEPT_BY_OLD = 2**25
+"""The most that an older glibc takes for a block."""
 
 
 def settle_libraries() -> None:
@@ -36,7 +37,8 @@ def _keep_freed_memory() -> None:
     of a larger network's step. Other C libraries have no such switch.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None or any(name.startswith("MALLOC_") for name in os.environ):
+    is_asked = any(name.startswith("MALLOC_") for name in os.environ)
+    if mallopt is None or is_asked or "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", ""):
         return
     # The threshold of the heap alone would be worse than nothing: it fixes that of blocks too, low.
     if mallopt(_M_MMAP_THRESHOLD, _KEPT) or mallopt(_M_MMAP_THRESHOLD, _KEPT_BY_OLD):

@@ -19,7 +19,8 @@ def dropout(x: Tensor, share: float, training: bool = True) -> Tensor:
 
     Args:
         x: Of any shape and floating type.
-        share: From 0 to below 1; the mean over all chances stays that of x.
+        share: From 0 to below 1; the mean over all chances stays that of x, but for
+            the rounding of the scale to the type of x.
         training: Otherwise x comes back as it is.
     """
     if not training or not share:

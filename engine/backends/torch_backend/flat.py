@@ -37,7 +37,8 @@ class FlatParameters:
         self.decayed = sum(p.numel() for p in self._named.values() if p.ndim >= 2)
         self.values = torch.cat([p.detach().flatten() for p in self._named.values()])
         self.gradient = torch.zeros_like(self.values)
-        self._rounded: Tensor | None = None  # bfloat16 [decayed], and the gradient it gets
+        # Both bfloat16 [decayed].
+        self._rounded: Tensor | None = None
         self._rounded_gradient: Tensor | None = None
         gradients = self.views(self.gradient)
         for name, view in self.views(self.values).items():
@@ -76,6 +77,8 @@ class FlatParameters:
     def prepare_step(self) -> None:
         """Forget the last step's gradient, and round the weights it has changed."""
         self.gradient.zero_()
+        if self._rounded_gradient is not None:
+            self._rounded_gradient.zero_()  # a pass that failed half-way was not collected
         if self._rounded is not None:
             self._rounded.copy_(self.values[: self.decayed])
 

@@ -16,7 +16,7 @@ import torch
 from ...config import ModelConfig, TrainConfig
 from ...disk import atomic
 from .plan import Plan
-from .runtime import Runtime
+from .runtime import REVISION, Runtime
 
 _BUSY_SHARE = 0.75
 """A host whose load is above this share of its cores measures for itself alone."""
@@ -66,6 +66,7 @@ def kept_plan(
         "cpu": torch.backends.cpu.get_cpu_capability(),
         "cores": runtime.threads,
         "torch": torch.__version__,
+        "revision": REVISION,
         "model": dataclasses.asdict(dataclasses.replace(model, dropout=0.0)),
         "vocab_size": vocab_size,
         "asked": [train.batch_size, train.precision, train.threads],

@@ -1,7 +1,7 @@
 """Linear layers: products in float32, or in training in bfloat16.
 
 PyTorch's autocast rounds a weight each time it is used and keeps a graph node for it. Here all
-weights are rounded once a step, and their gradients gathered once (see `flat`).
+weights are rounded once a step, and their gradients gathered once a pass (see `flat`).
 """
 
 from __future__ import annotations

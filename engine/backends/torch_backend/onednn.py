@@ -21,7 +21,9 @@ _LEAST_ROWS = 256
 
 def suits(x: Tensor) -> bool:
     """Say whether a float32 product of x [..., in] is better done by oneDNN."""
-    if x.device.type != "cpu" or x.numel() < _LEAST_ROWS * x.shape[-1]:
+    if x.device.type != "cpu" or x.dtype != torch.float32:
+        return False
+    if x.numel() < _LEAST_ROWS * x.shape[-1]:
         return False
     if torch.compiler.is_compiling():  # PyTorch 2.13's compiler takes weights of it for constants
         return False

@@ -25,8 +25,8 @@ _HANDICAP = 1.05
 _BUDGET_S = 3.0
 """Seconds of timed passes after which no further round begins."""
 _PASS_S = 0.6
-"""Longest pass that is timed; where a batch takes longer, some of its sequences are. Few tell less:
-two threads gained nothing over 256 tokens where they gained a third over 1,024."""
+"""Longest pass that is timed; where a batch takes longer, some of its sequences are. A few tell
+less: two threads gained nothing over 256 tokens where they gained a third over 1,024."""
 _LARGE_S = 0.5
 """A model whose first pass over one sequence takes this long is timed with all threads alone."""
 _ROUNDS = 9
@@ -98,8 +98,8 @@ def choose(seconds_of: SecondsOf, asked: Sequence[Plan], batch_size: int) -> tup
 def pass_timer(model: LanguageModel, flat: FlatParameters, runtime: Runtime) -> SecondsOf:
     """Make a function that times one forward and backward pass over random tokens.
 
-    It leaves no gradient behind. Dropout draws from PyTorch's generator, which every training step
-    seeds anew.
+    The next step forgets the gradient that it leaves. Dropout draws from PyTorch's generator, which
+    every training step seeds anew.
     """
     config = model.config
     rng = np.random.default_rng(0)

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from ...errors import EnvironmentNotReady
 from .. import Tokens
 
+REVISION = 2
+"""Of this backend's own arithmetic; to be raised by whatever changes the bits of a step."""
+
 
 def pick_device(asked: str) -> torch.device:
     """Choose the device: the one asked for, or for `auto` CUDA, then MPS, then the CPU.

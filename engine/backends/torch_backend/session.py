@@ -30,7 +30,7 @@ from .loss import summed_loss
 from .model import LanguageModel
 from .nanogpt import NanoGPT
 from .plan import Plan, choose, pass_timer, plans
-from .runtime import Runtime, pick_device
+from .runtime import REVISION, Runtime, pick_device
 from .takeover import Takeover
 from .training import Training
 from .weights import fill, to_host
@@ -150,6 +150,7 @@ def _host(runtime: Runtime) -> dict[str, Any]:
     """Give what decides how sums are split and rounded, besides precision and threads."""
     return {
         "torch": torch.__version__,
+        "revision": REVISION,
         "device": runtime.device.type,
         "device_name": runtime.device_name,
         "cpu": torch.backends.cpu.get_cpu_capability(),
@@ -184,15 +185,19 @@ def open_session(
     runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
     trained = Training(model, flat, train_config, seed, runtime)
     at, beside = _compiled_from(train_config, numerics, _host(runtime)), None
-    if measured is not None and _may_switch(train_config, runtime):
+    if measured is not None and _may_switch(model_config, train_config, runtime):
         beside = partial(Compiling, model_config, train_config, vocab_size, plan, measured)
     takeover = Takeover(trained, at, beside, report)
     return TorchSession(model, runtime, trained, takeover, note)
 
 
-def _may_switch(config: TrainConfig, runtime: Runtime) -> bool:
-    """Say whether the clock may decide; on a GPU nothing of it was ever measured."""
-    return runtime.device.type == "cpu" and config.compile == "auto" and not config.deterministic
+def _may_switch(model: ModelConfig, config: TrainConfig, runtime: Runtime) -> bool:
+    """Say whether the clock may decide; on a GPU nothing of it was ever measured.
+
+    With dropout the compiled step was slower than the plain one (benchmarks/RESULTS.md).
+    """
+    may = config.compile == "auto" and not config.deterministic and not model.dropout
+    return may and runtime.device.type == "cpu"
 
 
 def _compiled_from(

@@ -1,6 +1,6 @@
 """When a compiled step takes the place of the plain one.
 
-The compiler takes half a minute of a core or two, and gives the same step in 0.75 to 0.96 of its
+The compiler takes half a minute of a core or two, and gives the same step in 0.77 to 0.96 of its
 time (benchmarks/RESULTS.md). So a long training begins at once with the plain step, has the
 compiler work beside it, and switches when that is ready and was measured to be faster. The step at
 which it switched is part of the run's numerics: whoever goes on with the run switches there too,

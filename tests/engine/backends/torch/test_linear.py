@@ -85,3 +85,20 @@ def test_every_step_rounds_the_weights_anew() -> None:
     session = small_session(train=small_training(precision="bfloat16"))
     losses = [float(session.train_step([batch()], 1e-2).loss) for _ in range(20)]
     assert losses[-1] < 0.7 * losses[0]
+
+
+def test_a_pass_that_fails_leaves_nothing_to_the_next_step() -> None:
+    clean, failing = (small_session(train=small_training(precision="bfloat16")) for _ in "ab")
+
+    def break_at_the_embedding(gradient: torch.Tensor) -> None:
+        raise RuntimeError("no more")
+
+    embedding = failing._model.wte
+    hook = embedding.register_forward_hook(
+        lambda module, given, made: made.register_hook(break_at_the_embedding) and None
+    )
+    with pytest.raises(RuntimeError, match="no more"):
+        failing.train_step([batch()], 1e-2)
+    hook.remove()
+    norms = [float(s.train_step([batch()], 1e-2).grad_norm) for s in (clean, failing)]
+    assert norms[0] == norms[1]

@@ -70,7 +70,9 @@ def test_a_pytorch_without_the_operator_keeps_its_own_products(
 @has_operator
 @pytest.mark.parametrize("arch", ["nanogpt", "llama"])
 def test_a_step_is_the_same_either_way(monkeypatch: pytest.MonkeyPatch, arch: str) -> None:
-    found = []
+    found, calls = [], []
+    product = onednn.product
+    monkeypatch.setattr(onednn, "product", lambda *given: calls.append(1) or product(*given))
     for chosen in (False, True):
         monkeypatch.setattr(onednn, "is_faster_here", lambda chosen=chosen: chosen)
         session = small_session(small_model(arch=arch, block_size=32), small_training())
@@ -79,4 +81,12 @@ def test_a_step_is_the_same_either_way(monkeypatch: pytest.MonkeyPatch, arch: st
         summed, tokens = session.evaluate(inputs, targets)
         found.append((float(step.loss), float(step.grad_norm), summed / tokens))
         assert session.describe().numerics["onednn"] is chosen
+        assert bool(calls) is chosen
     assert found[0] == pytest.approx(found[1], rel=1e-5)
+
+
+def test_few_rows_and_other_types_are_left_to_pytorch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onednn, "is_faster_here", lambda: True)
+    assert onednn.suits(torch.zeros(4, 64, 3))
+    assert not onednn.suits(torch.zeros(5, 51, 3))
+    assert not onednn.suits(torch.zeros(4, 64, 3, dtype=torch.float64))

@@ -243,7 +243,7 @@ def test_a_run_that_switched_goes_on_bit_for_bit(
 ) -> None:
     """Whether the checkpoint is from before the switch at step 3 or from after it."""
     _took(monkeypatch, 0.5)
-    config, steps = small_model(dropout=0.1), range(6)
+    config, steps = small_model(), range(6)
     whole = small_session(config, measured=tmp_path)
     whole.tune(LONG)
     losses = []
@@ -338,3 +338,11 @@ def test_where_compiled_code_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
     small_session(train=small_training(compile="first"), measured=folder).tune(0.0)
     assert seen == [str(folder / "compiled")]
     assert folder.is_dir()  # or no child could start there
+
+
+def test_with_dropout_nothing_is_compiled_by_the_clock(tmp_path: Path) -> None:
+    for dropout, compiles in ((0.0, True), (0.1, False)):
+        session = small_session(
+            small_model(dropout=dropout), small_training(compile="auto"), measured=tmp_path
+        )
+        assert (session._takeover._make_child is not None) is compiles
