@@ -208,8 +208,8 @@ class TrainConfig(Checked):
     )
     compile: Literal["auto", "first", "never"] = option(
         "auto",
-        "Compiled steps (PyTorch): auto makes them beside a long training on a CPU and switches "
-        "when they are faster; first waits for them.",
+        "Compiled steps (PyTorch): auto makes them beside a long training on a CPU, if it has no "
+        "dropout, and switches when they are faster; first waits for them.",
     )
     deterministic: bool = option(
         False, "Keep one path: nothing switches to a compiled step in mid-run."

@@ -1,7 +1,7 @@
 """Dropout whose chances are drawn four at a time on a CPU.
 
 PyTorch's generator takes 8 ns for a number there, and its own dropout one for each element: with a
-share of 0.2 that made a step 1.4 to 1.6 times as long. Here an element takes 16 of 64 drawn bits,
+share of 0.1 that made a step 1.3 to 1.6 times as long. Here an element takes 16 of 64 drawn bits,
 so shares are rounded to 1/65,536 (benchmarks/RESULTS.md).
 """
 

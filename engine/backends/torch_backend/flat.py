@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,6 +19,13 @@ from .runtime import Runtime
 
 _PART = 2**19
 """Numbers added at once."""
+
+
+class _Rounded(NamedTuple):
+    """The matrices in bfloat16, and the gradient that they get; both [decayed]."""
+
+    values: Tensor
+    gradient: Tensor
 
 
 class FlatParameters:
@@ -37,9 +45,7 @@ class FlatParameters:
         self.decayed = sum(p.numel() for p in self._named.values() if p.ndim >= 2)
         self.values = torch.cat([p.detach().flatten() for p in self._named.values()])
         self.gradient = torch.zeros_like(self.values)
-        # Both bfloat16 [decayed].
-        self._rounded: Tensor | None = None
-        self._rounded_gradient: Tensor | None = None
+        self._rounded: _Rounded | None = None
         gradients = self.views(self.gradient)
         for name, view in self.views(self.values).items():
             self._named[name].data = view
@@ -61,13 +67,13 @@ class FlatParameters:
         """Let the model's products use weights rounded to bfloat16, or the weights themselves."""
         if runtime.rounds_copies == (self._rounded is not None):
             return
-        self._rounded = self._rounded_gradient = None
+        self._rounded = None
         views: dict[str, Tensor] = {}
         if runtime.rounds_copies:
-            self._rounded = self.values[: self.decayed].to(torch.bfloat16)
-            self._rounded_gradient = torch.zeros_like(self._rounded)
-            views = self.views(self._rounded)
-            for name, gradient in self.views(self._rounded_gradient).items():
+            values = self.values[: self.decayed].to(torch.bfloat16)
+            self._rounded = _Rounded(values, torch.zeros_like(values))
+            views = self.views(values)
+            for name, gradient in self.views(self._rounded.gradient).items():
                 views[name].requires_grad_().grad = gradient
         for name, layer in model.named_modules():
             if isinstance(layer, Linear):
@@ -77,17 +83,17 @@ class FlatParameters:
     def prepare_step(self) -> None:
         """Forget the last step's gradient, and round the weights it has changed."""
         self.gradient.zero_()
-        if self._rounded_gradient is not None:
-            self._rounded_gradient.zero_()  # a pass that failed half-way was not collected
         if self._rounded is not None:
-            self._rounded.copy_(self.values[: self.decayed])
+            self._rounded.values.copy_(self.values[: self.decayed])
+            self._rounded.gradient.zero_()  # a pass that failed half-way was not collected
 
     def collect(self) -> None:
         """Add what a backward pass left at the rounded weights to the gradient."""
-        if self._rounded_gradient is None:
+        if self._rounded is None:
             return
+        gradient = self._rounded.gradient
         # In parts: PyTorch widens what it adds in memory of its own, and fresh memory is slow.
         wholes = torch.split(self.gradient[: self.decayed], _PART)
-        for whole, rounded in zip(wholes, torch.split(self._rounded_gradient, _PART), strict=True):
+        for whole, rounded in zip(wholes, torch.split(gradient, _PART), strict=True):
             whole.add_(rounded)
-        self._rounded_gradient.zero_()
+        gradient.zero_()

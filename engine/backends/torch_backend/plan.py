@@ -18,6 +18,7 @@ import torch
 from .flat import FlatParameters
 from .loss import mean_loss
 from .model import LanguageModel
+from .passes import add_gradient
 from .runtime import Runtime
 
 _HANDICAP = 1.05
@@ -112,10 +113,7 @@ def pass_timer(model: LanguageModel, flat: FlatParameters, runtime: Runtime) -> 
         flat.follow(model, tried)
         start = time.perf_counter()
         flat.prepare_step()
-        with tried.arithmetic():
-            loss = mean_loss(model, ids, ids)
-        loss.backward()  # type: ignore[no-untyped-call]
-        flat.collect()
+        add_gradient(mean_loss, model, flat, tried, ids, ids)
         torch.linalg.vector_norm(flat.gradient).item()  # waits for the device
         return time.perf_counter() - start
 

@@ -18,6 +18,7 @@ from .adamw import AdamW
 from .flat import FlatParameters
 from .loss import LossFunction, mean_loss
 from .model import LanguageModel
+from .passes import add_gradient
 from .runtime import Runtime
 from .weights import from_host, to_host
 
@@ -122,11 +123,7 @@ class Training:
     def _add_gradient(self, loss_of: LossFunction, batch: MicroBatch, share: float) -> Tensor:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
         inputs, targets = (self._runtime.ids(tokens) for tokens in batch)
-        with self._runtime.arithmetic():
-            loss = loss_of(self._model, inputs, targets) * share
-        loss.backward()  # type: ignore[no-untyped-call]
-        self._flat.collect()
-        return loss.detach()
+        return add_gradient(loss_of, self._model, self._flat, self._runtime, inputs, targets, share)
 
     def _clip(self) -> Tensor:
         """Give the gradient's norm, then shorten the gradient to grad_clip."""
