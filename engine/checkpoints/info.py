@@ -153,11 +153,15 @@ def read_state(folder: Path) -> dict[str, Any]:
     if state.get("format") != FORMAT_VERSION:
         raise sealed.BrokenError(STATE, f"is of format {state.get('format')}, not {FORMAT_VERSION}")
     numbers = isinstance(state.get("step"), int) and isinstance(state.get("created"), (int, float))
-    if not (numbers and isinstance(state.get("kind"), str)):
+    if not (numbers and isinstance(state.get("kind"), str) and _is_step(state["step"])):
         raise sealed.BrokenError(STATE, "is not a checkpoint's")
-    if not {WEIGHTS, CONFIG, TOKENIZER} <= set(state["files"]):
+    if set(state["files"]) - {OPTIMIZER} != {WEIGHTS, CONFIG, TOKENIZER}:
         raise sealed.BrokenError(STATE, "does not list a checkpoint's files")
     return state
+
+
+def _is_step(step: int) -> bool:
+    return _STEP_NAME.fullmatch(f"{step:06d}") is not None
 
 
 def loss_of(state: dict[str, Any], key: str) -> float:

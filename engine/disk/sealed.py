@@ -65,8 +65,8 @@ def read(path: Path) -> dict[str, Any]:
     try:
         body = json.loads(raw)
         whole = isinstance(body, dict) and body["digest"] == _digest(body) and raw == _text(body)
-        listed = whole and all({"bytes", "sha256"} <= set(body["files"][f]) for f in body["files"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        listed = whole and all(map(_is_listed, body["files"], body["files"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenError(path.name, "is damaged") from error
     if not listed:
         raise BrokenError(path.name, "is damaged")
@@ -95,6 +95,12 @@ def check_hashes(folder: Path, body: dict[str, Any], skip: Container[str] = ()) 
     for name, expected in body["files"].items():
         if name not in skip and _sha256(folder / name) != expected["sha256"]:
             raise BrokenError(name, "has changed since it was written")
+
+
+def _is_listed(name: str, expected: dict[str, Any]) -> bool:
+    # Whoever made the file also made its digest: a name must not lead out of the folder.
+    is_plain = name not in ("", ".", "..") and "/" not in name and "\0" not in name
+    return is_plain and {"bytes", "sha256"} <= set(expected)
 
 
 def _digest(body: dict[str, Any]) -> str:

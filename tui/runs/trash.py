@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -98,10 +99,13 @@ def restore(home: Path, run: RunFolder) -> RunFolder:
 
 def _id_of(run: RunFolder) -> str:
     """Give a run's own id: what was thrown away twice got a number, which is no part of it."""
+    folder = run.path.name
     try:
-        return str(run.info().id)
+        own = str(run.info().id)
     except DataError:
-        return run.path.name  # damaged, as it was thrown away
+        return folder  # damaged, as it was thrown away
+    # What the file says counts only where the folder's name says it too: it might be a path.
+    return own if re.fullmatch(re.escape(own) + r"\.[0-9]+", folder) else folder
 
 
 def empty_trash(home: Path) -> int:

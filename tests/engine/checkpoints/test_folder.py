@@ -1,3 +1,5 @@
+import hashlib
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +11,7 @@ from saved_run import save_checkpoint
 from ttgpt.engine.checkpoints.folder import imported, take_in
 from ttgpt.engine.checkpoints.info import WHOLE, list_checkpoints
 from ttgpt.engine.checkpoints.labels import FILE, Label, read_labels, set_label
+from ttgpt.engine.checkpoints.seals import Seals
 from ttgpt.engine.errors import DataError, UsageError
 
 
@@ -43,6 +46,32 @@ def test_one_that_was_taken_in_before_is_there_already(home: Path, foreign_run: 
         take_in(home, foreign_run)
     assert str(target) in refused.value.why
     assert len(imported(home)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../settings.yaml", "/etc/hostname", "..", "", "notes.txt", "sub/notes.txt"]
+)
+def test_names_that_a_checkpoint_vouches_for_lead_nowhere_else(
+    home: Path, foreign_run: Path, name: str
+) -> None:
+    source = foreign_run / "checkpoints" / "001000"
+    (home / "settings.yaml").write_text("theme: nord\n")
+    stranger = source / name
+    if name.endswith((".yaml", ".txt")):
+        stranger.parent.mkdir(exist_ok=True)
+        stranger.write_text("worker: {python: evil}\n")
+    state = json.loads((source / "state.json").read_bytes())
+    content = stranger.read_bytes() if stranger.is_file() else b""
+    state["files"][name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    del state["digest"]
+    canonical = json.dumps(state, sort_keys=True, separators=(",", ":")).encode()
+    state["digest"] = hashlib.sha256(canonical).hexdigest()
+    (source / "state.json").write_text(json.dumps(state, indent=2) + "\n")
+    with pytest.raises(DataError, match=r"state\.json"):
+        take_in(home, source)
+    assert (home / "settings.yaml").read_text() == "theme: nord\n"
+    assert not list(home.rglob("*.txt"))
+    assert Seals().check(source)
 
 
 def test_a_copy_that_is_damaged_is_not_there(home: Path, foreign_run: Path) -> None:

@@ -111,6 +111,17 @@ def test_what_was_deleted_comes_back(home: Path, run: WrittenRun) -> None:
     assert trash.list_trash(home) == []
 
 
+@pytest.mark.parametrize("own", ["../../elsewhere", "/tmp/elsewhere", "..", ""])
+def test_what_comes_back_takes_no_place_that_its_file_names(
+    home: Path, run: WrittenRun, own: str
+) -> None:
+    before = run.folder.path
+    run.folder.update(id=own)
+    trash.move_to_trash(home, run.folder)
+    [thrown] = trash.list_trash(home)
+    assert trash.restore(home, thrown).path == before
+
+
 def test_a_trash_that_somebody_empties_meanwhile_can_be_looked_at(
     home: Path, run: WrittenRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
