@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,14 @@ _CHECKOUT = Path(__file__).parents[1]
 
 # A shell that starts a job in the background has it ignore this, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins as on a machine that was just started: no moment is long ago by itself."""
+    monotonic = time.monotonic
+    began = monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() - began)
 
 
 @pytest.fixture(autouse=True)

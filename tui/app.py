@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -136,7 +137,7 @@ class TtgptApp(App[None]):
 
     async def _follow(self) -> None:
         """Read the watched run's events at the pace of repaints, for as long as the app lives."""
-        told = 0.0
+        told = -math.inf
         while True:
             watch = self.run_watch
             if watch is None:

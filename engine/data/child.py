@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +20,7 @@ class _Teller:
     """Passes on how far the work is, but no more often than anybody could see."""
 
     def __init__(self) -> None:
-        self._what, self._told = "", 0.0
+        self._what, self._told = "", -math.inf
 
     def __call__(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()

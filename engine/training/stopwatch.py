@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ class Stopwatch:
 
     seconds: float = 0.0
     steps: int = 0
-    started: float = 0.0
+    started: float = -math.inf
     pace: float = 0.0
     """Seconds a step, as last taken; 0 before."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -50,7 +51,7 @@ class Job:
         self._aside: Iterator[News] | None = None
         """What is done while training is paused."""
         self._said_paused = False
-        self._looked_at_disk = 0.0
+        self._looked_at_disk = -math.inf
         self._over = False
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -31,8 +32,8 @@ class Journal:
         self._log = log
         self._unwritten: deque[Callable[[], object]] = deque()
         self._step = 0
-        self._full_since = 0.0
-        self._retry_at = 0.0
+        self._full_since: float | None = None
+        self._retry_at = -math.inf
 
     @property
     def waits(self) -> bool:
@@ -78,7 +79,7 @@ class Journal:
                 self._unwritten[0]()
                 self._unwritten.popleft()
         except OSError as error:
-            if not self._full_since:
+            if self._full_since is None:
                 print(f"training waits for the disk: {error}")
                 self._full_since = time.monotonic()
             self._retry_at = time.monotonic() + _RETRY_SECONDS
@@ -90,10 +91,10 @@ class Journal:
         self.catch_up()
 
     def _say_if_waited(self) -> None:
-        if not self._full_since:
+        if self._full_since is None:
             return
         seconds = time.monotonic() - self._full_since
-        self._full_since = self._retry_at = 0.0
+        self._full_since, self._retry_at = None, -math.inf
         text = f"The disk took nothing more; training waited {seconds:.0f} s for space."
         self.tell(events.Health("disk_full", "warning", self._step, text))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Stream:
         self._cost = cost
         self._tokens: Iterator[list[DrawnToken | None]] = self._generation.tokens()
         self._unsent: list[list[DrawnToken]] = [[] for _ in range(command.num_samples)]
-        self._sent_at = 0.0
+        self._sent_at = -math.inf
 
     def advance(self) -> bool:
         """Draw one token for each sample; False when the text is complete."""

@@ -102,7 +102,7 @@ class _Measured:
         self.ms: list[float] = []
         self.evaluation_s = self.sample_s = 0.0
         self.evaluated_tokens = 0
-        self._since = 0.0
+        self._since = self.began
 
     def take(self, event: Event | None) -> None:
         from .. import events

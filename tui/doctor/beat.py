@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from ttgpt.engine.doctor.cards import Card
@@ -18,7 +19,7 @@ class Beats:
 
     def __init__(self) -> None:
         self._seen: dict[int, _Seen] = {}
-        self._now = 0.0
+        self._now = -math.inf
 
     def look(self, cards: Iterable[Card], now: float) -> None:
         """Take the counts of this moment, in seconds of a clock that only goes forward."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 ONE_DRAG = 1.0
@@ -23,7 +24,7 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self.changes: list[Change] = []
-        self._moved_at = 0.0
+        self._moved_at = -math.inf
 
     def add(self, change: Change, now: float) -> bool:
         """Note a change.

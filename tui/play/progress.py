@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from ttgpt.engine.commands import Chunk
@@ -24,7 +25,7 @@ class PlayProgress:
     """By what share a training step takes longer meanwhile; None when nothing trains."""
     first: float | None = None
     """When the first of them came."""
-    last: float = 0.0
+    last: float = -math.inf
     """When the last of them came."""
     _first_tokens: int = 0
     _samples: dict[int, int] = field(default_factory=dict)

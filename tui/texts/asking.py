@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -124,7 +125,7 @@ class Asker:
             self._target.post_message(told)
 
     def _saying(self, ended: threading.Event) -> Say:
-        said, last = "", 0.0
+        said, last = "", -math.inf
 
         def say(progress: Progress) -> None:
             nonlocal said, last

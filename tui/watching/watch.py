@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import time
 from collections.abc import Sequence
@@ -59,7 +60,7 @@ class RunWatch:
         self.watchdog = Watchdog()
         self.feed = Feed(run.events)
         self._is_begun = False
-        self._next_check = 0.0
+        self._next_check = -math.inf
         self._caught_up = False
         self._trouble = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -100,7 +101,7 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
         self._flow = TextFlow(2)
         self._streaming = False
         self._following = True
-        self._painted_at = 0.0
+        self._painted_at = -math.inf
         self._timer: Timer | None = None
 
     def begin(self, prompt: str, pieces: Sequence[Piece] = (), marks: Iterable[int] = ()) -> None:
@@ -120,7 +121,7 @@ class TokenStream(ScrollView, can_focus=False, inherit_bindings=False):
             self._waiting.append((_MARK, MARK, -1))
         self._take(pieces[self._tokens :])
         self._paint()
-        self._painted_at = 0.0  # the first token does not wait for the next repaint
+        self._painted_at = -math.inf  # the first token does not wait for the next repaint
 
     @property
     def is_painted(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Writing(Vertical):
         self._ticker: Timer | None = None
         self._is_writing = False
         self._waits_for = ""
-        self._waits_since = 0.0
+        self._waits_since = -math.inf
 
     def compose(self) -> ComposeResult:
         """Put the parts below each other."""
