@@ -135,4 +135,4 @@ def _holds(place: Path, is_same: Callable[[dict[str, Any]], bool]) -> bool:
 
 
 def _safe(name: str) -> str:
-    return re.sub(r"[^\w.-]", "-", name).strip(".-")[:80] or "checkpoint"
+    return re.sub(r"[^\w.-]", "-", name).strip(".-")[:60] or "checkpoint"

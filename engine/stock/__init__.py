@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..errors import DataError
 from ..host import children
 
 
@@ -25,7 +26,15 @@ def take_in(home: Path, file: Path) -> Path:
     Raises:
         DataError: It is none of these, lacks what is needed, or names something else to load.
     """
-    found = children.ask(
-        "ttgpt.engine.stock.child", {"home": str(home), "file": str(file.absolute())}, folder=home
-    )
+    question = {"home": str(home), "file": str(file.absolute())}
+    try:
+        found = children.ask("ttgpt.engine.stock.child", question, folder=home)
+    except children.NoAnswer as silence:
+        if isinstance(silence.__cause__, OSError):  # it never began
+            raise
+        raise DataError(
+            f"{file.name} is damaged, or no checkpoint of a stock trainer.",
+            f"The process that read it was ended by it. {silence.why}",
+            "Choose another one.",
+        ) from silence
     return Path(found["folder"])

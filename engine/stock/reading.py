@@ -15,12 +15,12 @@ import numpy as np
 
 from ..backends import Floats
 from ..errors import DataError
-from .unpickle import Record, records
+from .unpickle import Array, Record, records
 
 _AGAIN = "Copy it again from where it was written, or choose another one."
 
-NOT_LETTERS = ("<PAD>", "<BEG>", "<END>")
-"""Marks of the stock character tokenizer, which stand for no text."""
+_MOST_SETTINGS = 1_000
+"""Mappings within mappings; the trainers' own have a dozen."""
 
 
 @dataclass
@@ -99,23 +99,24 @@ def _content(entry: Any) -> Any:
 
 
 def _array(value: Any) -> Floats:
-    if not isinstance(value, np.ndarray) or value.dtype.hasobject:
+    if not isinstance(value, Array) or value.values is None:
         raise DataError(
             "This checkpoint has something else where an array should be.",
-            f"Its kind is {getattr(value, 'dtype', type(value).__name__)}.",
+            f"Its kind is {type(value).__name__}.",
             _AGAIN,
         )
-    if value.dtype == np.uint16:  # bfloat16: the upper half of a float32
-        widened: Floats = (value.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    if value.values.dtype == np.uint16:  # bfloat16: the upper half of a float32
+        widened: Floats = (value.values.astype(np.uint32) << np.uint32(16)).view(np.float32)
         return widened
-    return np.asarray(value, np.float32)
+    return np.asarray(value.values, np.float32)
 
 
 def _mappings(values: list[Any]) -> Iterator[Mapping[str, Any]]:
     """Give all mappings and records in some values, outer ones first."""
     waiting = list(values)
-    while waiting:
-        value = waiting.pop(0)
+    for count, value in enumerate(waiting):
+        if count > _MOST_SETTINGS:
+            raise DataError("This file is damaged.", "Its settings hold one another.", _AGAIN)
         inside = vars(value) if isinstance(value, Record) else value
         if isinstance(inside, dict):
             yield inside
@@ -129,7 +130,7 @@ def _letters(tokenizer: Any) -> dict[str, int]:
     if not isinstance(table, dict):
         return {}
     return {
-        str(letter): int(number)
+        letter: int(number)
         for letter, number in table.items()
-        if letter not in NOT_LETTERS and len(str(letter)) == 1
+        if isinstance(letter, str) and len(letter) == 1
     }

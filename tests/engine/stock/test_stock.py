@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import enum
 import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +25,7 @@ from ttgpt.engine.checkpoints.folder import imported, take_in
 from ttgpt.engine.checkpoints.info import WHOLE, list_checkpoints
 from ttgpt.engine.config import ModelConfig, RunConfig
 from ttgpt.engine.errors import DataError
+from ttgpt.engine.stock.child import load
 from ttgpt.engine.stock.reading import read
 
 LETTERS = "\n abcdeforst"
@@ -227,6 +230,112 @@ def test_whatever_would_run_something_is_refused_by_name(
         read(file)
     assert caught.value.what == f"This checkpoint wants to load {named}."
     assert not proof.exists()
+
+
+class _Call:
+    """Pickled, it is a call of something with anything, and a state for what comes of it."""
+
+    def __init__(self, call: Any, *given: Any, state: Any = None) -> None:
+        self._parts = (call, given, state)
+
+    def __reduce__(self) -> Any:
+        return self._parts
+
+
+_FORGED = (3, "<", None, None, None, 8, 1, 63)
+"""A state that makes NumPy take numbers for the addresses of objects."""
+_HIDDEN = (3, "|", None, ("a",), {"a": (np.dtype("O"), 0)}, 8, 1, 0)
+"""The state of a dtype that holds objects and says that it holds none."""
+_EIGHT = b"\x41" * 8
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        _Call(np.ndarray, (1,), np.dtype("O"), _EIGHT),
+        _Call(np.ndarray, (1 << 40,), np.dtype("f8")),
+        _Call(np.ndarray, (1,), _Call(np.dtype, "f8", state=_FORGED), _EIGHT),
+        _Call(np.zeros(1).__reduce_ex__(2)[0], np.ndarray, (0,), b"b"),
+        _Call(
+            np.zeros(1).__reduce_ex__(2)[0],
+            *(np.ndarray, (0,), b"b"),
+            state=(1, (1 << 40,), np.dtype("f8"), False, _EIGHT),
+        ),
+        _Call(
+            np.zeros(1).__reduce_ex__(2)[0],
+            *(np.ndarray, (0,), b"b"),
+            state=(1, (1,), _Call(np.dtype, "O8", state=_FORGED), False, _EIGHT),
+        ),
+        _Call(np.zeros(1).__reduce_ex__(5)[0], _EIGHT, np.dtype("f8"), (1 << 40,), "C"),
+        _Call(np.zeros(1).__reduce_ex__(5)[0], _EIGHT, np.dtype("V8"), (1,), "C"),
+        _Call(
+            np.zeros(1).__reduce_ex__(5)[0],
+            *(_EIGHT, _Call(np.dtype, "V8", False, True, state=_HIDDEN), (1,), "C"),
+        ),
+        _Call(np.float32(0).__reduce__()[0], np.dtype("O"), _EIGHT),
+        _Call(codecs.encode, b"x" * 99, "zlib"),
+        {"layout": "TILE"},
+        None,
+        [1.0],
+    ],
+)
+def test_forged_arrays_are_damage(tmp_path: Path, value: Any) -> None:
+    file = tmp_path / "forged.pkl"
+    file.write_bytes(pickle.dumps({"model_state": {"a/fc/weight": value}, "tokenizer": {}}))
+    with pytest.raises(DataError):
+        load(file)
+
+
+def test_settings_that_hold_themselves_are_damage(tmp_path: Path, tokenizer: CharTokenizer) -> None:
+    settings: dict[str, Any] = {}
+    settings["model"] = {"transformer_config": settings}
+    _, arrays = ttml_arrays("nanogpt", "new")
+    file = tmp_path / "round.pkl"
+    whole = {"model_state": arrays, "tokenizer": tokenizer, "model_config": settings}
+    file.write_bytes(pickle.dumps(whole))
+    with pytest.raises(DataError, match="hold one another"):
+        read(file)
+
+
+@pytest.mark.parametrize("byte_order", ["<", ">", "="])
+@pytest.mark.parametrize("protocol", range(6))
+def test_plain_arrays_are_read_as_numpy_reads_them(
+    tmp_path: Path, protocol: int, byte_order: str
+) -> None:
+    numbers = np.arange(24).reshape(2, 3, 4)
+    kinds = ("f2", "f4", "f8", "i1", "i4", "i8", "u1", "u4", "u8", "b1")
+    arrays = {kind: numbers.astype(byte_order + kind) for kind in kinds}
+    arrays |= {"turned": numbers.astype("f4").T, "swapped": numbers.astype("f4").swapaxes(0, 1)}
+    arrays |= {"every second": numbers.astype("f4")[:, ::2]}
+    file = tmp_path / "plain.pkl"
+    whole = {"model_state": arrays, "step": np.int64(7)}
+    file.write_bytes(pickle.dumps(whole, protocol=protocol))
+    stock = read(file)
+    assert stock.step == 7
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(stock.arrays[name], array.astype(np.float32))
+
+
+def test_a_child_that_a_file_ends_is_damage(home: Path, tmp_path: Path) -> None:
+    """Nested a million deep, the key of a dictionary overruns the stack when it is hashed."""
+    file = tmp_path / "deep.pkl"
+    file.write_bytes(b"\x80\x02}K\x01" + b"\x85" * 1_000_000 + b"K\x01s.")
+    with pytest.raises(DataError, match="damaged"):
+        take_in(home, file)
+
+
+def test_a_pickle_of_any_bytes_is_read_or_refused(tmp_path: Path, tokenizer: CharTokenizer) -> None:
+    """A child reads mutated files: whatever stands in them, it answers and does not crash."""
+    _, arrays = ttml_arrays("nanogpt", "new")
+    config = {"transformer_config": SETTINGS["nanogpt"]}
+    tiny = {name: array[..., :2, :2] for name, array in arrays.items()}
+    whole = {"step": 5, "model_state": tiny, "tokenizer": tokenizer, "model_config": config}
+    for protocol in range(6):
+        (tmp_path / f"{protocol}.pkl").write_bytes(pickle.dumps(whole, protocol=protocol))
+    child = [sys.executable, str(Path(__file__).with_name("mutating.py")), str(tmp_path), "800"]
+    done = subprocess.run(child, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-2000:]
+    assert done.stdout.endswith("800 read\n")
 
 
 def test_a_child_says_it_too(home: Path, tmp_path: Path) -> None:
