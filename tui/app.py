@@ -50,6 +50,7 @@ class TtgptApp(App[None]):
         # Editors and tmux take ctrl+p and F1 for themselves; a field takes what can be typed.
         Binding("colon,ctrl+p", "command_palette", "All actions, by name", show=False),
         Binding("question_mark,f1", "help", "help", tooltip="Help on what is in focus"),
+        Binding("ctrl+z", "suspend", "Stop until `fg`", show=False),
         Binding("q", "quit_app", "quit", tooltip="Quit; training goes on"),
     ]
 
@@ -84,6 +85,8 @@ class TtgptApp(App[None]):
 
     async def on_mount(self) -> None:
         """Take the terminal's colours, find the run to watch, show the first place."""
+        if not self.is_headless:
+            terminal.catch_stops(self.action_suspend, self._set_up_terminal)
         for known in (theme.DARK, theme.LIGHT):
             self.register_theme(known)
         self.theme = (theme.DARK if self.settings.is_dark() else theme.LIGHT).name
@@ -205,6 +208,16 @@ class TtgptApp(App[None]):
     def action_colours(self) -> None:
         """Change between the colours for a dark and for a light background."""
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
+
+    def action_suspend(self) -> None:
+        """Give the terminal back, and stop until the shell lets the app go on."""
+        if not self.is_headless:
+            with self.suspend():
+                terminal.stop()
+
+    def _set_up_terminal(self) -> None:
+        with self.suspend():
+            pass
 
     def action_quit_app(self) -> None:
         """Leave; say first that a training run goes on, or that one being prepared does not."""

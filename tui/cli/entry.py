@@ -31,15 +31,15 @@ def open_or_tell(home: Path, start_preset: str | None = None) -> None:
 
 def open_app(home: Path, run: RunFolder | None = None, *, start_preset: str | None = None) -> None:
     """Show the app until it is closed, on a run if one is given, else on the live one."""
-    from ..terminal import die_with_terminal, prepare_environment
+    from ..terminal import catch_signals, prepare_environment
 
     prepare_environment()  # Textual reads it while it is imported
     from ..app import TtgptApp
     from ..settings import load_settings
 
-    die_with_terminal()
     settings = load_settings(home)
     app = TtgptApp(home, settings, attach=run, start_preset=start_preset)
+    catch_signals(lambda code: app.exit(return_code=code))
     app.run(mouse=settings.mouse)
     if app.return_code:
         sys.exit(app.return_code)

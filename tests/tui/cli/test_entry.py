@@ -15,7 +15,7 @@ from ttgpt.tui.app import TtgptApp
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[TtgptApp]:
     apps: list[TtgptApp] = []
     monkeypatch.setattr("ttgpt.tui.cli.entry.has_screen", lambda: True)
-    monkeypatch.setattr("ttgpt.tui.terminal.die_with_terminal", lambda: None)
+    monkeypatch.setattr("ttgpt.tui.terminal.catch_signals", lambda leave: None)
     monkeypatch.setattr("ttgpt.tui.terminal.prepare_environment", lambda: None)
     monkeypatch.setattr(TtgptApp, "run", lambda app, mouse: apps.append(app))
     return apps
