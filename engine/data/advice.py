@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .analysis import FIRST_PART, Advice, Analysis, PresetFact
+from .analysis import FIRST_PART, Advice, Analysis, PresetFact, TokenizerFact
+from .bpe import LONGEST_WORD
 
 SHORT_BYTES = 10_000
 SHORT_VALIDATION = 1_000
@@ -43,7 +44,12 @@ def advice(
         *_on_overlap(found.overlap),
         *_on_presets(found.presets),
     ]
-    infos = [*_on_cleaning(found), *_on_rare(found.once), *_best(found.presets)]
+    infos = [
+        *_on_cleaning(found),
+        *_on_rare(found.once),
+        *_on_words(found.tokenizers),
+        *_best(found.presets),
+    ]
     return (
         *(Advice(level="warning", text=text) for text in warnings),
         *(Advice(level="info", text=text) for text in infos),
@@ -109,6 +115,14 @@ def _on_cleaning(found: Analysis) -> Iterator[str]:
         few = fact.step == "repeats" and fact.removed < REPEATED * paragraphs
         if fact.step in _SUGGESTED and not fact.is_on and fact.removed and not few:
             yield _SUGGESTED[fact.step].format(count=f"{fact.removed:,}", place=fact.place)
+
+
+def _on_words(tokenizers: Sequence[TokenizerFact]) -> Iterator[str]:
+    if any(fact.kind == "bpe" and fact.problem for fact in tokenizers):
+        yield (
+            f"Much of it is in words of over {LONGEST_WORD:,} characters: bpe was not learned to "
+            "be compared. char or byte suits such a text; bpe would cut those words."
+        )
 
 
 def _on_rare(once: int) -> Iterator[str]:

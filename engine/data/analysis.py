@@ -74,7 +74,12 @@ class TokenizerFact:
     is_estimate: bool
     """Whether it was measured on a part of the text and scaled."""
     problem: str
-    """Why it cannot be used, or empty."""
+    """Why it cannot be used, or was not tried; or empty."""
+
+    @property
+    def brief_problem(self) -> str:
+        """The problem where there is room for two words."""
+        return "not tried" if self.kind == "bpe" else "not here"
 
 
 @dataclass(frozen=True, kw_only=True)

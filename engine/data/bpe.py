@@ -29,6 +29,10 @@ def _alphabet() -> list[str]:
     return [letters[byte] for byte in range(256)]
 
 
+LONGEST_WORD = 256
+"""Characters after which a word is cut. Learning takes time that grows with the square of the
+longest word; texts without blanks, such as genomes or digits, are one word else."""
+
 ALPHABET = _alphabet()
 """The letter that stands for each byte in a token."""
 _BYTES = {letter: byte for byte, letter in enumerate(ALPHABET)}
@@ -37,17 +41,54 @@ _CONTRACTION = re.compile(r"'(?:s|t|re|ve|m|ll|d)")
 # GPT-2's pattern, over a text's classes: L letter, N number, S white space, O other, and a blank
 # for itself. The last blank before a word goes to the word.
 _WORD = re.compile(r" ?L+| ?N+| ?O+|[S ]+(?![LNO])|[S ]+")
+_BLANK = re.escape("".join(sorted(WHITESPACE)))
+_MAY_BE_LONG = re.compile(f"[{_BLANK}]{{{LONGEST_WORD}}}|[^{_BLANK}]{{{LONGEST_WORD}}}")
+_LONG = re.compile("|".join(f"{kind}{{{LONGEST_WORD},}}" for kind in ("L", "N", "O", "[S ]")))
 
 
 def words(text: str) -> Iterator[str]:
-    """Cut a text into words, each with the blank before it; nothing is left out."""
-    classes = "".join(map(_class, text))
+    """Cut a text into words, each with the blank before it; nothing is left out.
+
+    A word of more than `LONGEST_WORD` characters is cut after each so many.
+    """
+    classes = _classes(text)
     place = 0
     while place < len(text):
         word = _CONTRACTION.match(text, place) or _WORD.match(classes, place)
         assert word is not None
-        yield text[place : word.end()]
-        place = word.end()
+        while place < word.end():
+            end = min(word.end(), place + LONGEST_WORD)
+            yield text[place:end]
+            place = end
+
+
+def without_long_words(text: str) -> Iterator[str]:
+    """Cut a text so that each part, taken alone, has the words it has here, none of them longer."""
+    if not _MAY_BE_LONG.search(text) or not _LONG.search(_classes(text)):
+        yield text
+        return
+    start = place = 0
+    was_long = False
+    for word in words(text):
+        place += len(word)
+        is_long = len(word) == LONGEST_WORD
+        if is_long or was_long:  # the rest of a long word may look like another, such as 's
+            yield text[start:place]
+            start = place
+        was_long = is_long
+    if start < place:
+        yield text[start:]
+
+
+def share_of_long_words(text: str) -> float:
+    """Give the share of a text's characters that are in words about as long as the bound or longer.
+
+    Returns:
+        From 0 to 1.
+    """
+    if not _MAY_BE_LONG.search(text):
+        return 0.0
+    return sum(len(run[0]) for run in _LONG.finditer(_classes(text))) / len(text)
 
 
 def merge(word: str, ranks: Mapping[tuple[str, str], int]) -> list[str]:
@@ -115,6 +156,11 @@ def check(
         raise ValueError("Its vocabulary lacks a byte")
     if any(not {first, second, first + second} <= ids.keys() for first, second in merges):
         raise ValueError("It joins tokens that its vocabulary lacks")
+
+
+def _classes(text: str) -> str:
+    """Give a letter for each character: what `_WORD` is about."""
+    return text.translate({ord(character): _class(character) for character in set(text)})
 
 
 def _class(character: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,14 +16,16 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from ..errors import DataError, TtgptError
 from . import bpe
-from .codepoints import blocks
+from .codepoints import BLOCK, blocks
 from .telling import Say, silent
 from .tokenizer import BpeTokenizer
 
 VERSION: str = tokenizers.__version__
-_BATCH = 8
-"""Blocks that are encoded at once, shared out over the cores."""
+_BATCH = 8 * BLOCK
+"""Characters that are encoded at once, shared out over the cores."""
 _CUTS = (" ", "\n")
+_HELD = 4 * bpe.LONGEST_WORD
+"""Characters without white space after which a text is cut between two words."""
 GPT2_FILES = ("vocab.json", "merges.txt")
 
 
@@ -44,7 +48,11 @@ def learn(
         initial_alphabet=sorted(bpe.ALPHABET),
         show_progress=False,
     )
-    made.train_from_iterator(_told(pieces, say, total), trainer)
+    is_made = threading.Event()
+    try:
+        made.train_from_iterator(_told(pieces, say, total, is_made), trainer)
+    finally:
+        is_made.set()
     model = json.loads(made.to_str())["model"]
     merges = [pair if isinstance(pair, list) else pair.split(" ") for pair in model["merges"]]
     vocabulary = sorted(model["vocab"], key=model["vocab"].__getitem__)
@@ -77,17 +85,23 @@ def encoded(
 
 
 def texts(pieces: Iterable[memoryview]) -> Iterator[str]:
-    """Cut a text before white space, so that each part is encoded as it would be in the whole."""
+    """Cut a text between words, so that each part is encoded as it would be in the whole.
+
+    No word of a part is longer than `bpe.LONGEST_WORD`.
+    """
     held = ""
     for piece in pieces:
         for block in blocks(piece):
             held += str(block, "utf-8")
             cut = _last_cut(held)
+            if not cut and len(held) > _HELD:
+                # What comes next changes no word but the last, nor where a long one is cut.
+                cut = sum([len(word) for word in bpe.words(held)][:-2])
             if cut:
-                yield held[:cut]
+                yield from bpe.without_long_words(held[:cut])
                 held = held[cut:]
     if held:
-        yield held
+        yield from bpe.without_long_words(held)
 
 
 def find_gpt2(home: Path, folder: str = "") -> Path | None:
@@ -133,21 +147,34 @@ def no_gpt2(home: Path, folder: str) -> DataError:
     )
 
 
-def _told(pieces: Iterable[memoryview], say: Say, total: int) -> Iterator[str]:
+def _told(
+    pieces: Iterable[memoryview], say: Say, total: int, is_made: threading.Event
+) -> Iterator[str]:
     done = 0
     for text in texts(pieces):
         done += len(text)
         say("learning the vocabulary", min(done, total), total)
         yield text
+    threading.Thread(target=_tell_seconds, args=(say, is_made), daemon=True).start()
+
+
+def _tell_seconds(say: Say, is_made: threading.Event) -> None:
+    """Say that the library is still at it: it does not tell how far."""
+    begun = time.monotonic()
+    while not is_made.is_set():
+        say(f"joining frequent pairs, {time.monotonic() - begun:.0f} s", 0, 0)
+        is_made.wait(1.0)
 
 
 def _batches(parts: Iterator[str]) -> Iterator[list[str]]:
     batch: list[str] = []
+    room = _BATCH
     for part in parts:
         batch.append(part)
-        if len(batch) == _BATCH:
+        room -= len(part)
+        if room <= 0:
             yield batch
-            batch = []
+            batch, room = [], _BATCH
     if batch:
         yield batch
 

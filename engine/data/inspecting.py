@@ -16,11 +16,11 @@ from ..canonical import parameter_count
 from ..errors import TtgptError
 from ..estimate import tokens_per_parameter
 from ..training import schedule
-from . import ngrams
+from . import bpe, ngrams
 from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
 from .cleaning_facts import cleaning_facts
-from .codepoints import CodePoints
+from .codepoints import CodePoints, blocks
 from .corpus import Corpus, build, read_all
 from .decoding import is_utf8
 from .download import Opener, open_url
@@ -42,6 +42,8 @@ _ANY_BYTE = ("latin-1", "cp1252")
 _MOST_LISTED = 2_000
 _ONE_IN = 100_000
 """A character that is rarer than this, or occurs once, is unusual."""
+_LONG_SHARE = 0.1
+"""Share of a text in words beyond bpe's bound from which bpe is not tried unasked."""
 _SHOWN = 400
 """Characters of the sample."""
 _SCRIPT_SHARE = 0.01
@@ -114,14 +116,17 @@ class _Tried:
         self.portion = portion_of(corpus)
         self.facts: tuple[TokenizerFact, ...] = ()
         for kind in TOKENIZERS:
+            if kind == "bpe" != recipe.tokenizer and _has_long_words(self.portion.train):
+                self.facts += (_unusable(kind, "Not tried: the text has hardly any blanks."),)
+                continue
             say(f"trying the tokenizer {kind}", 0, 0)
             wanted = replace(recipe, tokenizer=kind)
             try:
-                tokenizer = make_tokenizer(wanted, self.portion.train, corpus.seen, home)
+                tokenizer = make_tokenizer(wanted, self.portion.train, corpus.seen, home, say)
             except TtgptError as error:
                 if kind == recipe.tokenizer:
                     raise
-                self.facts += (_unusable(kind, error),)
+                self.facts += (_unusable(kind, f"{error.what} {error.why}"),)
                 continue
             train, val = (
                 _array(tokenizer, part) for part in (self.portion.train, self.portion.val)
@@ -216,14 +221,21 @@ def _tokenizer_fact(
     )
 
 
-def _unusable(kind: str, error: TtgptError) -> TokenizerFact:
+def _has_long_words(pieces: Pieces) -> bool:
+    """Say whether a text is no text of words: bpe would learn for long, and of little use."""
+    parts = [str(block, "utf-8") for piece in pieces for block in blocks(piece)]
+    long = sum(bpe.share_of_long_words(part) * len(part) for part in parts)
+    return long > _LONG_SHARE * sum(map(len, parts))
+
+
+def _unusable(kind: str, problem: str) -> TokenizerFact:
     return TokenizerFact(
         kind=kind,
         vocab_size=0,
         tokens=0,
         characters_per_token=0.0,
         is_estimate=False,
-        problem=f"{error.what} {error.why}",
+        problem=problem,
     )
 
 

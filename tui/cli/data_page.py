@@ -81,7 +81,7 @@ def _tokenizers(analysis: Analysis) -> list[str]:
 
 def _tokenizer(one: TokenizerFact) -> tuple[str, ...]:
     if one.problem:
-        return (one.kind, "", "", "", "not here")
+        return (one.kind, "", "", "", one.brief_problem)
     about = "estimated" if one.is_estimate else ""
     return (
         one.kind,

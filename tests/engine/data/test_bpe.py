@@ -1,11 +1,14 @@
 """The light encoder for prompts against the library that encodes whole texts."""
 
+import base64
+import random
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from texts import build, gpt2_files
+from tokenizers import pre_tokenizers
 
 from ttgpt.engine.data import bpe, bulk
 from ttgpt.engine.data.codepoints import BLOCK
@@ -13,7 +16,23 @@ from ttgpt.engine.data.tokenizer import BpeTokenizer, Tokenizer
 from ttgpt.engine.errors import DataError
 
 VERSE = "It's 1807: where are the songs of Spring?  Ay, where are they?\n\n\tThink not of them\n"
-any_text = st.text() | st.text(" \t\n\r'\u2019sdéß½1²!\x1c\x85\xa0\u2028\u3000漢🐚", max_size=40)
+short_text = st.text() | st.text(" \t\n\r'\u2019sdéß½1²!\x1c\x85\xa0\u2028\u3000漢🐚", max_size=40)
+long_run = st.builds(
+    lambda text, count, end: (text * count)[:count] + end,
+    st.text("ac1!' \t\x1c漢", min_size=1, max_size=2),
+    st.sampled_from([n * bpe.LONGEST_WORD + more for n in (1, 2, 5) for more in (-1, 0, 1, 2)]),
+    st.sampled_from(["", "s", " s", "'s", "1", "!", "\n"]),
+)
+any_text = st.lists(short_text | long_run, max_size=3).map("".join)
+LETTERS = random.Random(1)
+WITHOUT_BLANKS = {
+    "ACGT": "".join(LETTERS.choices("ACGT", k=200_000)),
+    "digits": "".join(LETTERS.choices("0123456789", k=200_000)),
+    "base64": base64.b64encode(LETTERS.randbytes(150_000)).decode(),
+    "CJK": "".join(map(chr, LETTERS.choices(range(0x4E00, 0x5E00), k=200_000))),
+    "blanks": " " * 200_000,
+    "in a line of others": "My heart aches: " + "a" * 200_000 + "'s drowsy numbness",
+}
 
 
 def learned(text: str = VERSE * 20) -> BpeTokenizer:
@@ -49,6 +68,29 @@ def test_a_prompt_is_encoded_as_the_library_encodes_it(text: str) -> None:
 @settings(deadline=None, max_examples=30)
 def test_cutting_a_text_changes_no_token(parts: list[str]) -> None:
     assert in_bulk(MADE, *parts) == in_bulk(MADE, "".join(parts))
+
+
+@pytest.mark.parametrize("text", WITHOUT_BLANKS.values(), ids=WITHOUT_BLANKS)
+@pytest.mark.parametrize("piece", [1_000, 200_000])
+def test_no_long_word_comes_to_the_library(text: str, piece: int) -> None:
+    raw = [memoryview(text[i : i + piece].encode()) for i in range(0, len(text), piece)]
+    parts = list(bulk.texts(raw))
+    assert "".join(parts) == text
+    cut = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
+    borders = [border for part in parts for _, border in cut(part)]
+    assert max(end - start for start, end in borders) <= bpe.LONGEST_WORD
+
+
+def test_learning_from_one_long_word_tells_how_far_it_is_and_repeats() -> None:
+    raw = WITHOUT_BLANKS["ACGT"].encode()
+    told: list[tuple[str, int, int]] = []
+    made = bulk.learn([memoryview(raw)], 300, lambda *said: told.append(said), len(raw))
+    assert made.vocab_size == 300
+    read = [done for what, done, total in told if what == "learning the vocabulary"]
+    assert read == sorted(read)
+    assert read[-1] == len(raw)
+    assert told[-1][0].startswith("joining frequent pairs")
+    assert bulk.learn([memoryview(raw)], 300).to_json() == made.to_json()
 
 
 def test_a_border_between_blocks_changes_no_token() -> None:

@@ -73,6 +73,19 @@ def test_every_tokenizer_is_tried(tmp_path: Path) -> None:
     assert found.sample.startswith("é")
 
 
+def test_bpe_is_not_learned_unasked_on_a_text_without_blanks(tmp_path: Path) -> None:
+    genome = "".join(random.Random(1).choices("ACGT", k=20_000))
+    found = looked_at(tmp_path, genome, vocab_size=300)
+    bpe = {fact.kind: fact for fact in found.tokenizers}["bpe"]
+    assert (bpe.vocab_size, bpe.problem) == (0, "Not tried: the text has hardly any blanks.")
+    assert "bpe was not learned" in said(found, "info")
+    asked = looked_at(tmp_path, genome, vocab_size=300, tokenizer="bpe")
+    assert asked.vocab_size == 300
+    assert "bpe was not learned" not in said(asked, "info")
+    with_one = looked_at(tmp_path, prose(20_000) + genome[:9_000], vocab_size=300)
+    assert {fact.kind: fact for fact in with_one.tokenizers}["bpe"].vocab_size == 300
+
+
 def test_a_long_text_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = prose(20_000)
     exact = looked_at(tmp_path, text, tokenizer="bpe", vocab_size=300)

@@ -49,9 +49,8 @@ class TokenizerTable(Lines):
         if fact.problem:
             room = width - 2 - len(words) - 2
             why = one_line(fact.problem)
-            return Content.assemble(
-                mark, (words, "dim"), (f"  {why if len(why) <= room else 'not here'}", "dim")
-            )
+            why = why if len(why) <= room else fact.brief_problem
+            return Content.assemble(mark, (words, "dim"), (f"  {why}", "dim"))
         about = "≈" if fact.is_estimate else ""
         figures = f"{grouped(fact.vocab_size):>7}{about + count(fact.tokens):>8}"
         holds = f"{grouped(self._holds(fact))} chars" if self._block_size else NOTHING
