@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class DecodeError(ValueError):
@@ -19,7 +22,12 @@ class DecodeError(ValueError):
 def to_line(fields: dict[str, Any]) -> bytes:
     """Encode one object as a line. Not-finite numbers become null: JSON has no name for them."""
     text = json.dumps(_finite(fields), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    return utf8(text) + b"\n"
+
+
+def utf8(document: str) -> bytes:
+    r"""Encode a JSON text; halves of characters, as in a path that is not UTF-8, become \udcff."""
+    return _HALF.sub(lambda half: ascii(half[0])[1:-1], document).encode("utf-8")
 
 
 def from_line(line: bytes) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
 from .settings import Settings
+from .visible_only import VisibleOnly
 from .watching.watch import RunWatch
 from .widgets.number_field import NumberField
 
@@ -75,7 +76,7 @@ class TtgptApp(App[None]):
         super().__init__(ansi_color=True)
         self.home = home
         self.settings = settings
-        self._stand_ins = [AsciiOnly()] if settings.ascii_only else []
+        self._stand_ins = [VisibleOnly(), *([AsciiOnly()] if settings.ascii_only else [])]
         self.start_preset = start_preset
         self.run_watch: RunWatch | None = None
         self.places: list[FramedScreen] = []
@@ -104,7 +105,7 @@ class TtgptApp(App[None]):
         return binding.key_display or key_name(binding.key)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Put stand-ins for glyphs that the terminal does not have."""
+        """Put stand-ins for what would steer the terminal, and for glyphs that it does not have."""
         return [*super().get_line_filters(), *self._stand_ins]
 
     def attach(self, run: RunFolder, process: subprocess.Popen[bytes] | None = None) -> None:

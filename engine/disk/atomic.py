@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from .. import wire
+
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
@@ -47,15 +49,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a text file's content in one step, as UTF-8."""
-    write_bytes(path, text.encode("utf-8"))
+    """Replace a text file's content in one step, as UTF-8; half a character becomes ?."""
+    write_bytes(path, text.encode("utf-8", "replace"))
 
 
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file's content in one step."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    try:
-        content = text.encode("utf-8")
-    except UnicodeEncodeError:  # the path of a folder whose name is not UTF-8, for example
-        content = json.dumps(value, indent=2, allow_nan=False).encode("ascii")
-    write_bytes(path, content + b"\n")
+    write_bytes(path, wire.utf8(text) + b"\n")

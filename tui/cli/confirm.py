@@ -8,6 +8,8 @@ import click
 
 from ttgpt.engine.errors import UsageError
 
+from ..format import visible
+
 
 def confirmed(question: str, undone: str = "Nothing was deleted.") -> bool:
     """Ask yes or no on the terminal.
@@ -23,4 +25,4 @@ def confirmed(question: str, undone: str = "Nothing was deleted.") -> bool:
         raise UsageError(
             undone, "There is no terminal to ask on.", "Give --yes to do it without asking."
         )
-    return click.confirm(question, err=True)
+    return click.confirm(visible(question), err=True)

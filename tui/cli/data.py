@@ -71,7 +71,7 @@ def show(call: Call, name: str) -> None:
     for line in fields(_page(one, used)):
         say(line)
     for place in places:
-        say(f"\n{'-' * 40}\n{written.visible(place)}")
+        say(f"\n{'-' * 40}\n{place}")
     if one.problem:
         note(one.problem)
 

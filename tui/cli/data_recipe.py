@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .. import format as written
 from .call import Call, with_call
 from .output import fields, note, print_json, say
 from .progress_line import ProgressLine
@@ -140,7 +139,7 @@ def prepare(call: Call, /, name: str | None, **given: Any) -> None:
     for told in fields([("set", answer.meta.name), *figures(answer.meta)]):
         say(told)
     for one in answer.left_out:
-        note(f"left out  {written.one_line(one.path)}: {one.reason}")
+        note(f"left out  {one.path}: {one.reason}")
     if not answer.is_new:
         say("\nThese texts and settings were prepared before; nothing was done.")
     say(f"\nTrain on it: ttgpt-tui train PRESET --data {shlex.quote(answer.meta.name)}")

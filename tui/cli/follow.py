@@ -7,18 +7,17 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from ttgpt.engine import events
+from ttgpt.engine import events, wire
 from ttgpt.engine.commands import Status
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.runs.event_log import Damaged, EventReader, unreadable
 from ttgpt.engine.runs.rundir import RunFolder
-from ttgpt.engine.wire import DecodeError
 
 from ..watching.state import RunState
 from ..watching.watchdog import Watchdog
 from .ask import ask
 from .narrate import Narrator
-from .output import note, print_line, say
+from .output import note, print_json, say
 
 LOOK_SECONDS = 0.2
 """Between two looks at the file of events."""
@@ -31,7 +30,7 @@ Show = Callable[[bytes, events.Event], None]
 
 def show_json(line: bytes, event: events.Event) -> None:
     """Pass events on as they are."""
-    print_line(line)
+    print_json(wire.from_line(line))
 
 
 def show_words() -> Show:
@@ -113,7 +112,7 @@ class Follower:
     def _take(self, offset: int, line: bytes) -> None:
         try:
             envelope = events.decode(line)
-        except DecodeError as error:
+        except wire.DecodeError as error:
             self.state.apply(Damaged(offset, error.reason))
             note(self.state.notices[-1].text)
         else:

@@ -78,7 +78,7 @@ class Narrator:
             f"top-k {event.top_k}",
             f"top-p {event.top_p:g}",
         )
-        text = written.visible((event.prompt + event.text).strip("\n"))
+        text = (event.prompt + event.text).strip("\n")
         return [*head, *(f"    {line}".rstrip() for line in text.split("\n"))]
 
     @lines.register
@@ -126,4 +126,4 @@ class Narrator:
 
 def _line(label: str, *parts: str) -> list[str]:
     shown = "  ".join(part for part in parts if part)
-    return [f"{label:<8} {written.one_line(shown)}"]
+    return [written.one_line(f"{label:<8} {shown}")]

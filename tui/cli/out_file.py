@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ttgpt.engine import wire
 from ttgpt.engine.disk import atomic
 from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import UsageError
@@ -52,14 +53,15 @@ class OutFile:
         self._text += text
         self._documents += documents
         try:
-            atomic.write_text(self.path, self._content())
+            atomic.write_bytes(self.path, self._content())
         except OSError as error:
             raise disk_error("The texts cannot be saved.", error) from error
 
-    def _content(self) -> str:
+    def _content(self) -> bytes:
         ending = self.path.suffix.lower()
         if ending == ".json":
-            return json.dumps(self._documents, indent=2, ensure_ascii=False) + "\n"
+            text = json.dumps(self._documents, indent=2, ensure_ascii=False) + "\n"
+            return wire.utf8(text)
         if ending == ".jsonl":
-            return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in self._documents)
-        return self._text
+            return b"".join(map(wire.to_line, self._documents))
+        return self._text.encode("utf-8", "replace")

@@ -1,9 +1,14 @@
-"""What goes to stdout and what to stderr: results and JSON to one, remarks to the other."""
+"""What goes to stdout and what to stderr: results and JSON to one, remarks to the other.
+
+Names, notes and events come from files that others may have written. Here, and nowhere before, what
+could steer the terminal in them is made visible.
+"""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -12,25 +17,27 @@ import click
 
 from ttgpt.engine import wire
 
+from ..format import one_line, visible
+
+_STEERING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON lets stand in a text, and a terminal may obey."""
+
 
 def say(text: str = "") -> None:
     """Print a line of the result."""
-    click.echo(text)
+    click.echo(visible(text))
 
 
 def note(text: str) -> None:
     """Print a remark that is not part of the result."""
-    click.echo(text, err=True)
+    click.echo(visible(text), err=True)
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print a JSON document on one line. Numbers that are not finite become null."""
-    print_line(wire.to_line(document))
-
-
-def print_line(line: bytes) -> None:
-    """Pass a line on to stdout as it is."""
-    click.echo(line, nl=False)
+    """Print a JSON document on one line, in UTF-8. Numbers that are not finite become null."""
+    line = wire.to_line(document).decode("utf-8")
+    escaped = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    click.echo(escaped.encode("utf-8"), nl=False)
 
 
 def forgive_characters() -> None:
@@ -60,6 +67,7 @@ def table(
     """
     from rich.cells import cell_len
 
+    rows = [list(map(one_line, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -74,6 +82,6 @@ def table(
 
 def fields(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Put names and values under one another; a pair without a value is left out."""
-    shown = [(name, value) for name, value in pairs if value]
+    shown = [(name, one_line(value)) for name, value in pairs if value]
     width = max((len(name) for name, _ in shown), default=0)
     return [f"{name:<{width}}  {value}" for name, value in shown]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..format import one_line
+
 if TYPE_CHECKING:
     from ttgpt.engine.data.asking import Progress
 
@@ -38,7 +40,7 @@ class ProgressLine:
     def __call__(self, progress: Progress) -> None:
         """Say how far it is."""
         share = f" {100 * progress.done / progress.total:.0f} %" if progress.total else ""
-        self._write(progress.what + share)
+        self._write(one_line(progress.what) + share)
 
     def _write(self, line: str) -> None:
         if self._is_seen and line != self._last:

@@ -44,7 +44,7 @@ def lines(run: RunFolder) -> list[str]:
         [
             ("run", info.name),
             ("state", f"{state}, step {_steps(seen)}"),
-            ("why", written.one_line(_problem(seen))),
+            ("why", _problem(seen)),
             ("preset", info.preset),
             ("text", info.data),
             ("computes", _computes(info.backend, seen)),

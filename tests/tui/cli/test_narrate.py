@@ -41,7 +41,7 @@ OPENED = events.Opened(
             [
                 "sample     250 / 3,000  temperature 0.8  top-k 40  top-p 1",
                 "    a",
-                "    ␛[2J b",
+                "    \x1b[2J b",
             ],
         ),
         (events.Sampling(250), []),
