@@ -36,6 +36,7 @@ class WorkerLink:
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Queue[Reply | Chunk | None]] = {}
         self._closed = False
+        self._why = "The connection closed."
         self._listener = asyncio.create_task(self._listen(reader))
 
     @classmethod
@@ -87,7 +88,7 @@ class WorkerLink:
                 if isinstance(answer, Reply):
                     return _result(answer)
                 if answer is None:
-                    raise WorkerGone(log=self._log)
+                    raise WorkerGone(self._why, self._log)
 
     async def generate(
         self, command: Generate, started: Callable[[int], None] = lambda request_id: None
@@ -109,7 +110,7 @@ class WorkerLink:
                 if isinstance(answer, Chunk):
                     yield answer
                 elif answer is None:
-                    raise WorkerGone(log=self._log)
+                    raise WorkerGone(self._why, self._log)
                 else:
                     yield _result(answer)
                     return
@@ -126,7 +127,7 @@ class WorkerLink:
         self, command: Command
     ) -> AsyncIterator[tuple[int, asyncio.Queue[Reply | Chunk | None]]]:
         if self._closed:
-            raise WorkerGone(log=self._log)
+            raise WorkerGone(self._why, self._log)
         request_id = next(self._ids)
         answers: asyncio.Queue[Reply | Chunk | None] = asyncio.Queue()
         self._waiting[request_id] = answers
@@ -145,6 +146,8 @@ class WorkerLink:
                     answer = decode_answer(line)
                     if answer.id in self._waiting:
                         self._waiting[answer.id].put_nowait(answer)
+                    elif isinstance(answer, Reply) and answer.error is not None:
+                        self._why = answer.error.why  # it belongs to no request: a farewell
         except (OSError, ValueError):
             pass
         finally:

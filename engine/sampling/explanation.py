@@ -9,7 +9,7 @@ import numpy as np
 from ..backends import Session
 from ..commands import Inspect
 from ..data.tokenizer import Tokenizer
-from .generation import usable_prompt
+from .generation import sampling_of, usable_prompt
 from .penalty import SPAN
 from .sampler import Probabilities, SamplingConfig, cut_by, probabilities
 from .window import seen
@@ -32,9 +32,7 @@ def explain(
         DataError: One of the ids is outside the vocabulary.
     """
     tokenizer.to_bytes(command.ids)
-    config = SamplingConfig(
-        command.temperature, command.top_k, command.top_p, command.repetition_penalty
-    )
+    config = sampling_of(command)
     given = tokenizer.encode(usable_prompt(command.text, tokenizer, lenient=True))
     before_it = [*given, *command.ids]
     window = before_it[-seen(len(given), len(command.ids), block_size) :]

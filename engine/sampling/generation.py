@@ -138,15 +138,24 @@ def from_command(
         session,
         tokenizer,
         command.prompt,
-        SamplingConfig(
-            command.temperature, command.top_k, command.top_p, command.repetition_penalty
-        ),
+        sampling_of(command),
         seed=seed,
         max_new_tokens=command.max_new_tokens,
         num_samples=command.num_samples,
         stop=command.stop,
         ids=command.ids,
         block_size=block_size,
+    )
+
+
+def sampling_of(command: commands.Generate | commands.Inspect) -> SamplingConfig:
+    """Give the sampling that a command asks for.
+
+    Raises:
+        UsageError: A value is out of range.
+    """
+    return SamplingConfig(
+        command.temperature, command.top_k, command.top_p, command.repetition_penalty
     )
 
 

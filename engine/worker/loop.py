@@ -9,21 +9,26 @@ from typing import Any, Protocol
 from .. import commands
 from ..commands import Reply
 from ..errors import UsageError
-from ..sampling.explanation import explain
 from .cost import Cost
 from .models import Model, Models
 from .process import StopFlag
-from .server import Asked, Left, Server
-from .streams import Stream, Streams, as_answer
-
-TOKENS_PER_STEP = 8
-"""Tokens drawn in each stream between two training steps: a few per cent of a step's time."""
+from .server import Asked, Server
+from .streams import Inspection, Job, Stream, Streams, as_answer
 
 _REQUESTS_PER_STEP = 16
 """Requests answered between two training steps, so that a flood of them holds up nothing."""
 
 _REST_SECONDS = 0.2
 """Longest wait for a request while nothing is computed: a signal is seen as soon."""
+
+_FOR_THE_ASKER = (
+    commands.Generate,
+    commands.Adjust,
+    commands.Cancel,
+    commands.Inspect,
+    commands.DrawSample,
+)
+"""Requests that fall away with whoever made them; a wish about the run, such as stop, stays."""
 
 
 class TrainingJob(Protocol):
@@ -74,7 +79,7 @@ class Loop:
         self._models = models
         self._stop = stop
         self._training = training
-        self._streams = Streams()
+        self._streams = Streams(server)
         self._cost = Cost()
         self._idle_seconds = idle_seconds
         self._last_request = time.monotonic()
@@ -109,26 +114,26 @@ class Loop:
         return self._training is not None and not (self._training.ended or self._training.held)
 
     def _draw_tokens(self) -> None:
+        self._streams.forget_those_who_left()
         if not self._streams or not self._trains:
             self._cost.forget()
-        rounds = TOKENS_PER_STEP if self._trains else 1
-        with self._cost.generating():
-            for _ in range(rounds):
-                if not self._streams:
-                    return
+        while self._streams and self._cost.is_affordable:
+            with self._cost.generating():
                 self._streams.turn()
+            if not self._trains:
+                return
 
     def _serve_commands(self) -> None:
         wait = self._resting
-        for _ in range(_REQUESTS_PER_STEP):
+        answered = 0
+        while answered < _REQUESTS_PER_STEP:
             try:
                 asked = self._server.inbox.get(block=wait, timeout=_REST_SECONDS)
             except queue.Empty:
                 return
             wait = False
-            if isinstance(asked, Left):
-                self._streams.forget(asked.peer)
-            else:
+            if not (asked.peer.left and isinstance(asked.request.command, _FOR_THE_ASKER)):
+                answered += 1
                 self._last_request = time.monotonic()
                 self._answer(asked)
 
@@ -144,25 +149,26 @@ class Loop:
 
     def _carry_out(self, asked: Asked) -> dict[str, Any] | None:
         command = asked.request.command
-        if isinstance(command, commands.Generate):
-            self._streams.add(self._stream(asked, command))
-            return None  # the stream replies when it ends
+        if isinstance(command, (commands.Generate, commands.Inspect)):
+            self._streams.add(self._job(asked, command))
+            return None  # it is answered when it ends
         if isinstance(command, commands.Adjust):
             self._streams.find(asked.peer, command.target).adjust(command)
             return {}
         if isinstance(command, commands.Cancel):
             stream = self._streams.find(asked.peer, command.target)
             return {"tokens": self._streams.cancel(stream)}
-        if isinstance(command, commands.Inspect):
-            model = self._model(command)
-            return explain(model.session, model.tokenizer, model.block_size, command)
         if self._training is not None:
             return self._training.obey(command)
         return self._obey_without_training(command)
 
-    def _stream(self, asked: Asked, command: commands.Generate) -> Stream:
-        model = self._model(command)
-        return Stream(self._server, asked.peer, asked.request.id, command, model, self._cost)
+    def _job(self, asked: Asked, command: commands.Generate | commands.Inspect) -> Job:
+        def open_model() -> Model:
+            return self._model(command)
+
+        if isinstance(command, commands.Inspect):
+            return Inspection(self._server, asked, command, open_model)
+        return Stream(self._server, asked, command, open_model, self._cost)
 
     def _model(self, command: commands.Generate | commands.Inspect) -> Model:
         if command.checkpoint:

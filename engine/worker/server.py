@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .. import wire
 from ..commands import Chunk, Reply, Request, decode_request
-from ..errors import TtgptError, UsageError
+from ..errors import EnvironmentNotReady, TtgptError, UsageError
 
 _LINE_LIMIT = 1 << 24
 """Bytes of an unfinished line after which its peer is dropped."""
@@ -30,18 +30,28 @@ _MOST_PEERS = 64
 """Connections at a time: each costs a descriptor, and the run's own files need theirs."""
 _MOST_WAITING = 1000
 """Requests without a reply after which a peer that only asks is dropped."""
+_PATIENCE_S = 60.0
+"""Seconds from a connection to its first request, and from a request's first byte to its last."""
 
 
 @dataclass(eq=False)
 class Peer:
-    """One connection."""
+    """One connection. All but `left` belongs to the socket's thread alone."""
 
     connection: socket.socket
-    unread: bytes = b""
+    heard_at: float
+    """When it connected, or began or ended its last line; monotonic seconds."""
+    left: bool = False
+    """Whether it has hung up or was dropped: nobody reads what is done for it."""
+    unread: bytearray = field(default_factory=bytearray)
     unsent: bytearray = field(default_factory=bytearray)
     asked: int = 0
     replied: int = 0
-    """Counted on the socket's thread alone, like all else here."""
+
+    @property
+    def owes(self) -> bool:
+        """Whether it has still to send a first request, or the rest of one."""
+        return bool(self.unread) or not self.asked
 
 
 @dataclass(frozen=True)
@@ -52,21 +62,24 @@ class Asked:
     request: Request
 
 
-@dataclass(frozen=True)
-class Left:
-    """A peer hung up."""
-
-    peer: Peer
-
-
 class Server:
-    """Listens on a Unix socket that only this user can reach."""
+    """Listens on a Unix socket that only this user can reach.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The socket.
+        patience: Seconds that a peer may owe a request; see `Peer.owes`.
+        most_peers: Connections at a time.
+    """
+
+    def __init__(
+        self, path: Path, *, patience: float = _PATIENCE_S, most_peers: int = _MOST_PEERS
+    ) -> None:
         self.path = path
-        self.inbox: queue.SimpleQueue[Asked | Left] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[Asked] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[tuple[Peer, bytes, bool]] = queue.SimpleQueue()
-        self._peers = 0
+        self._patience = patience
+        self._most_peers = most_peers
+        self._peers: set[Peer] = set()
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -96,7 +109,7 @@ class Server:
 
     def _serve(self) -> None:
         while not self._stopping:
-            for key, mask in self._selector.select():
+            for key, mask in self._selector.select(self._drop_slow_peers()):
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj is self._wake_read:
@@ -113,18 +126,46 @@ class Server:
         except OSError:  # it hung up already, or there is no descriptor left
             time.sleep(0.01)  # the listener stays ready: do not spin on it
             return
-        if self._peers >= _MOST_PEERS or not _same_user(connection):
+        connection.setblocking(False)
+        if not _same_user(connection):
             connection.close()
             return
-        connection.setblocking(False)
-        self._selector.register(connection, selectors.EVENT_READ, Peer(connection))
-        self._peers += 1
+        peer = Peer(connection, time.monotonic())
+        self._selector.register(connection, selectors.EVENT_READ, peer)
+        self._peers.add(peer)
+        if len(self._peers) > self._most_peers:
+            self._make_room(peer)
+
+    def _make_room(self, newest: Peer) -> None:
+        """Drop the connection that was quiet for longest; refuse the newest where all are busy."""
+        idle = [peer for peer in self._peers - {newest} if peer.asked == peer.replied]
+        if idle:
+            self._drop(min(idle, key=lambda peer: peer.heard_at))
+        else:
+            self._refuse(newest, "All its connections are busy.", "Try again later.")
+
+    def _drop_slow_peers(self) -> float | None:
+        """Drop who owes a request for too long; give the seconds until the next one may be due."""
+        now = time.monotonic()
+        owing = [peer for peer in self._peers if peer.owes]
+        for peer in owing:
+            if now - peer.heard_at >= self._patience:
+                self._drop(peer)
+        heard_at = [peer.heard_at for peer in owing if not peer.left]
+        return min(heard_at) + self._patience - now if heard_at else None
+
+    def _refuse(self, peer: Peer, why: str, next_step: str) -> None:
+        """Say why, as far as the peer's buffer takes it, and hang up."""
+        error = EnvironmentNotReady("The worker hangs up.", why, next_step)
+        with contextlib.suppress(OSError):
+            peer.connection.send(Reply(0, error=error).encode())
+        self._drop(peer)
 
     def _move(self, peer: Peer, mask: int) -> None:
         try:
             if mask & selectors.EVENT_READ:
                 self._read(peer)
-            if mask & selectors.EVENT_WRITE:
+            if mask & selectors.EVENT_WRITE and not peer.left:
                 self._write(peer)
         except OSError:
             self._drop(peer)
@@ -136,15 +177,20 @@ class Server:
         block = peer.connection.recv(65536)
         if not block:
             raise ConnectionError
-        *lines, peer.unread = (peer.unread + block).split(b"\n")
+        if not peer.unread:
+            peer.heard_at = time.monotonic()
+        peer.unread += block
+        if b"\n" in block:  # looked for in what is new: a long line costs no more than its length
+            peer.heard_at = time.monotonic()
+            *lines, peer.unread = peer.unread.split(b"\n")
+            for line in lines:
+                if line.strip():
+                    peer.asked += 1
+                    self._receive(peer, bytes(line))
         if len(peer.unread) > _LINE_LIMIT:
-            raise ConnectionError
-        for line in lines:
-            if line.strip():
-                peer.asked += 1
-                self._receive(peer, line)
-        if peer.asked - peer.replied > _MOST_WAITING:
-            raise ConnectionError
+            self._refuse(peer, f"A line is longer than {_LINE_LIMIT:,} bytes.", "Send less.")
+        elif peer.asked - peer.replied > _MOST_WAITING:
+            self._refuse(peer, f"{_MOST_WAITING:,} requests wait already.", "Wait for answers.")
 
     def _receive(self, peer: Peer, line: bytes) -> None:
         try:
@@ -160,7 +206,7 @@ class Server:
             while True:
                 peer, line, is_reply = self._outbox.get_nowait()
                 peer.replied += is_reply
-                if peer.connection.fileno() < 0:
+                if peer.left:
                     continue
                 peer.unsent += line
                 if len(peer.unsent) > _BACKLOG_LIMIT:
@@ -176,11 +222,11 @@ class Server:
         self._selector.modify(peer.connection, wanted, peer)
 
     def _drop(self, peer: Peer) -> None:
-        if peer.connection.fileno() >= 0:
+        if not peer.left:
+            peer.left = True
             self._selector.unregister(peer.connection)
             peer.connection.close()
-            self._peers -= 1
-            self.inbox.put(Left(peer))
+            self._peers.discard(peer)
 
     def _finish(self) -> None:
         self._take_outbox()

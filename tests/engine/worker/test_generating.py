@@ -14,7 +14,7 @@ from support import events_of, finish, start_tiny, wait_for_event
 from ttgpt.engine import commands, events
 from ttgpt.engine.checkpoints.info import list_checkpoints
 from ttgpt.engine.commands import Adjust, Cancel, Chunk, Generate, Inspect
-from ttgpt.engine.errors import DataError, TtgptError, UsageError
+from ttgpt.engine.errors import DataError, EnvironmentNotReady, TtgptError, UsageError
 from ttgpt.engine.worker.player import PlayerFolder
 from ttgpt.tui.link import WorkerLink
 from ttgpt.tui.reach import reach_worker
@@ -165,7 +165,7 @@ def test_a_damaged_checkpoint_is_refused(home: Path, trained: str) -> None:
 
 
 def test_a_worker_in_training_writes_between_steps(home: Path) -> None:
-    started = start_tiny(home, train__max_steps=100_000)
+    started = start_tiny(home, train__max_steps=100_000, train__milestones=10)
     wait_for_event(started.run, events.Checkpoint)
     whole = str(list_checkpoints(started.run.path)[-1].path)
 
@@ -180,6 +180,34 @@ def test_a_worker_in_training_writes_between_steps(home: Path) -> None:
     assert live["checkpoint"] == ""
     assert first["samples"] == second["samples"]
     assert PlayerFolder(home / "player").owner() is None
+    before = events_of(started.run, events.Step)[-1].step
+    wait_for_event(started.run, events.Step, len(events_of(started.run, events.Step)) + 2)
+    assert events_of(started.run, events.Step)[-1].step > before
+
+
+def test_at_most_eight_texts_are_written_at_once_each_in_its_turn(home: Path) -> None:
+    started = start_tiny(home, train__max_steps=1_000_000)
+    wait_for_event(started.run, events.Step)
+
+    async def endless(link: WorkerLink, came: Callable[[], None]) -> str:
+        try:
+            async for _ in link.generate(Generate("MARTHA", max_new_tokens=1_000_000)):
+                came()
+        except EnvironmentNotReady as error:
+            return error.what
+        return "it ended"
+
+    async def ask(link: WorkerLink) -> list[str]:
+        came = [asyncio.Event() for _ in range(20)]
+        texts = [asyncio.create_task(endless(link, one.set)) for one in came]
+        wrote = [asyncio.create_task(one.wait()) for one in came]
+        refused = [await text for text in asyncio.as_completed(texts[8:])]
+        await asyncio.gather(*wrote[:8])
+        for task in (*texts, *wrote):
+            task.cancel()
+        return refused
+
+    assert with_worker(home, ask) == ["The worker writes 8 texts at once already."] * 12
     before = events_of(started.run, events.Step)[-1].step
     wait_for_event(started.run, events.Step, len(events_of(started.run, events.Step)) + 2)
     assert events_of(started.run, events.Step)[-1].step > before
