@@ -18,6 +18,13 @@ TMP = Path("/tmp")
 MEASURED = "measured"
 """The home's folder of what backends measured on this host."""
 
+_CONTENTS = {
+    "runs", "data", "trash", "imported", "texts", "exports", "presets", "tries", "errors", "player",
+    "measured", "doctor", "downloads", "cache", "code", "tokenizers", "settings.yaml",
+    "history.jsonl", "prompts.json", "sampling.json", "starting.lock",
+}  # fmt: skip
+"""What earlier versions made in a home."""
+
 SOCKET_PATH_LIMIT = 103
 """Longest path of a Unix socket: 107 bytes on Linux, 103 on macOS; the smaller one is safe."""
 
@@ -33,6 +40,7 @@ def home_folder(explicit: str | None = None) -> Path:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             pass
+        _close(home)
     except OSError as error:
         raise EnvironmentNotReady(
             f"Cannot write to {home}.",
@@ -40,6 +48,16 @@ def home_folder(explicit: str | None = None) -> Path:
             "Give a folder you own with --home DIR or TTGPT_HOME.",
         ) from error
     return home
+
+
+def _close(home: Path) -> None:
+    """Close to others what was made before homes were private; what else lies there is not ours."""
+    for entry in os.scandir(home):
+        status = entry.stat(follow_symlinks=False)
+        mode = stat.S_IMODE(status.st_mode)
+        is_ours = entry.name in _CONTENTS and status.st_uid == os.getuid()
+        if is_ours and mode & 0o077 and not stat.S_ISLNK(status.st_mode):
+            os.chmod(entry.path, mode & 0o700)
 
 
 def home_place(explicit: str | None = None) -> Path:

@@ -43,6 +43,7 @@ def _own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """No test touches the runs, data or device locks of the person who starts it."""
     # Not tmp_path: its length would push every socket into the runtime folder.
     folder = Path(tempfile.mkdtemp(prefix="ttgpt-"))
+    os.umask(0o022)  # the command line leaves its own behind
     monkeypatch.setenv("TTGPT_HOME", str(folder / "home"))
     monkeypatch.setenv("TTGPT_RUNTIME_DIR", str(folder / "run"))
     yield folder

@@ -41,6 +41,23 @@ def test_a_home_is_absolute_and_nothing_is_left_in_it(
     assert list((tmp_path / "a" / "b ü").iterdir()) == []
 
 
+def test_an_old_home_is_closed_to_others_and_what_else_lies_there_is_left(tmp_path: Path) -> None:
+    home, shared = tmp_path / "home", tmp_path / "shared"
+    for folder in (home / "runs", home / "photos", shared):
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+    for name in ("history.jsonl", "letter.txt"):
+        (home / name).write_text("x")
+        (home / name).chmod(0o644)
+    (home / "data").symlink_to(shared)
+    home_folder(str(home))
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (shared, *home.iterdir())}
+    assert modes == {
+        **{"runs": "0o700", "history.jsonl": "0o600"},
+        **{"photos": "0o755", "letter.txt": "0o644", "shared": "0o755", "data": "0o755"},
+    }
+
+
 def test_a_home_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for path in (tmp_path / "file", tmp_path / "file" / "home"):

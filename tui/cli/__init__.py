@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -14,7 +15,9 @@ from .root import PROGRAM, cli
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code; the entry point of `ttgpt-tui`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    call = Call()
+    # Prompts, texts and samples are a person's own: what is made from here on, children included,
+    # is for this user alone.
+    call = Call(umask=os.umask(0o077))
     forgive_characters()
     try:
         # Not standalone: click would print its own form of an error and know only its own codes.

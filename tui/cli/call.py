@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -22,6 +24,17 @@ class Call:
 
     home_option: str | None = None
     json: bool = False
+    umask: int = 0o077
+    """The person's own; the process has a stricter one, for what lies in the home."""
+
+    @contextlib.contextmanager
+    def outside_home(self) -> Iterator[None]:
+        """Make files, meanwhile, as the person's umask has it."""
+        before = os.umask(self.umask)
+        try:
+            yield
+        finally:
+            os.umask(before)
 
     def home(self) -> Path:
         """Give the folder of runs and data.

@@ -65,7 +65,8 @@ def doctor(
         found.append(_train(found, host))
     verdict = summarize(found, host.backend)
     if file is not None:
-        _write_report(file, found, host)
+        with call.outside_home():
+            _write_report(file, found, host)
     if call.json:
         print_json(_document(found, host, verdict))
     else:

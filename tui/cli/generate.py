@@ -86,7 +86,7 @@ def generate(
     from .writing import write_all
 
     home = call.home()
-    kept = OutFile(out) if out is not None else None
+    kept = OutFile(out, call) if out is not None else None
     weights = [find_weights(home, wanted) for wanted in checkpoints]
     values: dict[str, Any] = {
         "prompt": sys.stdin.read() if prompt == "-" else prompt,

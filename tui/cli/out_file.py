@@ -11,20 +11,24 @@ from ttgpt.engine.disk import atomic
 from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import UsageError
 
+from .call import Call
+
 
 class OutFile:
     """Takes texts as they end; what is there when a call is interrupted can be read.
 
     Args:
         path: `.json` gives one JSON array, `.jsonl` a JSON object a line, anything else text.
+        call: The call.
 
     Raises:
         UsageError: There is such a file already.
         DataError: Its folder cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, call: Call) -> None:
         self.path = path
+        self._call = call
         self._documents: list[dict[str, Any]] = []
         self._text = ""
         if path.exists():
@@ -53,7 +57,8 @@ class OutFile:
         self._text += text
         self._documents += documents
         try:
-            atomic.write_bytes(self.path, self._content())
+            with self._call.outside_home():
+                atomic.write_bytes(self.path, self._content())
         except OSError as error:
             raise disk_error("The texts cannot be saved.", error) from error
 
