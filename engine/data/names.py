@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..disk import names
 from ..errors import UsageError
 
 LONGEST_NAME = 100
@@ -19,23 +20,15 @@ def check_name(name: str) -> str:
     Raises:
         UsageError: It could not be, or should not be, a folder's name.
     """
-    bad = {
-        "is empty": not name.strip(),
-        "begins or ends with a space": name != name.strip(),
-        "begins with a dot": name.startswith("."),
-        "has .. in it": ".." in name,
-        "has / in it": "/" in name,
-        f"has {PARTIAL} in it": PARTIAL in name,
-        "has a control character in it": any(_is_control(c) for c in name),
-        "is too long": len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME,
-    }
-    for fault, is_so in bad.items():
-        if is_so:
-            raise UsageError(
-                f"The name {name!r} {fault}.",
-                "It becomes a folder's name.",
-                "Choose a short name of letters, digits, spaces or dashes.",
-            )
+    fault = names.fault(name, LONGEST_NAME)
+    for part in ("..", PARTIAL):
+        fault = fault or (f"has {part} in it" if part in name else "")
+    if fault:
+        raise UsageError(
+            f"The name {name!r} {fault}.",
+            "It becomes a folder's name.",
+            "Choose a short name of letters, digits, spaces or dashes.",
+        )
     return name
 
 
@@ -44,8 +37,3 @@ def slug(text: str) -> str:
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
     name = "-".join(words).encode("utf-8", "ignore")[: LONGEST_NAME // 2]
     return name.decode("utf-8", "ignore").strip("-") or "text"
-
-
-def _is_control(character: str) -> bool:
-    # Cc control, Cf direction marks and the like, Cs half a character, Zl and Zp line ends.
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

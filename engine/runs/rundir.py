@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import re
 import socket
 import time
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig
-from ..disk import atomic
+from ..disk import atomic, names
 from ..disk.folders import disk_error, filled_aside
 from ..errors import DataError, UsageError, nearest
 from ..home import socket_path
@@ -26,6 +25,8 @@ from ..host import locks
 STAMP = len("2026-01-31-235959-")
 """Characters of a run's folder before its name: when it was made."""
 
+_LONGEST_NAME = 120
+"""Bytes; with the stamp before it and an ending after it a folder's name."""
 _STARTING_SECONDS = 30.0
 
 LIVE_STATES = ("starting", "running", "paused")
@@ -253,10 +254,12 @@ def _names(home: Path) -> set[str]:
 
 
 def _free_name(home: Path, preset: str) -> str:
-    taken, name, count = _names(home), preset, 1
+    """Name a run after its preset, whose file may have any name."""
+    first = "run" if names.fault(preset, _LONGEST_NAME - 8) else preset
+    taken, name, count = _names(home), first, 1
     while name in taken:
         count += 1
-        name = f"{preset}-{count}"
+        name = f"{first}-{count}"
     return name
 
 
@@ -266,17 +269,22 @@ def check_name(home: Path, name: str) -> str:
     Raises:
         UsageError: It exists, or cannot be a part of a folder's name.
     """
-    if (
-        not name.strip()
-        or name.startswith(".")
-        or len(os.fsencode(name)) > 120
-        or re.search(r"[/\x00-\x1f\x7f\ud800-\udfff]", name)
-    ):
+    fault = names.fault(name, _LONGEST_NAME)
+    if fault:
         raise UsageError(
-            f"{name!r} cannot be a run's name.",
+            f"{name!r} cannot be a run's name: it {fault}.",
             "It becomes part of a folder's name.",
-            "Use letters, digits, spaces, - and _, at most 120 bytes.",
+            f"Use letters, digits, spaces, - and _, at most {_LONGEST_NAME} bytes.",
         )
+    return check_free(home, name)
+
+
+def check_free(home: Path, name: str) -> str:
+    """Check that no run has a name, and give it back.
+
+    Raises:
+        UsageError: One has.
+    """
     if name in _names(home):
         raise UsageError(
             f"A run named {name!r} exists.",

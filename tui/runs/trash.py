@@ -11,7 +11,7 @@ from ttgpt.engine.disk import atomic
 from ttgpt.engine.disk.folders import disk_error
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.host.locks import Lock, LockHeldError
-from ttgpt.engine.runs.rundir import RunFolder, check_name
+from ttgpt.engine.runs.rundir import RunFolder, check_free
 
 from .glance import size_on_disk
 
@@ -88,7 +88,7 @@ def restore(home: Path, run: RunFolder) -> RunFolder:
         DataError: The disk refused.
     """
     target = home / "runs" / _id_of(run)
-    check_name(home, RunFolder(target).name)
+    check_free(home, RunFolder(target).name)
     try:
         run.path.rename(target)
         atomic.sync_folder(target.parent)

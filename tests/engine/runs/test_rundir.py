@@ -75,7 +75,7 @@ def test_data_is_named_within_the_home_so_that_it_can_be_moved(home: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["two words", "Zoë's Lauf", "運行 1", "🙂", "a'b\"c", "-", "x" * 120]
+    "name", ["two words", "Zoë's Lauf", "運行 1", "🙂", "a'b\"c", "a-", "x" * 120]
 )
 def test_a_run_may_have_any_printable_name(home: Path, name: str) -> None:
     run = make(home, name)
@@ -87,13 +87,17 @@ def test_a_run_may_have_any_printable_name(home: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a/b", "..", ".hidden", " ", "\t", "a\nb", "a\0b", "\x7f", "é" * 61, "\udcff", "/etc"],
+    [
+        *("a/b", "..", ".hidden", " ", "\t", "a\nb", "a\0b", "\x7f", "é" * 61, "\udcff", "/etc"),
+        *("-", "-x", "--help", "\ud800", "a\x9b2J", "a\u202eb"),
+    ],
 )
 def test_a_name_that_no_folder_can_have_is_refused(home: Path, name: str) -> None:
     with pytest.raises(UsageError, match="cannot be a run's name"):
         make(home, name)
     assert list_runs(home) == []
     assert not (home / "runs").exists()
+    assert make(home, preset=name).info().name == "run"
 
 
 def test_a_name_is_given_once(home: Path) -> None:
