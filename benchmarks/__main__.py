@@ -13,12 +13,11 @@ from benchmarks import (
     reference_runs,
     scale,
     startup,
-    takeover,
     train_step,
 )
 
 if __name__ == "__main__":
-    speed = (startup, doctor, attach, app_cost, list_runs, train_step, takeover, generate)
+    speed = (startup, doctor, attach, app_cost, list_runs, train_step, generate)
     for benchmark in (*speed, quality, precision, scale, reference_runs):
         print(f"{benchmark.__name__.rpartition('.')[2]}", flush=True)
         benchmark.main(["--short"])

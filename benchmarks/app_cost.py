@@ -28,7 +28,6 @@ from ttgpt.engine.runs.starting import start_run
 _SETTINGS = {
     "train.max_steps": "1000000",
     "train.log_interval": "1",
-    "train.deterministic": "true",  # no compiled step takes over while it is measured
     "train.eval_interval": "100",
     "train.checkpoint_interval": "100000",
     "sample.interval": "100",

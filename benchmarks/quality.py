@@ -2,8 +2,8 @@
 
     python -m benchmarks.quality [--seconds 60] [--only NAME,...] [--text FILE] [--log FILE]
 
-Each candidate trains in a process of its own, in the precision and on the threads that are fastest
-for it here. Its steps are the seconds over the time of its fastest step, so that a machine that is
+Each candidate trains in a process of its own, in the precision and on the threads that `auto`
+takes here. Its steps are the seconds over the time of its fastest step, so that a machine that is
 busy now and then changes how long the search takes and not what it finds; the schedule of the
 learning rate spans these steps. The loss is over the whole validation part, in nats per character.
 `--wall` ends by the clock instead, as a run would.
@@ -62,7 +62,9 @@ def train(settings: dict[str, Any], seconds: float, text: str, wall: bool) -> di
     config = demo.with_settings({**settings, "train.max_steps": 1_000_000, "train.min_lr": 0.0})
     with tempfile.TemporaryDirectory() as home:
         data = load(prepare(Recipe(sources=(text,)), Path(home)).folder)
-        session, ms = _fastest(get("torch"), config, data.tokenizer.vocab_size)
+        vocab_size, backend = data.tokenizer.vocab_size, get("torch")
+        ms = _step_ms(backend, config, vocab_size)
+        session = backend.open(config.model, config.train, vocab_size, config.train.seed)
         shape = config.train.batch_size, config.model.block_size
         batches = TrainBatches(data.train, *shape, config.train.seed)
         steps, done = max(1, round(1000 * seconds / ms)), 0
@@ -87,27 +89,11 @@ def train(settings: dict[str, Any], seconds: float, text: str, wall: bool) -> di
     }  # fmt: skip
 
 
-def _fastest(backend: Any, config: Any, vocab_size: int) -> tuple[Any, float]:
-    """Open the model in the fastest way, by the fastest step of each, and give its milliseconds."""
-    from ttgpt.engine.backends.torch_backend.cpu_cores import usable_cores
-
-    ways = {}
-    for threads in {usable_cores(), 1}:
-        for precision in ("bfloat16", "float32"):
-            numerics = {"precision": precision, "threads": threads}
-            ways[precision, threads] = _step_ms(backend, config, vocab_size, numerics)
-    precision, threads = min(ways, key=lambda way: ways[way])
-    numerics = {"precision": precision, "threads": threads}
-    session = backend.open(
-        config.model, config.train, vocab_size, config.train.seed, numerics=numerics
-    )
-    return session, ways[precision, threads]
-
-
-def _step_ms(backend: Any, config: Any, vocab_size: int, numerics: dict[str, Any]) -> float:
+def _step_ms(backend: Any, config: Any, vocab_size: int) -> float:
+    """Give the milliseconds of the fastest step."""
     import numpy as np
 
-    session = backend.open(config.model, config.train, vocab_size, 0, numerics=numerics)
+    session = backend.open(config.model, config.train, vocab_size, 0)
     shape = config.train.batch_size, config.model.block_size
     ids = np.random.default_rng(0).integers(vocab_size, size=shape)
     best, until = float("inf"), time.perf_counter() + _TIMED_S

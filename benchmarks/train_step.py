@@ -61,7 +61,8 @@ def our_step(
         done += 1
         return float(session.train_step(batches.micro_batches(done, 1), 1e-3).loss)
 
-    return step, session.describe().note or session.describe().dtype
+    numerics = session.describe().numerics
+    return step, f"{numerics['precision']}, threads: {numerics['threads']}"
 
 
 def seconds_of(step: Callable[[], float], count: int) -> float:

@@ -196,23 +196,22 @@ class TrainConfig(Checked):
     )
     precision: Literal["auto", "float32", "bfloat16"] = option(
         "auto",
-        "Arithmetic of both passes; auto measures. A card has bfloat16: float32 keeps float32 "
-        "weights beside it.",
+        "Arithmetic of both passes; auto: bfloat16 where the processor multiplies it natively. A "
+        "card has bfloat16: float32 keeps float32 weights beside it.",
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = option("auto", "Where PyTorch computes.")
     devices: int = option(
         1, "Chips of the card that share each batch (ttml); batch_size must divide by it.", low=1
     )
     threads: int | None = option(
-        None, "CPU threads. Empty: as many as a measurement finds fastest.", low=1, high=1024
+        None,
+        "CPU threads. Empty: one for every 2 GFLOP of a micro-batch, up to the cores.",
+        low=1,
+        high=1024,
     )
-    compile: Literal["auto", "first", "never"] = option(
-        "auto",
-        "Compiled steps (PyTorch): auto makes them beside a long training on a CPU, if it has no "
-        "dropout, and switches when they are faster; first waits for them.",
-    )
-    deterministic: bool = option(
-        False, "Keep one path: nothing switches to a compiled step in mid-run."
+    compile: Literal["never", "first"] = option(
+        "never",
+        "Compiled steps (PyTorch): first compiles before the first step, which takes a minute.",
     )
 
     def _check(self) -> None:
@@ -303,7 +302,7 @@ class RunConfig:
         Raises:
             UsageError: A key is unknown or a value does not fit.
         """
-        return convert.build(RunConfig, raw, "")
+        return convert.build(RunConfig, _of_now(raw), "")
 
     def with_settings(self, settings: dict[str, Any]) -> RunConfig:
         """Give a copy with some values changed.
@@ -327,6 +326,17 @@ class RunConfig:
             raw[section][name] = value
         _choose_length(raw["train"], settings)
         return RunConfig.from_dict(raw)
+
+
+def _of_now(raw: Any) -> Any:
+    """Take what earlier versions wrote of compiling in mid-run, which is no more."""
+    train = raw.get("train") if isinstance(raw, dict) else None
+    if not isinstance(train, dict):
+        return raw
+    train = {name: value for name, value in train.items() if name != "deterministic"}
+    if train.get("compile") == "auto":
+        train["compile"] = "never"
+    return {**raw, "train": train}
 
 
 def _choose_length(train: dict[str, Any], settings: dict[str, Any]) -> None:

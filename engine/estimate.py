@@ -30,9 +30,8 @@ def training_bytes(config: RunConfig, vocab_size: int) -> int:
          + 2 C + 3 n_head T     with dropout: its masks, and attention that is not fused
 
     The kind of count is that of Korthikanti et al. 2022, "Reducing Activation Recomputation in
-    Large Transformer Models", section 4.1. The program and its libraries come on top, and what
-    PyTorch tries to find the fastest way: measured on a CPU, the peaks of four shapes (14 to
-    503 MB) were 386 to 450 MB higher.
+    Large Transformer Models", section 4.1. The program and its libraries come on top: measured on
+    a CPU, the peaks of four shapes (14 to 503 MB) were 386 to 450 MB higher.
     """
     model, train = config.model, config.train
     parameters = parameter_count(model, vocab_size)

@@ -59,12 +59,12 @@ class Opened(Event):
     versions: dict[str, str] = field(default_factory=dict)
     pid: int = 0
     note: str = ""
-    """One sentence on a choice made at the start, such as why bfloat16 was taken."""
+    """One sentence on how the steps are done, such as why they are not compiled."""
 
 
 @dataclass(frozen=True)
 class Compiling(Event):
-    """Something is being compiled or measured, and training waits for it."""
+    """Something is being compiled or opened, and training waits for it."""
 
     type: ClassVar[str] = "compiling"
     what: str
@@ -72,7 +72,7 @@ class Compiling(Event):
 
 @dataclass(frozen=True)
 class Tuned(Event):
-    """A faster way to do the steps was begun, taken or given up."""
+    """A compiled step took over in mid-run: in logs of earlier versions alone."""
 
     type: ClassVar[str] = "tuned"
     step: int

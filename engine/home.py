@@ -15,8 +15,8 @@ from .errors import EnvironmentNotReady
 TMP = Path("/tmp")
 """Not TMPDIR: two logins with different ones must still find each other's locks."""
 
-MEASURED = "measured"
-"""The home's folder of what backends measured on this host."""
+COMPILED = "compiled"
+"""The home's folder of what PyTorch compiled on this host."""
 
 _CONTENTS = {
     "runs", "data", "trash", "imported", "texts", "exports", "presets", "tries", "errors", "player",

@@ -24,7 +24,7 @@ expect: Nothing.
 model: {n_layer: 1, n_head: 2, n_embd: 16, block_size: 16, dropout: 0.1}
 train: {batch_size: 4, max_steps: 40, lr: 1e-2, min_lr: 1e-3, warmup_steps: 5, log_interval: 5,
         eval_interval: 20, eval_tokens: 256, checkpoint_interval: 10,
-        precision: float32, threads: 1, deterministic: true}
+        precision: float32, threads: 1}
 data: {source: harbour}
 sample: {interval: 20, prompts: ["MARTHA:\\n"], max_new_tokens: 20}
 """

@@ -76,17 +76,6 @@ class Session(Protocol):
     def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step."""
 
-    def tune(self, seconds_left: float) -> str:
-        """Look, between two steps, for a faster way to do the next ones, and take it.
-
-        Args:
-            seconds_left: Training that is still to do at the present pace.
-
-        Returns:
-            What was begun, taken or given up, in a sentence; mostly nothing. What it changes is in
-            `describe().numerics`.
-        """
-
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats (float64) and the number of tokens.
 
@@ -158,7 +147,7 @@ class Backend(Protocol):
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
-        measured: Path | None = None,
+        cache: Path | None = None,
     ) -> Session:
         """Build a model on the device with fresh weights.
 
@@ -168,10 +157,11 @@ class Backend(Protocol):
             vocab_size: Tokens in the vocabulary, unpadded.
             seed: Decides the fresh weights and the dropout.
             numerics: What `Description.numerics` said when the run began: taken as it is, so that
-                a resumed run rounds as before. None chooses (and may measure).
+                a resumed run rounds as before. None chooses, by the configuration and the host
+                alone.
             training: False leaves out the optimizer, for generation only.
-            report: Called with a few words when something slow begins (compiling, measuring).
-            measured: Folder in which what was measured on this host is kept for the next run.
+            report: Called with a few words when something slow begins (compiling, opening).
+            cache: Folder in which compiled code is kept for the next run.
 
         Raises:
             EnvironmentNotReady: The backend or the asked device is not there.

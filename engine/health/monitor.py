@@ -65,10 +65,6 @@ class Monitor:
         self._recent.append(step.loss)
         yield from self._stages.learned(number, self._loss)
 
-    def tuned(self) -> None:
-        """Forget how long a step usually takes: from here on it is another one."""
-        self._slow = Slow()
-
     def evaluated(
         self, found: events.Evaluated, spreads: Mapping[str, float]
     ) -> Iterator[events.Health]:

@@ -14,8 +14,6 @@ class Stopwatch:
     seconds: float = 0.0
     steps: int = 0
     started: float = -math.inf
-    pace: float = 0.0
-    """Seconds a step, as last taken; 0 before."""
 
     def __enter__(self) -> None:
         self.started = time.perf_counter()
@@ -25,6 +23,6 @@ class Stopwatch:
 
     def take(self) -> float:
         """Give the mean milliseconds a step and start over."""
-        self.pace = self.seconds / max(1, self.steps)
+        pace = self.seconds / max(1, self.steps)
         self.seconds, self.steps = 0.0, 0
-        return 1000 * self.pace
+        return 1000 * pace

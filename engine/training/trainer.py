@@ -81,7 +81,6 @@ class Trainer:
         while not reason:
             reason = self._reason_to_end()
             if not reason:
-                yield from self._tune()
                 yield from self._step()
                 yield from self._do_what_is_due()
         yield from self._end(reason)
@@ -102,12 +101,6 @@ class Trainer:
         if patience is not None and self.progress.evaluations_since_best >= patience:
             return "early_stop"
         return ""
-
-    def _tune(self) -> Iterator[News]:
-        step = self.progress.step
-        said = self.session.tune((self.max_steps - step) * self._stopwatch.pace)
-        if said:
-            yield events.Tuned(step, said)
 
     def _step(self) -> Iterator[News]:
         train, progress = self.dial.config.train, self.progress

@@ -50,7 +50,8 @@ def _opened(found: Description, trainer: Trainer, steps_done: int) -> events.Ope
 
 def _other_rounding(before: dict[str, Any], now: dict[str, Any], step: int) -> events.Health | None:
     """Say what rounds otherwise than when the run began; None where nothing does."""
-    names = before.keys() | now.keys() if before else set()
+    # Runs of before may name what is no more; where it was not in use, nothing changes.
+    names = {n for n, value in before.items() if value is not False} | now.keys() if before else ()
     changed = sorted(name for name in names if before.get(name) != now.get(name))
     if not changed or not step:
         return None

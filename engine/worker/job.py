@@ -82,8 +82,6 @@ class Job:
             for said in self._watch(event):
                 self._journal.tell(said)
                 self._hold_if_broken(said)
-        if isinstance(event, events.Tuned):
-            self._journal.note_numerics(self._session.describe().numerics)
         if isinstance(event, events.Finished):
             self._over = True
             completed = event.reason in ("max_steps", "early_stop")

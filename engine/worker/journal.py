@@ -6,7 +6,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 from .. import events
 from ..config import RunConfig
@@ -52,10 +51,6 @@ class Journal:
     def note_state(self, state: str) -> None:
         """Write the run's state into `run.json`."""
         self._put(lambda: self._run.update(state=state))
-
-    def note_numerics(self, numerics: dict[str, Any]) -> None:
-        """Write into `run.json` what the steps round by: whoever goes on rounds alike."""
-        self._put(lambda: self._run.update(numerics=numerics))
 
     def note_config(self, config: RunConfig) -> None:
         """Replace the run's `config.json`."""

@@ -19,7 +19,7 @@ from ..doctor.host import Host
 from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..health import history
 from ..health.finding import Evaluation
-from ..home import MEASURED
+from ..home import COMPILED
 from ..host.locks import Lock, LockHeldError
 from ..runs.event_log import EventWriter
 from ..runs.rundir import RunFolder, RunInfo
@@ -126,7 +126,7 @@ def _open_session(
         config.train.seed,
         numerics=info.numerics or None,
         report=lambda what: _report(log, what),
-        measured=run.home / MEASURED,
+        cache=run.home / COMPILED,
     )
     opened.callback(session.close)
     return session

@@ -44,7 +44,7 @@ def _measure(
     from ..checkpoints.progress import Progress, SaveRequest
     from ..config import RunConfig
     from ..data import mapped
-    from ..home import MEASURED
+    from ..home import COMPILED
     from ..training.dial import Dial
     from ..training.trainer import Trainer
     from . import ready
@@ -59,11 +59,11 @@ def _measure(
     _print({"say": "opening the device"})
     session = backend.open(
         config.model,
-        dataclasses.replace(config.train, deterministic=True),  # it is over before a switch pays
+        config.train,
         dataset.meta.vocab_size,
         config.train.seed,
         report=lambda what: _print({"say": what}),
-        measured=Path(question["home"]) / MEASURED,
+        cache=Path(question["home"]) / COMPILED,
     )
     opened.callback(session.close)
 

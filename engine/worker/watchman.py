@@ -59,8 +59,6 @@ class Watchman:
         yield event
         if isinstance(event, events.Step):
             yield from self._monitor.stepped(event)
-        elif isinstance(event, events.Tuned):
-            self._monitor.tuned()
         elif isinstance(event, events.Evaluated):
             yield from self._monitor.evaluated(event, self._spreads())
 

@@ -221,3 +221,10 @@ def test_a_config_is_the_same_after_json(settings: dict[str, Any]) -> None:
 def test_a_config_cannot_be_changed_in_place() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         a_run().train.lr = 1.0  # type: ignore[misc]
+
+
+def test_what_earlier_versions_wrote_of_compiling_still_loads() -> None:
+    raw = a_run().to_dict()
+    raw["train"] |= {"compile": "auto", "deterministic": True}
+    assert RunConfig.from_dict(raw) == a_run()
+    assert raw["train"]["compile"] == "auto"

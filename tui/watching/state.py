@@ -203,6 +203,8 @@ class RunState:
             self.restarts = [step for step in self.restarts if step < event.steps_done]
             self.restarts.append(event.steps_done)
         self.standing.restart(event.steps_done)
+        if event.note:
+            self.notices.append(Notice("info", event.note, event.steps_done))
         self.opened, self.step, self.max_steps = event, event.steps_done, event.max_steps
         self.failure = self.finish = None
         self.pace = Pace()

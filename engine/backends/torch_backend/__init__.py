@@ -68,7 +68,7 @@ class TorchBackend:
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
-        measured: Path | None = None,
+        cache: Path | None = None,
     ) -> Session:
         """Build a model with fresh weights; see `backends.Backend.open`.
 
@@ -83,7 +83,7 @@ class TorchBackend:
                 "PyTorch is installed but does not load.", str(error), "Install it anew."
             ) from error
         return open_session(
-            model_config, train_config, vocab_size, seed, numerics or {}, training, report, measured
+            model_config, train_config, vocab_size, seed, numerics or {}, training, report, cache
         )
 
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from .linear import Linear
 from .model import LanguageModel
-from .runtime import Runtime
 
 _PART = 2**19
 """Numbers added at once."""
@@ -31,13 +30,17 @@ class _Rounded(NamedTuple):
 class FlatParameters:
     """Moves a model's parameters into one array; they become views of it.
 
+    Args:
+        model: Whose parameters they are.
+        rounded: Whether its products take weights rounded to bfloat16.
+
     Attributes:
         values: float32 [P]: first the matrices, which decay, then norms and biases.
         gradient: float32 [P], in the same order; backward passes add to it.
         decayed: How many of the P belong to matrices.
     """
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, rounded: bool) -> None:
         # Decay pulls matrices to zero; norms and biases have no scale that it should shrink.
         self._named = dict(sorted(model.named_parameters(), key=lambda item: item[1].ndim < 2))
         sizes = [p.numel() for p in self._named.values()]
@@ -45,11 +48,11 @@ class FlatParameters:
         self.decayed = sum(p.numel() for p in self._named.values() if p.ndim >= 2)
         self.values = torch.cat([p.detach().flatten() for p in self._named.values()])
         self.gradient = torch.zeros_like(self.values)
-        self._rounded: _Rounded | None = None
         gradients = self.views(self.gradient)
         for name, view in self.views(self.values).items():
             self._named[name].data = view
             self._named[name].grad = gradients[name]
+        self._rounded = self._round_for(model) if rounded else None
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
         """Cut an array [P], or the matrices' part of one, into the parameters' shapes, by name."""
@@ -62,23 +65,6 @@ class FlatParameters:
     def gather(self, arrays: Mapping[str, Tensor]) -> Tensor:
         """Put arrays of the parameters' shapes into one [P]."""
         return torch.cat([arrays[name].flatten() for name in self._named]).to(self.values)
-
-    def follow(self, model: LanguageModel, runtime: Runtime) -> None:
-        """Let the model's products use weights rounded to bfloat16, or the weights themselves."""
-        if runtime.rounds_copies == (self._rounded is not None):
-            return
-        self._rounded = None
-        views: dict[str, Tensor] = {}
-        if runtime.rounds_copies:
-            values = self.values[: self.decayed].to(torch.bfloat16)
-            self._rounded = _Rounded(values, torch.zeros_like(values))
-            views = self.views(values)
-            for name, gradient in self.views(self._rounded.gradient).items():
-                views[name].requires_grad_().grad = gradient
-        for name, layer in model.named_modules():
-            if isinstance(layer, Linear):
-                layer.rounded = views.get(f"{name}.weight")
-        model.rounded_head = views.get("wte.weight")
 
     def prepare_step(self) -> None:
         """Forget the last step's gradient, and round the weights it has changed."""
@@ -97,3 +83,16 @@ class FlatParameters:
         for whole, rounded in zip(wholes, torch.split(gradient, _PART), strict=True):
             whole.add_(rounded)
         gradient.zero_()
+
+    def _round_for(self, model: LanguageModel) -> _Rounded:
+        """Make the rounded weights, and let the model's products use them."""
+        values = self.values[: self.decayed].to(torch.bfloat16)
+        rounded = _Rounded(values, torch.zeros_like(values))
+        views = self.views(values)
+        for name, gradient in self.views(rounded.gradient).items():
+            views[name].requires_grad_().grad = gradient
+        for name, layer in model.named_modules():
+            if isinstance(layer, Linear):
+                layer.rounded = views[f"{name}.weight"]
+        model.rounded_head = views["wte.weight"]
+        return rounded

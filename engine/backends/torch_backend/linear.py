@@ -9,8 +9,6 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import onednn
-
 
 class Linear(nn.Linear):
     """`nn.Linear`; in training with bfloat16 it multiplies by `rounded`."""
@@ -33,5 +31,5 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, rounded: Tensor | No
         rounded: The weight in bfloat16, or None; the result is then in bfloat16.
     """
     if rounded is None:
-        return onednn.product(x, weight, bias) if onednn.suits(x) else F.linear(x, weight, bias)
+        return F.linear(x, weight, bias)
     return F.linear(x.to(rounded.dtype), rounded, None if bias is None else bias.to(rounded.dtype))

@@ -9,11 +9,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ...config import ModelConfig, TrainConfig
 from ...errors import EnvironmentNotReady
+from ...estimate import flops_per_token
+from ...host.processor import bfloat16_flag
 from .. import Tokens
 
 REVISION = 2
 """Of this backend's own arithmetic; to be raised by whatever changes the bits of a step."""
+
+_FLOPS_A_THREAD = 2e9
+"""Work of a micro-batch for which a thread is worth waking, in floating-point operations. On two
+cores, two threads gained nothing with 0.7e9 and a third with 4e9 (benchmarks/RESULTS.md)."""
 
 
 def pick_device(asked: str) -> torch.device:
@@ -36,6 +43,32 @@ def pick_device(asked: str) -> torch.device:
             "Set train.device to auto or cpu.",
         )
     return torch.device(asked)
+
+
+def precision_for(asked: str, device: torch.device) -> str:
+    """Resolve `auto`: bfloat16 where the device multiplies it natively, elsewhere float32."""
+    if asked != "auto":
+        return asked
+    return "bfloat16" if _multiplies_bfloat16(device) else "float32"
+
+
+def threads_for(model: ModelConfig, train: TrainConfig, vocab_size: int, cores: int) -> int:
+    """Give the threads of a training step on a CPU: as many as its work keeps busy.
+
+    Of the configuration and the host alone, never of its load: threads decide how sums are split,
+    so equal commands must get equal ones.
+    """
+    tokens = train.batch_size * model.block_size
+    work = flops_per_token(model, vocab_size) * tokens
+    return max(1, min(cores, round(work / _FLOPS_A_THREAD)))
+
+
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    # On Apple's processors PyTorch has no kernels for it.
+    is_used = device.type == "cpu" and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    return is_used and bool(bfloat16_flag())
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import platform
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +13,17 @@ import torch
 from ... import canonical
 from ...config import ModelConfig, TrainConfig
 from ...errors import NotSupported
+from ...host.processor import usable_cores
 from .. import Description, MicroBatch, StepResult, Tokens, Weights
 from ..fitting import check_fit
 from ..initial_weights import initial_weights
-from . import onednn
-from .compiled import keep_compiled_in
-from .compiling import Compiling
-from .cpu_cores import usable_cores
+from .compiled import compile_passes, keep_compiled_in
 from .decoder import TorchDecoder
-from .flat import FlatParameters
-from .kept_plan import KeptPlan, kept_plan
 from .llama import Llama
 from .loss import summed_loss
 from .model import LanguageModel
 from .nanogpt import NanoGPT
-from .plan import Plan, choose, pass_timer, plans
-from .runtime import REVISION, Runtime, pick_device
-from .takeover import Takeover
+from .runtime import REVISION, Runtime, pick_device, precision_for, threads_for
 from .training import Training
 from .weights import fill, to_host
 
@@ -44,22 +36,17 @@ class TorchSession:
         model: LanguageModel,
         runtime: Runtime,
         training: Training | None = None,
-        takeover: Takeover | None = None,
         note: str = "",
     ) -> None:
         self._open_model: LanguageModel | None = model
         self._runtime = runtime
-        self._training, self._takeover = training, takeover
+        self._training = training
         self._note = note
         self._shapes = canonical.shapes(model.config, model.wte.num_embeddings)
 
     def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         """Do one optimizer step."""
         return self._trained.step(micro_batches, lr)
-
-    def tune(self, seconds_left: float) -> str:
-        """Switch to a compiled step where that is due."""
-        return self._takeover.look(seconds_left) if self._takeover else ""
 
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats and the number of tokens."""
@@ -108,8 +95,8 @@ class TorchSession:
             "threads": runtime.threads,
             **_host(runtime),
         }
-        if self._takeover and self._takeover.at is not None:
-            numerics["compiled_from"] = self._takeover.at
+        if self._training and self._training.is_compiled:
+            numerics["compiled_from"] = 0  # steps done; in runs of before, it could be later
         return Description(
             backend="torch",
             device=runtime.device_name,
@@ -127,9 +114,7 @@ class TorchSession:
 
     def close(self) -> None:
         """Let go of the device. Calling it again does nothing."""
-        if self._takeover:
-            self._takeover.close()
-        self._open_model = self._training = self._takeover = None
+        self._open_model = self._training = None
         if self._runtime.device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -154,7 +139,6 @@ def _host(runtime: Runtime) -> dict[str, Any]:
         "device": runtime.device.type,
         "device_name": runtime.device_name,
         "cpu": torch.backends.cpu.get_cpu_capability(),
-        "onednn": runtime.device.type == "cpu" and onednn.is_faster_here(),
     }
 
 
@@ -166,77 +150,35 @@ def open_session(
     numerics: dict[str, Any],
     training: bool,
     report: Callable[[str], None],
-    measured: Path | None,
+    cache: Path | None,
 ) -> TorchSession:
     """Build a model with fresh weights; the arguments are those of `backends.Backend.open`."""
     device = pick_device(train_config.device)
     network = NanoGPT if model_config.arch == "nanogpt" else Llama
     model = network(model_config, vocab_size).to(device)
     fill(dict(model.named_parameters()), initial_weights(model_config, vocab_size, seed))
-    threads = int(numerics.get("threads") or train_config.threads or usable_cores())
-    runtime = Runtime(device, threads, "float32")
+    threads = int(numerics.get("threads") or train_config.threads or 0)
     if not training:
-        return TorchSession(model, runtime)
-    if measured is not None:
-        keep_compiled_in(measured)
-    flat = FlatParameters(model)
-    kept = kept_plan(measured, model_config, vocab_size, train_config, runtime)
-    plan, note = _plan(model, flat, runtime, train_config, numerics, report, kept)
-    runtime = dataclasses.replace(runtime, precision=plan.precision, threads=plan.threads)
-    trained = Training(model, flat, train_config, seed, runtime)
-    at, beside = _compiled_from(train_config, numerics, _host(runtime)), None
-    if measured is not None and _may_switch(model_config, train_config, runtime):
-        beside = partial(Compiling, model_config, train_config, vocab_size, plan, measured)
-    takeover = Takeover(trained, at, beside, report)
-    return TorchSession(model, runtime, trained, takeover, note)
+        return TorchSession(model, Runtime(device, threads or usable_cores(), "float32"))
+    if not threads:
+        threads = usable_cores()
+        if device.type == "cpu":  # elsewhere they only feed the device
+            threads = threads_for(model_config, train_config, vocab_size, threads)
+    precision = numerics.get("precision") or precision_for(train_config.precision, device)
+    runtime = Runtime(device, threads, str(precision))
+    trained = Training(model, train_config, seed, runtime)
+    note = _compile(trained, report, cache) if train_config.compile == "first" else ""
+    return TorchSession(model, runtime, trained, note)
 
 
-def _may_switch(model: ModelConfig, config: TrainConfig, runtime: Runtime) -> bool:
-    """Say whether the clock may decide; on a GPU nothing of it was ever measured.
-
-    With dropout the compiled step was slower than the plain one (benchmarks/RESULTS.md).
-    """
-    may = config.compile == "auto" and not config.deterministic and not model.dropout
-    return may and runtime.device.type == "cpu"
-
-
-def _compiled_from(
-    config: TrainConfig, numerics: dict[str, Any], here: dict[str, Any]
-) -> int | None:
-    """Give the step from which the passes are to be compiled, where that is settled.
-
-    A run goes on as it began, also where its compiler failed; but not where its bits are lost in
-    any case: then what was made for it elsewhere is not waited for.
-    """
-    if not numerics:
-        return 0 if config.compile == "first" else None
-    is_elsewhere = any(name in numerics and numerics[name] != here[name] for name in here)
-    step: int | None = None if is_elsewhere else numerics.get("compiled_from")
-    return step
-
-
-def _plan(
-    model: LanguageModel,
-    flat: FlatParameters,
-    runtime: Runtime,
-    config: TrainConfig,
-    numerics: dict[str, Any],
-    report: Callable[[str], None],
-    kept: KeptPlan,
-) -> tuple[Plan, str]:
-    """Take the plan that is asked for or known, else measure."""
-    precision = str(numerics.get("precision") or config.precision)
-    threads = int(numerics.get("threads") or config.threads or 0) or None
-    if runtime.device.type != "cpu":
-        threads = runtime.threads  # they only feed the device
-    asked = plans(precision, threads, runtime.threads)
-    if len(asked) == 1:
-        return asked[0], ""
-    known = kept.load()
-    if known is not None:
-        return known
-    report("measuring what is fastest here")
-    timer = pass_timer(model, flat, runtime)
-    plan, note = choose(timer, asked, config.batch_size)
-    kept.save(plan, note)
-    return plan, note
+def _compile(training: Training, report: Callable[[str], None], cache: Path | None) -> str:
+    """Compile the step, and say so; a compiler that fails costs no more than a sentence."""
+    report("compiling the training step")
+    if cache is not None:
+        keep_compiled_in(cache)
+    try:
+        compile_passes(training)
+    except Exception as error:
+        first_line = str(error).strip().partition("\n")[0].rstrip(".")
+        return f"The step is not compiled: {type(error).__name__}: {first_line}."
+    return "The step is compiled."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,21 +16,10 @@ from .adamw import AdamW
 from .flat import FlatParameters
 from .loss import LossFunction, mean_loss
 from .model import LanguageModel
-from .passes import add_gradient
 from .runtime import Runtime
 from .weights import from_host, to_host
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """What both passes gave that were done for nothing but to see."""
-
-    loss: float
-    """Nats per token."""
-    grad_norm: float
-    seconds: float
 
 
 class Training:
@@ -41,17 +28,16 @@ class Training:
     def __init__(
         self,
         model: LanguageModel,
-        flat: FlatParameters,
         config: TrainConfig,
         seed: int,
         runtime: Runtime,
     ) -> None:
         self.loss: LossFunction = mean_loss
-        """What both passes go through; another one may take its place between two steps."""
+        """What both passes go through; a compiled one may take its place before the first step."""
+        self.is_compiled = False
         self._model, self._config, self._seed, self._runtime = model, config, seed, runtime
-        self._flat = flat
-        self._flat.follow(model, runtime)
-        self._adamw = AdamW(flat, config)
+        self._flat = FlatParameters(model, runtime.rounds_copies)
+        self._adamw = AdamW(self._flat, config)
         self.steps = 0
         """Optimizer steps done."""
 
@@ -68,8 +54,8 @@ class Training:
         self.steps += 1
         return StepResult(loss=torch.stack(losses).sum(), grad_norm=norm)
 
-    def rehearse(self, loss: LossFunction) -> Rehearsal:
-        """Do both passes once over random tokens, the same ones each time; no weight changes.
+    def rehearse(self, loss: LossFunction) -> None:
+        """Do both passes once over random tokens; no weight changes.
 
         The next step forgets the gradient that is left, and seeds its dropout anew.
         """
@@ -79,11 +65,8 @@ class Training:
         inputs, targets = (
             rng.integers(self._model.wte.num_embeddings, size=size) for _ in range(2)
         )
-        start = time.perf_counter()
         self._prepare_passes(0)
-        found = self._add_gradient(loss, (inputs, targets), 1.0)
-        norm = torch.linalg.vector_norm(self._flat.gradient).item()  # waits for the device
-        return Rehearsal(float(found), norm, time.perf_counter() - start)
+        self._add_gradient(loss, (inputs, targets), 1.0)
 
     def state(self) -> Weights:
         """Copy the moments and the number of steps out."""
@@ -123,7 +106,11 @@ class Training:
     def _add_gradient(self, loss_of: LossFunction, batch: MicroBatch, share: float) -> Tensor:
         """Add a micro-batch's share to the gradients and give its share of the loss."""
         inputs, targets = (self._runtime.ids(tokens) for tokens in batch)
-        return add_gradient(loss_of, self._model, self._flat, self._runtime, inputs, targets, share)
+        with self._runtime.arithmetic():
+            loss = loss_of(self._model, inputs, targets) * share
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._flat.collect()
+        return loss.detach()
 
     def _clip(self) -> Tensor:
         """Give the gradient's norm, then shorten the gradient to grad_clip."""

@@ -58,9 +58,9 @@ class TtmlBackend:
         numerics: dict[str, Any] | None = None,
         training: bool = True,
         report: Callable[[str], None] = lambda what: None,
-        measured: Path | None = None,
+        cache: Path | None = None,
     ) -> Session:
-        """Build a model with fresh weights; see `backends.Backend.open`. Nothing is measured.
+        """Build a model with fresh weights; see `backends.Backend.open`; ttml keeps its own cache.
 
         Raises:
             UsageError: The network cannot be cut into tiles; names the field.

@@ -49,10 +49,6 @@ class TtmlSession:
         """Do one optimizer step."""
         return self._trained.step(micro_batches, lr)
 
-    def tune(self, seconds_left: float) -> str:
-        """Leave it: ttml compiles its steps by itself."""
-        return ""
-
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         """Give the summed negative log-likelihood in nats and the number of tokens."""
         return summed_loss(self._inference, inputs, targets)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...errors import TtgptError
 from ...estimate import training_bytes
+from ...host.processor import bfloat16_flag
 from ...presets import load, names
 from .. import pci
 from ..check import Answer, Check, passed, skipped, warned
@@ -16,7 +17,6 @@ from .python import python_facts
 
 GLIBC = (2, 34)
 """Of ttnn's wheels (manylinux_2_34)."""
-BF16_FLAGS = ("amx_bf16", "avx512_bf16", "avx_ne_convert", "bf16")
 TYPICAL_VOCABULARY = 100
 """Tokens for the estimate of memory; that of a text in letters."""
 _LINGER = "/var/lib/systemd/linger"
@@ -46,17 +46,15 @@ def system(visit: Visit) -> Answer:
 def processor(visit: Visit) -> Answer:
     """Count the cores and look for arithmetic in bfloat16."""
     text = visit.host.read("/proc/cpuinfo") or ""
-    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
-    flags = set(found[1].split()) if found else set()
     cores = len(re.findall(r"^processor\s*:", text, re.MULTILINE))
     if not cores:
         return skipped("processor (not known)", evidence="/proc/cpuinfo names none")
     model = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
     count = f"{cores} core{'s' * (cores > 1)}"
-    fast = [flag for flag in BF16_FLAGS if flag in flags]
-    seen = (model[1] if model else "") + f"\nflags: {' '.join(fast) or 'none for bfloat16'}"
-    if fast:
-        return passed(f"{count}, bfloat16 in hardware ({fast[0]})", seen)
+    flag = bfloat16_flag(text)
+    seen = (model[1] if model else "") + f"\nflags: {flag or 'none for bfloat16'}"
+    if flag:
+        return passed(f"{count}, bfloat16 in hardware ({flag})", seen)
     return passed(f"{count}, no bfloat16 in hardware", seen, "On the CPU float32 is used instead.")
 
 

@@ -32,17 +32,11 @@ class ScriptedSession:
         self.val = list(val)
         self.lrs: list[float] = []
         self.evaluations = 0
-        self.tuned: dict[int, str] = {}
-        self.seconds_left: list[float] = []
 
     def train_step(self, micro_batches: Sequence[MicroBatch], lr: float) -> StepResult:
         self.lrs.append(lr)
         step = len(self.lrs) - 1
         return StepResult(self.losses[step] if step < len(self.losses) else 1.0, 0.5)
-
-    def tune(self, seconds_left: float) -> str:
-        self.seconds_left.append(seconds_left)
-        return self.tuned.pop(len(self.lrs), "")
 
     def evaluate(self, inputs: Tokens, targets: Tokens) -> tuple[float, int]:
         # Each evaluation asks for the training part first, then for the validation part.
@@ -143,17 +137,6 @@ def test_intervals(home: Path) -> None:
 def test_tokens_count_every_token_seen(home: Path) -> None:
     found = Bench(home, grad_accum_steps=3, max_steps=2).run()
     assert [e.tokens for e in of(found, events.Step)] == [48, 96]  # 3 x 2 x 8 a step
-
-
-def test_a_session_is_asked_for_a_faster_step_and_what_it_says_is_told(home: Path) -> None:
-    bench = Bench(home, max_steps=4)
-    bench.session.tuned[2] = "Faster now."
-    found = bench.run()
-    assert of(found, events.Tuned) == [events.Tuned(2, "Faster now.")]
-    first, *others = bench.session.seconds_left
-    assert first == 0.0  # nothing is known yet
-    paces = [seconds / left for seconds, left in zip(others, (3, 2, 1), strict=True)]
-    assert paces == [pytest.approx(e.ms / 1000, abs=1e-6) for e in of(found, events.Step)[:3]]
 
 
 def test_the_lr_scale_multiplies_the_schedule(home: Path) -> None:

@@ -61,7 +61,7 @@ class Bench:
         )
         self.dial = Dial(preset.config)
         self.trainer = Scripted(self.dial, script)
-        found = SimpleNamespace(parameters=1000, numerics={"compiled_from": 7})
+        found = SimpleNamespace(parameters=1000)
         session: Any = SimpleNamespace(describe=lambda: found)
         journal = Journal(self.run, EventWriter(self.run.events))
         self.job = Job(
@@ -192,10 +192,3 @@ def test_it_goes_on_where_it_is_not_to_be_held(home: Path) -> None:
     for _ in range(3):
         bench.job.turn()
     assert bench.told == ["setting", "health", "saving", "saving"]
-
-
-def test_what_a_faster_step_rounds_by_is_noted(home: Path) -> None:
-    bench = Bench(home, events.Tuned(7, "Faster now."))
-    bench.job.turn()
-    assert bench.told == ["tuned"]
-    assert bench.run.info().numerics == {"compiled_from": 7}

@@ -9,6 +9,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,12 +78,39 @@ def test_a_compiled_step_is_told_and_part_of_how_the_run_rounds(
     monkeypatch.setenv("TORCH_COMPILE_DISABLE", "1")  # what it would take a minute to make
     started = start_tiny(home, train__compile="first", train__max_steps=3)
     assert finish(started) == 0
-    assert events_of(started.run, events.Tuned) == [events.Tuned(0, "The step is compiled.")]
     assert started.run.info().numerics["compiled_from"] == 0
     again = resume_run(home, started.run, settings={"train.max_steps": "5"})
     assert finish(again) == 0
-    assert [told.step for told in events_of(again.run, events.Tuned)] == [0, 3]
+    assert [e.note for e in events_of(again.run, events.Opened)] == ["The step is compiled."] * 2
     assert not [e for e in events_of(again.run, events.Health) if e.kind == "rounding"]
+
+
+def test_equal_commands_give_equal_runs_on_a_quiet_and_a_busy_host(home: Path) -> None:
+    """Large enough for two threads, where there are two cores."""
+    settings = {
+        "train__precision": "auto", "train__threads": "none", "train__max_steps": 4,
+        "train__log_interval": 1, "model__n_embd": 256, "model__block_size": 64,
+        "train__batch_size": 16, "train__eval_interval": 100, "sample__interval": 0,
+    }  # fmt: skip
+    quiet = start_tiny(home, **settings)
+    assert finish(quiet) == 0
+    loop = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(loop) for _ in range(os.cpu_count() or 1)]
+    try:
+        beside = start_tiny(home, **settings)
+        assert finish(beside) == 0
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    one, other = (
+        [(s.loss, s.grad_norm) for s in events_of(started.run, events.Step)]
+        for started in (quiet, beside)
+    )
+    assert len(one) == 4
+    assert one == other
+    assert quiet.run.info().numerics == beside.run.info().numerics
+    assert weights_hash(quiet.run, 4) == weights_hash(beside.run, 4)
 
 
 def test_stopped_and_resumed_ends_with_identical_weights(home: Path) -> None:
@@ -289,6 +317,21 @@ def test_another_rounding_than_before_is_told(home: Path) -> None:
     (told,) = [h for h in events_of(started.run, events.Health) if h.kind == "rounding"]
     assert "torch" in told.text
     assert "2.4.0" in told.evidence
+
+
+def test_a_run_of_before_goes_on_and_says_only_what_is_other(home: Path) -> None:
+    """It may have been compiled in mid-run, and multiplied by an operator that is no more."""
+    started = start_tiny(home)
+    assert finish(started) == 0
+    config = json.loads((started.run.path / "config.json").read_text())
+    config["train"] |= {"compile": "auto", "deterministic": False}
+    (started.run.path / "config.json").write_text(json.dumps(config))
+    numerics = started.run.info().numerics
+    for steps, before in (("45", {"onednn": False}), ("50", {"onednn": True, "compiled_from": 7})):
+        started.run.update(numerics={**numerics, **before})
+        assert finish(resume_run(home, started.run, settings={"train.max_steps": steps})) == 0
+    (told,) = [h for h in events_of(started.run, events.Health) if h.kind == "rounding"]
+    assert (told.step, "compiled_from and onednn" in told.text) == (45, True)
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -64,16 +64,3 @@ def test_a_broken_loss_is_dated_back(watchman: Watchman) -> None:
     assert told.since == 105
     over = events.Health("not_finite", "info", 115, "over", since=115, is_over=True)
     assert list(watchman.watch(over)) == [over]
-
-
-def test_a_faster_step_is_not_measured_by_the_slower_one(watchman: Watchman) -> None:
-    def told(first: int, ms: float) -> list[str]:
-        steps = (
-            events.Step(n, n, 2.0, 1e-3, 1.0, ms, 1.0) for n in range(first, first + 4000, 100)
-        )
-        return [e.kind for s in steps for e in watchman.watch(s) if isinstance(e, events.Health)]
-
-    assert "slow" not in told(1, 20.0)
-    list(watchman.watch(events.Tuned(4001, "A faster step is being compiled.")))
-    assert "slow" not in told(4001, 30.0)
-    assert "slow" in told(8001, 45.0)

@@ -136,7 +136,7 @@ def test_changes_findings_and_strangers_become_notices() -> None:
     assert "not JSON" in state.notices[3].text
 
 
-def test_a_faster_step_is_a_phase_and_then_a_notice() -> None:
+def test_a_log_of_before_may_tell_of_a_faster_step() -> None:
     state = applied(opened(), step(10), events.Compiling("trying the compiled step"))
     assert (state.phase, state.waits_for) == ("compiling", "trying the compiled step")
     applied(events.Tuned(10, "The compiled step takes over."), state=state)

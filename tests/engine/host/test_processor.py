@@ -1,4 +1,4 @@
-"""Cores that this process may use, from a made-up /proc and /sys."""
+"""Cores that this process may use, and what they can do, from a made-up /proc and /sys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ttgpt.engine.backends.torch_backend.cpu_cores import usable_cores
+from ttgpt.engine.host.processor import bfloat16_flag, usable_cores
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +69,30 @@ def test_version_1_quota(tmp_path: Path, quota: str, cores: int) -> None:
     _write(folder / "cpu.cfs_quota_us", quota)
     _write(folder / "cpu.cfs_period_us", "100000")
     assert usable_cores(tmp_path) == cores
+
+
+@pytest.mark.parametrize(("siblings", "cores"), [((0, 4), 4), ((0, 8), 8)])
+def test_two_threads_of_a_core_count_once(
+    tmp_path: Path, siblings: tuple[int, int], cores: int
+) -> None:
+    first, second = siblings
+    for cpu in range(8):
+        name = f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
+        core = cpu % (second - first)
+        _write(tmp_path / name, f"{core},{core + second}\n")
+    assert usable_cores(tmp_path) == cores
+
+
+@pytest.mark.parametrize(
+    ("line", "flag"),
+    [
+        ("flags\t\t: fpu avx512f avx512_bf16 amx_bf16 amx_tile", "amx_bf16"),
+        ("flags\t\t: fpu avx512f avx512_bf16", "avx512_bf16"),
+        ("flags\t\t: fpu avx512f avx_ne_convert", ""),
+        ("Features\t: fp asimd i8mm bf16 dgh", "bf16"),
+        ("model name\t: bf16", ""),
+        ("", ""),
+    ],
+)
+def test_who_multiplies_bfloat16(line: str, flag: str) -> None:
+    assert bfloat16_flag(f"processor\t: 0\n{line}\n") == flag
