@@ -18,8 +18,12 @@ from . import wire
 
 FORMAT_VERSION = 1
 
-_NUMBERS = {"int", "float"}
-"""Declared types whose values must be numbers, as the source writes them."""
+_KINDS: dict[str, tuple[str, type | tuple[type, ...]]] = {
+    "int": ("a number", (int, float)),
+    "float": ("a number", (int, float)),
+    "str": ("a text", str),
+}
+"""Declared types, as the source writes them, whose values are checked."""
 
 
 class Event:
@@ -311,8 +315,9 @@ def _build(kind: type[Event], fields: dict[str, Any], line: bytes) -> Event:
         if f.name in fields:
             value = fields[f.name]
             values[f.name] = math.nan if value is None and f.type == "float" else value
-            if f.type in _NUMBERS and not isinstance(values[f.name], (int, float)):
-                raise wire.DecodeError(f"{kind.type}.{f.name} is not a number", line)
+            words, allowed = _KINDS.get(str(f.type), ("", object))
+            if not isinstance(values[f.name], allowed):
+                raise wire.DecodeError(f"{kind.type}.{f.name} is not {words}", line)
     try:
         return kind(**values)
     except TypeError as error:

@@ -77,6 +77,7 @@ def test_an_unknown_event_is_kept_whole(name: str, fields: dict[str, Any]) -> No
         (b'{%b,"type":"paused"}' % HEAD, "paused: .*step"),
         (b'{%b,"type":"paused","step":"3"}' % HEAD, "paused.step is not a number"),
         (b'{%b,"type":"paused","step":null}' % HEAD, "paused.step is not a number"),
+        (b'{%b,"type":"paused","step":3,"reason":[1]}' % HEAD, "paused.reason is not a text"),
     ],
 )
 def test_a_damaged_event_is_a_decode_error(line: bytes, reason: str) -> None:
