@@ -73,6 +73,16 @@ class Set(Command):
 
 
 @dataclass(frozen=True)
+class Snapshot(Command):
+    """Hold a copy of the live weights as they are now; the answer's `step` names it.
+
+    Several requests that give this `live_step` then come from one set of weights.
+    """
+
+    type: ClassVar[str] = "snapshot"
+
+
+@dataclass(frozen=True)
 class Generate(Command):
     """Write text. The reply comes at the end; chunks with the tokens come before it."""
 
@@ -97,6 +107,8 @@ class Generate(Command):
     """Write with the weights that the checkpoint's run began with."""
     backend: str = ""
     """Empty is the worker's own."""
+    live_step: int = -1
+    """Which live weights, by their `snapshot`; -1 takes those of the text's beginning."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,7 @@ class Inspect(Command):
     """A token to tell of even where it is not among the likeliest; -1 is none."""
     untrained: bool = False
     backend: str = ""
+    live_step: int = -1
 
 
 @dataclass(frozen=True)
@@ -165,9 +178,13 @@ class Request:
     command: Command
 
     def encode(self) -> bytes:
-        """Turn the request into its line."""
+        """Turn the request into its line, without defaults: an older worker may not know them."""
         assert dataclasses.is_dataclass(self.command)
-        fields = {f.name: getattr(self.command, f.name) for f in dataclasses.fields(self.command)}
+        fields = {
+            f.name: value
+            for f in dataclasses.fields(self.command)
+            if (value := getattr(self.command, f.name)) != f.default
+        }
         return wire.to_line({"id": self.id, "type": self.command.type, **fields})
 
 

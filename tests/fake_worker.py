@@ -18,6 +18,7 @@ from ttgpt.engine.commands import (
     Inspect,
     Reply,
     Request,
+    Snapshot,
     decode_request,
 )
 from ttgpt.engine.errors import TtgptError, UsageError
@@ -26,7 +27,7 @@ from ttgpt.engine.worker.player import PlayerFolder
 
 C = TypeVar("C", bound=Command)
 
-DRAWN_SEED = 4711
+DRAWN_SEED, LIVE_STEP = 4711, 1840
 
 EXPLANATION: dict[str, Any] = {
     "tokens": [
@@ -133,6 +134,8 @@ class FakeWorker:
             return Reply(request.id, error=self.refuses)
         if isinstance(command, Inspect):
             return Reply(request.id, self.explanation)
+        if isinstance(command, Snapshot):
+            return Reply(request.id, {"step": LIVE_STEP})
         assert isinstance(command, (Adjust, Cancel))
         if command.target not in self._running:
             error = UsageError(f"No generation {command.target} is under way.", "It has ended.")
@@ -173,5 +176,5 @@ class FakeWorker:
             "first_ms": 41.0,
             "reason": reason,
             "checkpoint": command.checkpoint,
-            "step": int(Path(command.checkpoint).name) if command.checkpoint else 1840,
+            "step": int(Path(command.checkpoint).name) if command.checkpoint else LIVE_STEP,
         }

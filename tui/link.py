@@ -9,8 +9,16 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from ttgpt.engine.commands import Chunk, Command, Generate, Reply, Request, decode_answer
-from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.commands import (
+    Chunk,
+    Command,
+    Generate,
+    Reply,
+    Request,
+    Snapshot,
+    decode_answer,
+)
+from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.engine.wire import DecodeError
 
 _LINE_LIMIT = 1 << 24
@@ -89,6 +97,24 @@ class WorkerLink:
                     return _result(answer)
                 if answer is None:
                     raise WorkerGone(self._why, self._log)
+
+    async def snapshot(self) -> int | None:
+        """Have the worker hold its live weights as they are now, and give their step.
+
+        Returns:
+            What `Generate.live_step` takes; None of a worker that was started by a version
+            before, and writes with its weights as they change.
+
+        Raises:
+            TtgptError: The worker refused.
+            WorkerGone: The worker ended first.
+        """
+        try:
+            return int((await self.request(Snapshot()))["step"])
+        except UsageError as error:
+            if error.what.startswith("Unknown command"):
+                return None
+            raise
 
     async def generate(
         self, command: Generate, started: Callable[[int], None] = lambda request_id: None

@@ -263,7 +263,10 @@ class BpeTokenizer(Tokenizer):
 
 
 class TextStream:
-    """Turns ids into text as they come, holding back a character until all its bytes are there."""
+    """Turns ids into text as they come, holding back a character until all its bytes are there.
+
+    A text that ends inside a character ends before it: nobody wrote a U+FFFD there.
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -272,10 +275,6 @@ class TextStream:
     def feed(self, ids: Iterable[int]) -> str:
         """Take more ids and give the text that is complete now."""
         return self._decoder.decode(self._tokenizer.to_bytes(ids))
-
-    def finish(self) -> str:
-        """Give what is still held back: nothing, or one U+FFFD."""
-        return self._decoder.decode(b"", final=True)
 
 
 def visible(character: str) -> str:

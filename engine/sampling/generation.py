@@ -107,8 +107,8 @@ class Generation:
         if sample.ended:
             return None
         token = sample.draw(logits, self.sampling)
-        if sample.ended or sample.tokens >= self._max_new_tokens:
-            token = token._replace(text=token.text + sample.end(LENGTH))
+        if sample.tokens >= self._max_new_tokens:
+            sample.end(LENGTH)
         return token
 
 

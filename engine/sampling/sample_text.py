@@ -31,7 +31,7 @@ class SampleText:
     Args:
         tokenizer: The vocabulary.
         rng: The sample's own stream of draws.
-        stop: The text ends once it holds this; empty is off.
+        stop: The text ends right after this, be it in mid-token; empty is off.
         before: Tokens of the prompt and of what was written before.
         written: How many of these were written, not given: they may end inside a character.
     """
@@ -62,19 +62,19 @@ class SampleText:
         self.tokens += 1
         return DrawnToken(token, self._added(self._stream.feed([token])), surprise(logits, token))
 
-    def end(self, reason: str) -> str:
-        """End it, and give the text that was still held back."""
+    def end(self, reason: str) -> None:
+        """End it where it is, before a character whose bytes have not all come."""
         self.ended = self.ended or reason
-        rest = self._stream.finish()
-        self.text += rest
-        return rest
 
     def _added(self, text: str) -> str:
-        self.text += text
         if self._stop:
             around = self._tail + text
-            self.ended = STOPPED if self._stop in around else ""
+            place = around.find(self._stop)
+            if place >= 0:
+                self.ended = STOPPED
+                text = text[: place + len(self._stop) - len(self._tail)]
             self._tail = self._end_of(around)
+        self.text += text
         return text
 
     def _end_of(self, text: str) -> str:

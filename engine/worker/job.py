@@ -94,9 +94,8 @@ class Job:
 
     def live_model(self) -> Model:
         """Give the weights as they are now."""
-        block_size = self._dial.config.model.block_size
         step = self._trainer.progress.step
-        return Model(self._session, self._tokenizer, step, "", block_size)
+        return Model(self._session, self._tokenizer, step, "", self._dial.config)
 
     def obey(self, command: commands.Command) -> dict[str, Any]:
         """Carry out a command on the training job.

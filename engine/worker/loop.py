@@ -26,6 +26,7 @@ _FOR_THE_ASKER = (
     commands.Adjust,
     commands.Cancel,
     commands.Inspect,
+    commands.Snapshot,
     commands.DrawSample,
 )
 """Requests that fall away with whoever made them; a wish about the run, such as stop, stays."""
@@ -152,6 +153,9 @@ class Loop:
         if isinstance(command, (commands.Generate, commands.Inspect)):
             self._streams.add(self._job(asked, command))
             return None  # it is answered when it ends
+        if isinstance(command, commands.Snapshot):
+            with self._cost.generating():
+                return {"step": self._snapshot().step}
         if isinstance(command, commands.Adjust):
             self._streams.find(asked.peer, command.target).adjust(command)
             return {}
@@ -178,11 +182,14 @@ class Loop:
                 untrained=command.untrained,
                 backend=command.backend,
             )
+        return self._models.held(command.live_step) if command.live_step >= 0 else self._snapshot()
+
+    def _snapshot(self) -> Model:
         if self._training is None:
             raise UsageError(
                 "There are no live weights.", "No run is training.", "Choose a checkpoint."
             )
-        return self._training.live_model()
+        return self._models.snapshot(self._training.live_model(), self._streams.sessions)
 
     def _obey_without_training(self, command: commands.Command) -> dict[str, Any]:
         if isinstance(command, commands.Status):

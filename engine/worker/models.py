@@ -1,7 +1,8 @@
-"""The models a worker can write with: the one it trains, and checkpoints opened on request."""
+"""The models a worker can write with: copies of the one it trains, and checkpoints on request."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,11 @@ from ..checkpoints import checkpoint
 from ..checkpoints.info import STATE
 from ..config import RunConfig
 from ..data.tokenizer import Tokenizer
-from ..errors import DataError, EnvironmentNotReady
+from ..errors import DataError, EnvironmentNotReady, UsageError
 
 _Key = tuple[str, int, bool, str]
 """A checkpoint's folder, when it was written (a run that goes on may write it anew), whether it is
-taken untrained, and the backend."""
+taken untrained, and the backend. Of a snapshot: no folder, and its step."""
 
 _KEPT = 4
 """Opened checkpoints held at a time: as many as are compared; each costs its weights."""
@@ -32,12 +33,16 @@ class Model:
     step: int
     checkpoint: str
     """The checkpoint's folder; empty for live weights."""
-    block_size: int
-    """Tokens that the model can look back on."""
+    config: RunConfig
+
+    @property
+    def block_size(self) -> int:
+        """Tokens that the model can look back on."""
+        return self.config.model.block_size
 
 
 class Models:
-    """Opens checkpoints for generation and keeps the last few open.
+    """Opens checkpoints and copies live weights for generation, and keeps the last few open.
 
     Args:
         backend: The worker's own.
@@ -78,18 +83,60 @@ class Models:
         """
         folder = Path(path).absolute()
         key = str(folder), _written(folder), untrained, backend
-        model = self._opened.pop(key, None) or self._open(str(folder), untrained, backend)
-        self._opened[key] = model  # newest last
-        for old in list(self._opened)[:-_KEPT]:
-            if self._opened[old].session not in in_use:
-                self._opened.pop(old).session.close()
+        return self._kept(key, in_use, lambda: self._open(str(folder), untrained, backend))
+
+    def snapshot(self, live: Model, in_use: Container[Session] = ()) -> Model:
+        """Give a copy of a training job's weights, which later steps leave as it is.
+
+        Args:
+            live: The weights as they are now.
+            in_use: As of `get`.
+        """
+        return self._kept(_live_key(live.step), in_use, lambda: self._copy(live))
+
+    def held(self, step: int) -> Model:
+        """Give the snapshot of a step.
+
+        Raises:
+            UsageError: It is not held any more, or never was.
+        """
+        key = _live_key(step)
+        if key not in self._opened:
+            raise UsageError(
+                f"The live weights of step {step:,} are gone.",
+                f"The last {_KEPT} models that were asked for are held, and training went on.",
+                "Ask again: it begins with the weights as they are now.",
+            )
+        self._opened[key] = model = self._opened.pop(key)
         return model
+
+    @property
+    def checkpoints(self) -> list[Path]:
+        """The folders of the checkpoints that are held."""
+        return [Path(m.checkpoint) for m in self._opened.values() if m.checkpoint]
 
     def close(self) -> None:
         """Let go of all models."""
         for model in self._opened.values():
             model.session.close()
         self._opened.clear()
+
+    def _kept(self, key: _Key, in_use: Container[Session], make: Callable[[], Model]) -> Model:
+        model = self._opened.pop(key, None) or make()
+        self._opened[key] = model  # newest last
+        for old in list(self._opened)[:-_KEPT]:
+            if self._opened[old].session not in in_use:
+                self._opened.pop(old).session.close()
+        return model
+
+    def _copy(self, live: Model) -> Model:
+        session = self._session("", live.config, live.tokenizer.vocab_size)
+        try:
+            session.load_weights(live.session.weights())
+        except BaseException:
+            session.close()
+            raise
+        return dataclasses.replace(live, session=session)
 
     def _open(self, path: str, untrained: bool, backend: str) -> Model:
         loaded = checkpoint.load(Path(path), with_optimizer=False)
@@ -103,7 +150,7 @@ class Models:
             session.close()
             raise
         step = 0 if untrained else loaded.step
-        return Model(session, loaded.tokenizer, step, path, config.model.block_size)
+        return Model(session, loaded.tokenizer, step, path, config)
 
     def _session(self, backend: str, config: RunConfig, vocab_size: int) -> Session:
         found = backends.get(backend or self._backend)
@@ -127,6 +174,10 @@ class Models:
             )
         if backend.name == "ttml":  # one process has a card; a CPU is shared
             self._take(backend.device())
+
+
+def _live_key(step: int) -> _Key:
+    return "", step, False, ""
 
 
 def _check_vocabulary(loaded: checkpoint.LoadedCheckpoint) -> None:

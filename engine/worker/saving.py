@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 
@@ -23,10 +25,26 @@ from ..training.dial import Dial
 
 
 class CheckpointSaver:
-    """Saves one session's state into its run folder."""
+    """Saves one session's state into its run folder.
 
-    def __init__(self, run: RunFolder, session: Session, tokenizer: Tokenizer, dial: Dial) -> None:
+    Args:
+        run: The run.
+        session: What it trains.
+        tokenizer: Its vocabulary.
+        dial: Its live settings.
+        in_use: Gives the folders of the checkpoints that texts are written with: these stay.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        session: Session,
+        tokenizer: Tokenizer,
+        dial: Dial,
+        in_use: Callable[[], Iterable[Path]] = lambda: (),
+    ) -> None:
         self._run = run
+        self._in_use = in_use
         self._session = session
         self._tokenizer = tokenizer
         self._dial = dial
@@ -74,8 +92,11 @@ class CheckpointSaver:
         found = list_checkpoints(self._run.path)
         asked = [step for step, label in read_labels(self._run.path).items() if label.kept]
         for_good = {*train.milestones, *asked}
+        used = set(self._in_use())
         for step in to_delete(found, train.keep_last, train.keep_best, for_good):
-            remove(folder_of(self._run.checkpoints, step))
+            folder = folder_of(self._run.checkpoints.absolute(), step)
+            if folder not in used:  # else once it is not, at a later save
+                remove(folder)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -88,7 +88,12 @@ def _open(
     checkpoint.prepare_folder(run.checkpoints)
     restored = newest_whole(run)
     _restore(session, restored)
-    saver = CheckpointSaver(run, session, dataset.tokenizer, dial)
+    take = taking_once(f"run {run.path.name}", opened)
+    models = Models(info.backend, session.describe().numerics, take)
+    opened.callback(models.close)
+    saver = CheckpointSaver(
+        run, session, dataset.tokenizer, dial, in_use=lambda: models.checkpoints
+    )
     scaled = _take_lr_scale(restored, info)
     trainer = Trainer(session, dataset, dial, restored.progress, saver)
     journal = Journal(run, log)
@@ -101,9 +106,6 @@ def _open(
     job = Job(run, journal, session, dataset.tokenizer, trainer, dial, watch)
     server = Server(run.socket_path())
     opened.callback(server.close)
-    take = taking_once(f"run {run.path.name}", opened)
-    models = Models(info.backend, session.describe().numerics, take)
-    opened.callback(models.close)
     return job, Loop(server, models, stop, training=job)
 
 

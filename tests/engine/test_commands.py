@@ -93,6 +93,14 @@ def test_a_value_to_set_is_left_as_it_is() -> None:
     assert decode_request(line).command == Set("sample.prompts", ["a", "b"])
 
 
+def test_a_request_leaves_out_what_an_older_worker_may_not_know() -> None:
+    assert json.loads(Request(1, Generate("A")).encode()) == {
+        "id": 1,
+        "type": "generate",
+        "prompt": "A",
+    }
+
+
 def test_an_unknown_command_is_refused_with_the_list() -> None:
     with pytest.raises(UsageError) as caught:
         decode_request(b'{"id":1,"type":"pasue"}')

@@ -104,7 +104,6 @@ def _every(
     """Give a request for each of the weights with each of the sampling values, one seed for all."""
     from ttgpt.engine.commands import Generate
 
-    from ..sampling import Sampling
     from .writing import Wanted
 
     several = len(weights) * len(draws) > 1
@@ -120,5 +119,4 @@ def _every(
             top_p=top_p,
             **values,
         )
-        heading = f"{one.name}, {Sampling.of(command).in_a_line}" if several else ""
-        yield Wanted(command, one.live, heading)
+        yield Wanted(command, one, several)

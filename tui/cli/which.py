@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from ttgpt.engine.checkpoints.folder import imported, take_in
@@ -18,8 +19,12 @@ from ttgpt.engine.checkpoints.info import (
 from ttgpt.engine.errors import DataError, UsageError, nearest
 from ttgpt.engine.runs.rundir import find_run
 
+PassedOver = Callable[[CheckpointInfo], None]
 
-def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
+
+def find_checkpoint(
+    home: Path, wanted: str, passed_over: PassedOver = lambda broken: None
+) -> CheckpointInfo:
     """Find a whole checkpoint.
 
     Args:
@@ -27,6 +32,7 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
         wanted: `RUN` for its newest one, `RUN@STEP`, `RUN@best`, or a checkpoint folder's path; for
             RUN also the name of what was taken in. Or the path of a file of tt-metal's own
             trainers, which is taken in first.
+        passed_over: Told of each checkpoint that is newer than the one found, and not whole.
 
     Raises:
         DataError: There is no such run or checkpoint, or it is damaged.
@@ -38,12 +44,13 @@ def find_checkpoint(home: Path, wanted: str) -> CheckpointInfo:
     if folder.is_file():
         return _usable(read_info(take_in(home, folder)))
     name, at, which = wanted.rpartition("@")
-    if not at:
-        return _newest(_folder(home, wanted), wanted)
     try:
-        return _newest(_folder(home, wanted), wanted)  # a name may have an @ of its own
+        folder = _folder(home, wanted)
     except DataError:
-        return _chosen(_folder(home, name), name, which)
+        if not at:
+            raise
+        return _chosen(_folder(home, name), name, which)  # else a name with an @ of its own
+    return _newest(folder, wanted, passed_over)
 
 
 def _folder(home: Path, name: str) -> Path:
@@ -69,8 +76,12 @@ def _not_one(given: Path) -> DataError:
     )
 
 
-def _newest(folder: Path, name: str) -> CheckpointInfo:
-    return _whole(folder, name)[-1]
+def _newest(folder: Path, name: str, passed_over: PassedOver) -> CheckpointInfo:
+    newest = _whole(folder, name)[-1]
+    for one in list_checkpoints(folder):
+        if one.step > newest.step:
+            passed_over(one)
+    return newest
 
 
 def _chosen(folder: Path, name: str, which: str) -> CheckpointInfo:

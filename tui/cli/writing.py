@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ttgpt.engine.commands import Chunk, Generate
-from ttgpt.engine.runs.rundir import RunFolder
 
 from .. import format as written
 from ..link import WorkerLink
 from ..reach import reach_worker
+from ..sampling import Sampling
 from .out_file import OutFile
 from .output import note, print_json
+from .weights import Weights
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,17 @@ class Wanted:
     """One request of a call."""
 
     command: Generate
-    live: RunFolder | None = None
-    """The run whose worker must be asked; None for whichever can write."""
-    heading: str = ""
-    """What tells it from the call's other requests; empty where there is but one."""
+    weights: Weights
+    is_one_of_several: bool = False
+
+    @property
+    def heading(self) -> str:
+        """What tells it from the call's other requests; empty where there is but one."""
+        if not self.is_one_of_several:
+            return ""
+        step = self.command.live_step
+        name = self.weights.name + (f" step {step:,}" if step >= 0 else "")
+        return f"{name}, {Sampling.of(self.command).in_a_line}"
 
 
 async def write_all(
@@ -36,19 +44,26 @@ async def write_all(
 ) -> None:
     """Have texts drawn one after the other and print them.
 
+    Of a run that trains one set of weights writes all, those of the first text's beginning.
+
     Raises:
         TtgptError: The worker could not be started, refused, or ended in mid-text.
     """
     links: dict[Path | None, WorkerLink] = {}
+    steps: dict[Path | None, int | None] = {}
     try:
         for one in wanted:
-            key = one.live.path if one.live is not None else None
-            if key not in links:
-                links[key] = await reach_worker(home, key)
+            run = one.weights.live.path if one.weights.live is not None else None
+            if run not in links:
+                links[run] = link = await reach_worker(home, run)
+                steps[run] = await link.snapshot() if run is not None else None
+            step = steps[run]
+            if step is not None:
+                one = replace(one, command=replace(one.command, live_step=step))
             text = Text(one, json=json)
-            result = await text.write(links[key])
+            result = await text.write(links[run])
             if out is not None:
-                out.add(text.printed, documents(one.command, result))
+                out.add(text.printed, documents(one, result))
     finally:
         for link in links.values():
             await link.close()
@@ -107,7 +122,7 @@ class Text:
             self._show(f"{head}{self._before}{sample['text']}")
         self._show("\n\n" if self._wanted.heading else "\n")
         if self._json:
-            for document in documents(self._wanted.command, result):
+            for document in documents(self._wanted, result):
                 print_json(document)
             return
         note(
@@ -118,8 +133,13 @@ class Text:
         )
 
 
-def documents(command: Generate, result: dict[str, Any]) -> list[dict[str, Any]]:
+def documents(wanted: Wanted, result: dict[str, Any]) -> list[dict[str, Any]]:
     """Give a JSON object a sample: its text, and all it takes to write it again."""
+    command = wanted.command
+    broken = [
+        {"step": one.step, "state": one.state, "problem": one.problem}
+        for one in wanted.weights.passed_over
+    ]
     return [
         {
             "prompt": result.get("prompt", command.prompt),
@@ -133,6 +153,8 @@ def documents(command: Generate, result: dict[str, Any]) -> list[dict[str, Any]]
             "repetition_penalty": command.repetition_penalty,
             "stop": command.stop,
             "tokens": sample["tokens"],
+            "finish_reason": sample.get("reason", result.get("reason", "")),
+            "passed_over": broken,
             "tokens_per_s": result["tokens_per_s"],
         }
         for sample in result["samples"]

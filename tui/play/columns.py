@@ -23,6 +23,11 @@ class Column:
     choice: Choice
     sampling: Sampling
 
+    def of_step(self, step: int) -> Column:
+        """Give the column with the live weights of a step, whose loss nobody measured."""
+        choice = dataclasses.replace(self.choice, step=step, val_loss=math.nan)
+        return dataclasses.replace(self, choice=choice)
+
     @property
     def step(self) -> int | None:
         """The step of its weights; None where they are live and not known."""
@@ -73,6 +78,22 @@ def first_columns(choices: Sequence[Choice], chosen: Choice, sampling: Sampling)
     if others:
         return [Column(chosen, sampling), Column(others[0], sampling)]
     return [Column(chosen, sampling), Column(chosen, dataclasses.replace(sampling, temperature=0))]
+
+
+def by_now(choice: Choice, choices: Sequence[Choice]) -> Choice:
+    """Give what a choice has become: itself, or what its run has in its place.
+
+    A run that trains drops old checkpoints, and its live weights end with it. The best one gives
+    way to the best, untrained weights are read by another checkpoint, all else is now the newest.
+    """
+    same = [c for c in choices if c.key == choice.key]
+    of_run = [
+        c
+        for c in choices
+        if c.run == choice.run and c.untrained == choice.untrained and not c.is_live
+    ]
+    best = [c for c in of_run if "best" in choice.marks and "best" in c.marks]
+    return (same or best or of_run or [choice])[0]
 
 
 def stages(choices: Sequence[Choice]) -> list[Choice]:

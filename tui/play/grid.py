@@ -58,10 +58,17 @@ class Grid:
             self.broke_off = f"{error.what} {error.why}"
 
     async def _write(self, say: Callable[[str], None]) -> None:
+        trained_by = self.column.choice.trained_by
+        if trained_by is not None:
+            say("reaching a worker")
+            step = await self._session.snapshot(trained_by)
+            if step is not None:
+                self.column = self.column.of_step(step)
+                self._base = dataclasses.replace(self._base, live_step=step)
         wanted = list(self.wanted())
         for number, (sampling, command) in enumerate(wanted, start=1):
             say(f"grid {number} / {len(wanted)}  {sampling.in_a_line}")
-            result = await self._session.write(command, Told(), self.column.choice.trained_by)
+            result = await self._session.write(command, Told(), trained_by)
             if self._is_enough or result is None:
                 self.broke_off = "stopped"
                 return

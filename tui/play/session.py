@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Told:
 
     reached: Callable[[Path | None], None] = lambda run: None
     """A worker is asked now: the one that trains this run, or the one that only writes."""
+    held: Callable[[int], None] = lambda step: None
+    """The live weights of this step write the text."""
     came: Callable[[Chunk], None] = lambda chunk: None
     """Some more text of one of the samples."""
     adjusted: Callable[[Sampling, Sampling], None] = lambda old, new: None
@@ -101,6 +104,14 @@ class PlaySession:
         link = self._link if self.is_writing and self._link is not None else None
         return await (link or await self._connection(trained_by)).request(command)
 
+    async def snapshot(self, trained_by: Path) -> int | None:
+        """Have a run's worker hold its live weights; see `WorkerLink.snapshot`.
+
+        Raises:
+            TtgptError: The worker refused, or the run does not train any more.
+        """
+        return await (await self._connection(trained_by)).snapshot()
+
     def adjust(self, sampling: Sampling) -> None:
         """Draw the text under way with other values from its next token on."""
         self._wanted = sampling
@@ -127,6 +138,11 @@ class PlaySession:
         self, command: Generate, told: Told, trained_by: Path | None
     ) -> dict[str, Any]:
         link = await self._connection(trained_by)
+        if trained_by is not None and command.live_step < 0:
+            step = await link.snapshot()
+            command = command if step is None else dataclasses.replace(command, live_step=step)
+        if command.live_step >= 0:
+            told.held(command.live_step)
         try:
             return await self._follow(link, command, told)
         except asyncio.CancelledError:

@@ -63,6 +63,10 @@ class PlayText:
         places = [self.log.add(Change(place, n, before[n], after[n]), now) for n in moved]
         return any(places)
 
+    def held(self, step: int) -> None:
+        """Take in which live weights write it."""
+        self.step = step
+
     def told(self, result: Mapping[str, object]) -> None:
         """Take in what the worker says of it at its end."""
         step = result.get("step")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from textual import work
@@ -18,7 +19,7 @@ from ttgpt.engine.errors import TtgptError
 from ..format import one_line
 from ..link import WorkerLink
 from ..play.choices import Choice
-from ..play.columns import MOST, Column, first_columns, stages
+from ..play.columns import MOST, Column, by_now, first_columns, stages
 from ..play.grid import Grid
 from ..play.seeds import any_seed
 from ..play.session import PlaySession
@@ -37,6 +38,7 @@ class CompareScreen(RememberingScreen):
         choices: What can write.
         chosen: What the first column begins with.
         base: Prompt, length and the like, the same for all columns.
+        read: Reads anew what can write; called in a thread.
     """
 
     PLACE = "Play"
@@ -62,10 +64,17 @@ class CompareScreen(RememberingScreen):
         Binding("g", "grid", "grid", tooltip="A grid of values, as a file"),
     ]
 
-    def __init__(self, choices: Sequence[Choice], chosen: Choice, base: Generate) -> None:
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        chosen: Choice,
+        base: Generate,
+        read: Callable[[], Sequence[Choice]],
+    ) -> None:
         super().__init__()
-        self._choices = choices
-        self._first = first_columns(choices, chosen, Sampling.of(base))
+        self._read = read
+        self._choices = [choice for choice in choices if choice.is_usable]
+        self._first = first_columns(self._choices, chosen, Sampling.of(base))
         self._base = base
         self._seed = base.seed if base.seed >= 0 else any_seed()
         self._reaching = asyncio.Lock()
@@ -102,13 +111,35 @@ class CompareScreen(RememberingScreen):
         if action == "stages":
             return len(stages(self._choices)) > 1 and not busy
         if action == "copy":
-            return any(column.writing.text for column in self._columns)
+            return any(column.copied for column in self._columns)
         return True
 
-    def action_write(self) -> None:
-        """Write all columns."""
+    @work(exclusive=True, group="write")
+    async def action_write(self) -> None:
+        """Write all columns, those of one run's live weights with the same ones."""
+        await self._look_again()
+        steps: dict[Path, int | None] = {}
         for column in self._columns:
-            column.write(self._base, self._seed)
+            run = column.column.choice.trained_by
+            try:
+                if run is not None and run not in steps:
+                    steps[run] = await column.writing.session.snapshot(run)
+            except TtgptError as error:
+                column.writing.show_error(error)
+            else:
+                column.write(self._base, self._seed, steps[run] if run is not None else None)
+
+    async def _look_again(self) -> None:
+        """Find out what the columns stand for by now, and say where it is something else."""
+        choices = await asyncio.to_thread(self._read)
+        self._choices = [choice for choice in choices if choice.is_usable]
+        news = []
+        for column in self._columns:
+            before, column.choices = column.column, self._choices
+            column.take(replace(before, choice=by_now(before.choice, self._choices)))
+            if column.column.choice.key != before.choice.key:
+                news.append(f"{before.title} is gone: {column.column.title} in its place.")
+        self._say("\n".join(news))
 
     def action_stop(self) -> None:
         """End the texts under way."""
@@ -166,6 +197,7 @@ class CompareScreen(RememberingScreen):
     @work(exclusive=True, group="grid")
     async def action_grid(self) -> None:
         """Write the column's checkpoint at many values, and save that."""
+        await self._look_again()
         grid = Grid(self._session(), self._at_focus.column, self._base, self._seed)
         self._grid = grid
         self.refresh_bindings()

@@ -141,10 +141,12 @@ class PlaygroundScreen(ReadingScreen):
 
     def action_compare(self) -> None:
         """Compare checkpoints or values side by side."""
-        choice = self.query_one(Shelf).chosen
+        shelf = self.query_one(Shelf)
+        choice = shelf.chosen
         if choice is not None:
-            usable = [found for found in self.query_one(CheckpointTable).all if found.is_usable]
-            self.app.push_screen(CompareScreen(usable, choice, self.command_for(choice)))
+            choices = self.query_one(CheckpointTable).all
+            command = self.command_for(choice)
+            self.app.push_screen(CompareScreen(choices, choice, command, shelf.read))
 
     def on_sampling_panel_changed(self, message: SamplingPanel.Changed) -> None:
         """Draw the text under way with the new values, and show what they do."""

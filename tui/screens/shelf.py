@@ -79,10 +79,14 @@ class Shelf(Vertical):
             self.look()
         self._show_live(state)
 
+    def read(self) -> list[Choice]:
+        """Read what there is from the disk; for a thread."""
+        return list_choices(app_of(self).home, self._seals)
+
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Read the list."""
-        choices = await asyncio.to_thread(list_choices, app_of(self).home, self._seals)
+        choices = await asyncio.to_thread(self.read)
         if not self.is_attached:
             return
         was_empty = self._table.is_empty

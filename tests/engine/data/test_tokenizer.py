@@ -122,7 +122,8 @@ def test_a_stream_of_bytes_gives_what_decoding_at_once_gives(
 ) -> None:
     stream, edges = TextStream(ByteTokenizer()), sorted({0, len(ids), *cuts})
     parts = [stream.feed(ids[a:b]) for a, b in itertools.pairwise(edges)]
-    assert "".join(parts) + stream.finish() == ByteTokenizer().decode(ids)
+    text = "".join(parts)
+    assert ByteTokenizer().decode(ids) in (text, f"{text}\ufffd")  # but not a cut character's
 
 
 @given(any_text)
@@ -130,7 +131,6 @@ def test_a_stream_never_gives_a_part_of_a_character(text: str) -> None:
     stream = TextStream(ByteTokenizer())
     parts = [stream.feed([token]) for token in ByteTokenizer().encode(text)]
     assert [part for part in parts if part] == list(text)
-    assert stream.finish() == ""
 
 
 def test_a_stream_holds_a_split_character_back() -> None:
@@ -138,7 +138,6 @@ def test_a_stream_holds_a_split_character_back() -> None:
     assert stream.feed([0xE2, 0x82]) == ""
     assert stream.feed([0xAC, 0x21]) == "€!"
     assert stream.feed([0xE2]) == ""
-    assert stream.finish() == "\ufffd"
 
 
 def test_a_stream_of_characters_holds_nothing_back() -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 from small_torch import BLOCK, VOCAB, small_session
+from texts import build
 
 from ttgpt.engine.commands import Generate, Inspect
-from ttgpt.engine.data.tokenizer import CharTokenizer
+from ttgpt.engine.data.tokenizer import BpeTokenizer, CharTokenizer
 from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.sampling.explanation import explain
 from ttgpt.engine.sampling.generation import Generation, from_command
-from ttgpt.engine.sampling.sample_text import DrawnToken
-from ttgpt.engine.sampling.sampler import SamplingConfig
+from ttgpt.engine.sampling.sample_text import LENGTH, DrawnToken, SampleText
+from ttgpt.engine.sampling.sampler import SamplingConfig, new_rng
 
 CHARACTERS = "".join(map(chr, range(65, 65 + VOCAB)))
 TOKENIZER = CharTokenizer(CHARACTERS)
@@ -113,6 +114,39 @@ def test_a_stop_text_of_any_length_is_found_where_the_text_begins(
     stopped = begin(session, replace(WILD, stop=stop))
     list(stopped.tokens())
     assert stopped.texts == [stop]
+
+
+@pytest.mark.parametrize(
+    ("stop", "text", "ended"),
+    [
+        ("?", "!🙂?", "stop"),
+        ("!", "!", "stop"),
+        ("🙂", "!🙂", "stop"),
+        ("?🙂", "!🙂?🙂", "stop"),
+        ("z", "!🙂?🙂", "length"),
+        ("", "!🙂?🙂", "length"),
+    ],
+)
+def test_a_text_ends_right_after_its_stop_text_and_never_inside_a_character(
+    stop: str, text: str, ended: str
+) -> None:
+    tokenizer = build("bpe", "!🙂?🙂 " * 9)
+    assert isinstance(tokenizer, BpeTokenizer)
+    whole, first_byte = tokenizer.encode("!🙂?🙂"), tokenizer.encode("ж")[:1]
+    assert len(whole) == 1  # one token holds all of it: the stop text is in its middle
+    sample = SampleText(tokenizer, new_rng(1), stop, [], 0)
+    tokens = iter([*whole, *first_byte])
+    shown = ""
+    while not sample.ended:
+        drawn = next(tokens, None)
+        if drawn is None:
+            sample.end(LENGTH)
+            break
+        logits = np.zeros(tokenizer.vocab_size)
+        logits[drawn] = 9.0
+        shown += sample.draw(logits, SamplingConfig(0.0)).text
+    assert (sample.text, sample.ended) == (text, ended)
+    assert shown == text
 
 
 def test_a_stop_text_may_begin_before_the_text_was_continued(session: Any) -> None:

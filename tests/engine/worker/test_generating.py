@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +213,48 @@ def test_at_most_eight_texts_are_written_at_once_each_in_its_turn(home: Path) ->
     before = events_of(started.run, events.Step)[-1].step
     wait_for_event(started.run, events.Step, len(events_of(started.run, events.Step)) + 2)
     assert events_of(started.run, events.Step)[-1].step > before
+
+
+def test_texts_of_a_snapshot_come_from_one_set_of_weights_while_training_goes_on(
+    home: Path,
+) -> None:
+    started = start_tiny(home, train__max_steps=1_000_000, train__log_interval=1)
+    wait_for_event(started.run, events.Step)
+
+    async def ask(link: WorkerLink) -> None:
+        step = await link.snapshot()
+        assert step is not None
+        pinned = Generate("MARTHA", top_k=1, seed=1, max_new_tokens=60, live_step=step)
+        text, result = await collect(link, pinned)
+        while True:  # until the weights as they are now write something else
+            other, now = await collect(link, replace(pinned, live_step=-1))
+            if other != text:
+                break
+        assert now["step"] > result["step"] == step
+        assert (await collect(link, pinned))[0] == text
+        why = Inspect("MARTHA", temperature=1.0, top_k=0, count=3, live_step=step)
+        assert await link.request(why) == await link.request(why)
+        with pytest.raises(UsageError, match="step 0 are gone"):
+            await collect(link, replace(pinned, live_step=0))
+
+    with_worker(home, ask)
+
+
+def test_a_checkpoint_that_writes_is_not_dropped(home: Path) -> None:
+    started = start_tiny(home, train__max_steps=1_000_000, train__keep_last=1, train__keep_best=0)
+    wait_for_event(started.run, events.Checkpoint)
+
+    async def ask(link: WorkerLink) -> None:
+        while True:  # it may have been dropped between the look and the request
+            used = list_checkpoints(started.run.path)[-1].path
+            command = Generate("MARTHA", str(used), top_k=1, max_new_tokens=5)
+            with contextlib.suppress(DataError):
+                text, _ = await collect(link, command)
+                break
+        saved = len(events_of(started.run, events.Checkpoint))
+        wait_for_event(started.run, events.Checkpoint, saved + 3)
+        assert [info.path for info in list_checkpoints(started.run.path)][:-1] == [used]
+        assert (await collect(link, command))[0] == text
+        assert (await collect(link, replace(command, untrained=True)))[1]["step"] == 0
+
+    with_worker(home, ask)

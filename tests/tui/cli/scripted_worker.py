@@ -80,7 +80,7 @@ class Worker:
             self.run.update(state="paused")
         if isinstance(command, commands.Resume):
             self.run.update(state="running")
-        result = {"task": "train", "step": 2}
+        result = {"task": "train", "step": 2}  # also of a snapshot
         if isinstance(command, commands.Set):
             result = {"name": command.name, "old": "before", "new": command.value}
         server.send(asked.peer, Reply(number, result=result))

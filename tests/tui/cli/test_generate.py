@@ -111,6 +111,8 @@ def test_json_is_one_object_a_sample(
             "stop": "",
             "tokens": len(TEXT),
             "tokens_per_s": 212.0,
+            "finish_reason": "length",
+            "passed_over": [],
         }
         for seed in (7, 8)
     ]
@@ -144,6 +146,17 @@ def test_a_sweep_writes_each_checkpoint_at_each_value_with_one_seed(
 def test_live_weights_can_write(call: Call, run: RunFolder, live: Any) -> None:
     (document,) = call("generate", "stage2@live", "--json", "--stop", "\\n\\n").documents
     assert (document["checkpoint"], document["stop"]) == ("", "\n\n")
+
+
+def test_a_sweep_of_live_weights_is_written_by_one_set_and_names_its_step(
+    call: Call, run: RunFolder, live: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "texts.txt"
+    result = call("generate", "stage2@live", "--temperature", "0,1", "--out", str(out))
+    for text in (result.out, out.read_text("utf-8")):
+        assert text.count("--- stage2@live step 2, temperature") == 2
+    steps = [document["step"] for document in call("generate", "stage2@live", "--json").documents]
+    assert steps == [2]
 
 
 def test_a_run_that_has_ended_has_no_live_weights(
@@ -222,6 +235,21 @@ def test_the_newest_whole_one_is_taken(home: Path, run: RunFolder, make_checkpoi
     assert find_checkpoint(home, "stage2").path == first
     with pytest.raises(DataError, match="incomplete"):
         find_checkpoint(home, "stage2@1000")
+
+
+@pytest.mark.parametrize("wanted", ["stage2", "stage2@untrained"])
+def test_it_is_said_when_the_newest_one_is_passed_over(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make, wanted: str
+) -> None:
+    make_checkpoint(run, 500)
+    (make_checkpoint(run, 1000) / "weights.safetensors").unlink()
+    result = call("generate", wanted, "--json")
+    problem = "weights.safetensors is missing"
+    assert result.err == f"stage2: step 1,000 is incomplete, {problem}. Taking step 500.\n"
+    (document,) = result.documents
+    assert document["step"] == 500
+    assert document["passed_over"] == [{"step": 1000, "state": "incomplete", "problem": problem}]
+    assert call("generate", "stage2@500", "--json").err == ""
 
 
 def test_a_name_may_have_an_at_sign(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ttgpt.engine.commands import Generate
 from ttgpt.tui.play.choices import LIVE, UNTRAINED, Choice
-from ttgpt.tui.play.columns import MOST, Column, first_columns, stages
+from ttgpt.tui.play.columns import MOST, Column, by_now, first_columns, stages
 from ttgpt.tui.play.grid import TEMPERATURES, TOP_KS, Grid
 from ttgpt.tui.play.session import PlaySession
 from ttgpt.tui.sampling import Sampling
@@ -44,6 +44,21 @@ def test_the_stages_are_the_best_of_each_run() -> None:
     best = choice("a", 500, "best")
     found = stages([LIVE_WEIGHTS, choice("a", 900, "last"), best, untrained("a"), choice("b", 7)])
     assert found == [best, choice("b", 7)]
+
+
+def test_what_is_gone_gives_way_to_what_its_run_has_in_its_place() -> None:
+    newest, best = choice("a", 900, "last"), choice("a", 700, "best")
+    fresh = untrained("a")
+    there = [LIVE_WEIGHTS, choice("b", 100, "best"), newest, best, fresh]
+    for same in there:
+        assert by_now(same, there) is same
+    assert by_now(choice("a", 500, "best"), there) is best
+    assert by_now(choice("a", 500, "last"), there) is newest
+    ended = Choice(HOME / "a", "a", None, (LIVE,), math.nan, "")
+    assert by_now(ended, there) is newest
+    assert by_now(dataclasses.replace(fresh, checkpoint="a/500"), there) is fresh
+    gone = choice("gone", 5)
+    assert by_now(gone, there) is gone
 
 
 def test_beside_the_chosen_one_stands_what_is_most_telling() -> None:

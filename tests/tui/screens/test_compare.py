@@ -1,16 +1,17 @@
 """Compare, driven by keys alone."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from fake_worker import FakeWorker
+from fake_worker import LIVE_STEP, FakeWorker
 from piloting import text_of, until, until_shown
 from playing import keys, playing, settled
 from saved_run import save_checkpoint
 from textual.pilot import Pilot
-from written_run import WrittenRun
+from written_run import WrittenRun, opened, step
 
-from ttgpt.engine.commands import Adjust, Generate
+from ttgpt.engine.commands import Adjust, Generate, Snapshot
 from ttgpt.engine.data.tokenizer import CharTokenizer
 from ttgpt.engine.errors import DataError
 from ttgpt.tui.play.history import read_history
@@ -125,6 +126,64 @@ async def test_what_is_saved_tells_what_wrote_it_not_what_is_set_now(
     assert f"--- stage1 1,000 2.300, {values}, seed {seed} ---\n--- from token 0: " in content
     assert f"--- stage1 untrained, {values}, seed {seed} ---\nROMEO:" in content
     assert content.count("seed") == 2
+
+
+async def test_a_column_whose_checkpoint_was_dropped_says_what_it_uses_now(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None], home: Path
+) -> None:
+    await comparing(pilot)
+    shutil.rmtree(run.folder.checkpoints / "001000")
+    newer = save_checkpoint(run.folder.path, 1500, val_loss=2.1)
+    await worker.allow(600)
+    await pilot.press("enter")
+    await until(pilot, lambda: [len(text) for text in written(pilot)] == [300] * 2)
+    shown = text_of(pilot.app)
+    assert "stage1 1,000 2.300 is gone: stage1 1,500 2.100 in its place." in shown
+    assert {(one.checkpoint, one.untrained) for one in worker.commands(Generate)} == {
+        (str(newer), False),
+        (str(newer), True),
+    }
+    await pilot.press("y")
+    await until_shown(pilot, "Saved in")
+    [path] = (home / "texts").iterdir()
+    assert "--- stage1 1,500 2.100, " in path.read_text("utf-8")
+
+
+async def test_live_columns_and_a_grid_are_written_by_one_set_of_weights_whose_step_they_name(
+    home: Path,
+) -> None:
+    run, worker = WrittenRun(home), FakeWorker("What say you")
+    run.write(opened(), step(10))
+    async with worker.listening(run.folder.socket_path()), playing(home, (120, 40)) as pilot:
+        await comparing(pilot)
+        await worker.allow(600 + 20 * 120)
+        await pilot.press("enter")
+        await until(pilot, lambda: [len(text) for text in written(pilot)] == [300] * 2)
+        assert {one.live_step for one in worker.commands(Generate)} == {LIVE_STEP}
+        assert len(worker.commands(Snapshot)) == 1
+        assert [column.column.title for column in columns(pilot)] == ["stage2 1,840"] * 2
+        await pilot.press("y")
+        await until_shown(pilot, "Saved in")
+        await pilot.press("g")
+        await until(pilot, lambda: len(list((home / "texts").iterdir())) == 2)
+        assert {one.live_step for one in worker.commands(Generate)} == {LIVE_STEP}
+        assert len(worker.commands(Snapshot)) == 2
+        compared, grid = sorted(
+            (path.read_text("utf-8") for path in (home / "texts").iterdir()), key=len
+        )
+        assert compared.count("--- stage2 1,840, ") == 2
+        assert "stage2 1,840  seed" in grid
+    run.close()
+
+
+async def test_a_column_without_a_text_is_not_saved(
+    run: WrittenRun, worker: FakeWorker, pilot: Pilot[None]
+) -> None:
+    worker.refuses = DataError("It is gone.", "Dropped.", "Choose another.")
+    await comparing(pilot)
+    await pilot.press("enter")
+    await until_shown(pilot, "It is gone.")
+    assert "y" not in keys(pilot)
 
 
 async def test_the_best_of_each_run_side_by_side(

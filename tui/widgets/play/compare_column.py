@@ -83,7 +83,7 @@ class CompareColumn(Vertical, can_focus=True):
     ) -> None:
         super().__init__()
         self.column = column
-        self._choices = choices
+        self.choices = choices
         self._top_k = CountOrOff(_TOP_K_UNKNOWN)
         self._head = Static("", classes="column--head")
         self._written: Column | None = None
@@ -93,9 +93,11 @@ class CompareColumn(Vertical, can_focus=True):
     def copied(self) -> str:
         """Its text below what wrote it, which the head need not be any more; else empty."""
         text = self.writing.text
-        if text is None:
+        if text is None or not self.writing.written.pieces:
             return ""
-        wrote = Column(dataclasses.replace(text.choice, step=text.step), Sampling.of(text.command))
+        wrote = Column(text.choice, Sampling.of(text.command))
+        if text.choice.is_live and text.step is not None:
+            wrote = wrote.of_step(text.step)
         heads = [f"{wrote.title}, {wrote.sampling.in_a_line}, seed {text.seed}", *text.changes]
         return "\n".join([*(f"--- {head} ---" for head in heads), self.writing.plain])
 
@@ -112,10 +114,14 @@ class CompareColumn(Vertical, can_focus=True):
         """Show what it is, as far as there is room."""
         self._show()
 
-    def write(self, base: Generate, seed: int) -> None:
-        """Begin its text."""
+    def write(self, base: Generate, seed: int, live_step: int | None = None) -> None:
+        """Begin its text, of its live weights with those of a step that the worker holds."""
+        command = self.column.command(base, seed)
+        if live_step is not None:
+            self.take(self.column.of_step(live_step))
+            command = dataclasses.replace(command, live_step=live_step)
         self._written = self.column
-        self.writing.write(PlayText(self.column.choice, self.column.command(base, seed)))
+        self.writing.write(PlayText(self.column.choice, command))
 
     def take(self, column: Column) -> None:
         """Be another column."""
@@ -140,10 +146,10 @@ class CompareColumn(Vertical, can_focus=True):
 
     def action_choose(self, steps: int) -> None:
         """Let another checkpoint write here."""
-        keys = [choice.key for choice in self._choices]
+        keys = [choice.key for choice in self.choices]
         if self.column.choice.key in keys:
             place = (keys.index(self.column.choice.key) + steps) % len(keys)
-            self.take(dataclasses.replace(self.column, choice=self._choices[place]))
+            self.take(dataclasses.replace(self.column, choice=self.choices[place]))
 
     def action_temperature(self, steps: int) -> None:
         """Change the temperature."""

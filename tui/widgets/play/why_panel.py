@@ -73,6 +73,7 @@ class WhyPanel(Vertical):
             repetition_penalty=sampling.repetition_penalty,
             untrained=command.untrained,
             backend=command.backend,
+            live_step=-1 if command.checkpoint or text.step is None else text.step,
             count=_COUNT,
         )
         asked = (inspect, text.choice.trained_by)

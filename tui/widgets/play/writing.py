@@ -142,7 +142,7 @@ class Writing(Vertical):
         self._rule.is_marked = False
 
     async def _write(self, text: PlayText) -> None:
-        told = Told(reached=self._reached, came=self._came, adjusted=self._adjusted)
+        told = Told(self._reached, self._held, self._came, self._adjusted)
         try:
             result = await self.session.write(text.command, told, text.choice.trained_by)
         except TtgptError as error:
@@ -172,6 +172,11 @@ class Writing(Vertical):
 
     def _reached(self, run: Path | None) -> None:
         self._wait("waiting for the first token")
+
+    def _held(self, step: int) -> None:
+        if self.text is not None:
+            self.text.held(step)
+            self._show_title()
 
     def _came(self, chunk: Chunk) -> None:
         self._waits_for = ""
