@@ -23,12 +23,24 @@ from .models import Model
 DIVERGES = "the loss diverges"
 """The reason of a pause that a finding caused."""
 
-_LOOK_SECONDS = 5.0
-"""How often the disk is looked at while training waits for space on it."""
+_RETRY_S, _LONGEST_RETRY_S = 5.0, 300.0
+"""After how long a checkpoint that could not be saved is tried again, the first time and at most:
+where the disk has space and takes nothing all the same, each failed try doubles the wait."""
 
 
 class Job:
-    """Drives a trainer and writes down what it says."""
+    """Drives a trainer and writes down what it says.
+
+    Args:
+        run: The run.
+        journal: Writes it down.
+        session: What is trained.
+        tokenizer: Its vocabulary.
+        trainer: Trains it.
+        dial: Its live settings.
+        watch: Adds to an event what follows from it.
+        clock: Monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -39,7 +51,9 @@ class Job:
         trainer: Trainer,
         dial: Dial,
         watch: Callable[[events.Event], Iterable[events.Event]] = lambda event: (event,),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._run = run
         self._journal = journal
         self._session = session
@@ -52,6 +66,9 @@ class Job:
         """What is done while training is paused."""
         self._said_paused = False
         self._looked_at_disk = -math.inf
+        self._retry_s = _RETRY_S
+        self._is_retrying = False
+        """Whether a checkpoint is tried again, which is told once it is saved and not before."""
         self._over = False
 
     @property
@@ -74,10 +91,12 @@ class Job:
         self._journal.catch_up()
         self._say_if_paused()
         if self._dial.paused == UNSAVED and self._said_paused and self._disk_has_space():
-            self._resume("the disk has space")
+            self._dial.paused, self._is_retrying = "", True
         if self.held or self._over:
             return
         event = self._next_news()
+        if self._is_retrying and event is not None:
+            event = self._heard_of_retry(event)
         if event is not None:
             for said in self._watch(event):
                 self._journal.tell(said)
@@ -139,14 +158,29 @@ class Job:
         if breaks and self._dial.config.train.pause_on_divergence:
             self._dial.paused = self._dial.paused or DIVERGES
 
+    def _heard_of_retry(self, event: events.Event) -> News:
+        """Take in how a new try to save goes; give what is to be told of it."""
+        if isinstance(event, events.Saving):
+            return None
+        self._is_retrying = False
+        if isinstance(event, events.Health) and event.kind == "save_failed":
+            self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
+            return None
+        self._retry_s = _RETRY_S
+        self._say_resumed("the disk takes it again")
+        return event
+
     def _pause(self) -> None:
+        self._is_retrying = False
         # A wait for the disk becomes the person's own pause: only they end it.
         self._dial.paused = "asked" if self._dial.paused in ("", UNSAVED) else self._dial.paused
 
-    def _resume(self, reason: str = "asked") -> None:
-        if not self._dial.paused:
-            return
-        self._dial.paused = ""
+    def _resume(self) -> None:
+        if self._dial.paused:
+            self._dial.paused = ""
+            self._say_resumed("asked")
+
+    def _say_resumed(self, reason: str) -> None:
         if self._said_paused:
             self._said_paused = False
             self._journal.tell(events.Resumed(self._trainer.progress.step, reason))
@@ -154,9 +188,9 @@ class Job:
 
     def _disk_has_space(self) -> bool:
         """Whether a checkpoint fits, which is looked up now and then."""
-        if time.monotonic() < self._looked_at_disk + _LOOK_SECONDS:
+        if self._clock() < self._looked_at_disk + self._retry_s:
             return False
-        self._looked_at_disk = time.monotonic()
+        self._looked_at_disk = self._clock()
         needed = BYTES_PER_PARAMETER * self._session.describe().parameters
         try:
             return shutil.disk_usage(self._run.path).free > needed
@@ -179,7 +213,7 @@ class Job:
 
     def _say_if_paused(self) -> None:
         if self._is_paused and not self._said_paused:
-            self._said_paused = True
+            self._said_paused, self._looked_at_disk = True, self._clock()
             self._journal.tell(events.Paused(self._trainer.progress.step, self._dial.paused))
             self._journal.note_state("paused")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +20,6 @@ from ttgpt.engine.runs.event_log import EventReader, EventWriter
 from ttgpt.engine.runs.rundir import RunFolder, create_run
 from ttgpt.engine.training.dial import Dial
 from ttgpt.engine.training.trainer import UNSAVED, News
-from ttgpt.engine.worker import job as job_module
 from ttgpt.engine.worker.job import Job
 from ttgpt.engine.worker.journal import Journal
 
@@ -32,9 +32,11 @@ class Scripted:
         self.script = script
         self.progress = Progress(step=7)
         self.max_steps = 100
+        self.told = 0
 
     def run(self) -> Iterator[News]:
         for event in self.script:
+            self.told += 1
             if isinstance(event, events.Health) and event.kind == "save_failed":
                 self.dial.paused = UNSAVED
             yield event
@@ -48,6 +50,7 @@ class Scripted:
 
 class Bench:
     def __init__(self, home: Path, *script: Event) -> None:
+        self.now = 0.0
         preset = tiny_preset()
         self.run: RunFolder = create_run(
             home,
@@ -65,7 +68,13 @@ class Bench:
         session: Any = SimpleNamespace(describe=lambda: found)
         journal = Journal(self.run, EventWriter(self.run.events))
         self.job = Job(
-            self.run, journal, session, cast(Any, None), cast(Any, self.trainer), self.dial
+            self.run,
+            journal,
+            session,
+            cast(Any, None),
+            cast(Any, self.trainer),
+            self.dial,
+            clock=lambda: self.now,
         )
 
     @property
@@ -76,6 +85,7 @@ class Bench:
 
 STEPS = [events.Saving(step) for step in range(1, 9)]
 FAILED = events.Health("save_failed", "error", 7, "The disk is full.")
+SAVING, SAVED = events.Saving(7), events.Checkpoint(7, "x", 1, 1.0, 1.0, "interval")
 
 
 def test_a_paused_job_makes_no_turn_and_says_so_once(home: Path) -> None:
@@ -145,22 +155,41 @@ def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 def test_a_run_that_could_not_save_goes_on_when_there_is_space(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_module, "_LOOK_SECONDS", 0.0)
-    bench = Bench(home, FAILED, *STEPS)
+    bench = Bench(home, FAILED, SAVED, *STEPS)
     set_free(monkeypatch, 11_000)  # a checkpoint of 1,000 parameters takes 12,000 and more
     for _ in range(4):
         bench.job.turn()
+        bench.now += 5.0
     assert bench.told == ["health", "paused"]
     set_free(monkeypatch, 20_000)
     bench.job.turn()
-    assert bench.told == ["health", "paused", "resumed", "saving"]
-    assert events_of(bench.run, events.Resumed)[0].reason == "the disk has space"
+    assert bench.told == ["health", "paused", "resumed", "checkpoint"]
+    assert events_of(bench.run, events.Resumed)[0].reason == "the disk takes it again"
+
+
+def test_a_disk_with_space_that_takes_nothing_is_tried_less_and_less_and_told_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_free(monkeypatch, 10**9)
+    tries = [event for _ in range(9) for event in (SAVING, FAILED)]
+    bench = Bench(home, SAVING, FAILED, *tries, SAVING, SAVED, *STEPS)
+    moments: list[float] = []
+    while "resumed" not in bench.told:
+        assert bench.now < 3600.0  # stands for seconds
+        left = len(bench.trainer.script) - bench.trainer.told
+        bench.job.turn()
+        if len(bench.trainer.script) - bench.trainer.told < left:
+            moments.append(bench.now)
+        bench.now += 1.0
+    assert bench.told == ["saving", "health", "paused", "resumed", "checkpoint"]
+    waits = [b - a for a, b in itertools.pairwise(moments) if b - a > 2]
+    assert waits == pytest.approx([5, 10, 20, 40, 80, 160, 300, 300, 300, 300], abs=3)
+    assert bench.run.info().state == "running"
 
 
 def test_a_pause_that_a_person_asked_for_is_left_to_the_person(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_module, "_LOOK_SECONDS", 0.0)
     set_free(monkeypatch, 0)
     bench = Bench(home, FAILED, *STEPS)
     for _ in range(2):
@@ -168,6 +197,7 @@ def test_a_pause_that_a_person_asked_for_is_left_to_the_person(
     bench.job.obey(commands.Pause())
     set_free(monkeypatch, 20_000)
     for _ in range(3):
+        bench.now += 5.0
         bench.job.turn()
     assert bench.told == ["health", "paused"]
     assert bench.job.held
