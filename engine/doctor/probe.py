@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from ..host.lifeline import lifeline
+
 CHILD = str(Path(__file__).with_name("child.py"))
 MARK = "@@PROBE"
 NONCE = "TTGPT_PROBE"
@@ -74,6 +76,7 @@ def run(
     *,
     limit: float,
     dropped: Callable[[], bool] = lambda: False,
+    may_outlive: bool = False,
 ) -> Outcome:
     """Run a program as a contained child.
 
@@ -83,28 +86,33 @@ def run(
         folder: Where it starts; it may write there.
         limit: Seconds until it is killed.
         dropped: Asked often; once it is true the child is killed.
+        may_outlive: Let it go on where this process ends before it: to cut it short does harm.
     """
     nonce, kin, begun = secrets.token_hex(8), secrets.token_hex(8), time.monotonic()
-    try:
-        child = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**environment, NONCE: nonce, KIN: kin},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return Outcome("missing", printed=f"{getattr(error, 'strerror', None) or error}.")
     printed = _Printed(f"{MARK} {nonce} ".encode())
-    with child:
+    with lifeline() as line:
         try:
-            end = _follow(child, printed, begun + limit, dropped)
-        finally:
-            with contextlib.suppress(OSError):
-                os.killpg(child.pid, signal.SIGKILL)
-            _end_all(f"{KIN}={kin}".encode())
+            child = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**environment, NONCE: nonce, KIN: kin},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=[line.child_end],
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            return Outcome("missing", printed=f"{getattr(error, 'strerror', None) or error}.")
+        with child:
+            try:
+                if not may_outlive:
+                    line.tie(child)
+                end = _follow(child, printed, begun + limit, dropped)
+            finally:
+                with contextlib.suppress(OSError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                _end_all(f"{KIN}={kin}".encode())
     seconds = time.monotonic() - begun
     if printed.answer is not None:
         end = "answered"

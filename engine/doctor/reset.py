@@ -93,7 +93,9 @@ def _reset(plan: Reset, say: Say, cancel: Callable[[], bool]) -> Finding:
     atomic.write_json(note, {"boot": processes.boot_id(host.path("/proc")), "time": time.time()})
     ticking = _ticking(f"running {' '.join(plan.command)}", say)
     command = apart(host, plan.command)
-    outcome = probe.run(command, host.environ, host.home, limit=RUN_SECONDS, dropped=ticking)
+    outcome = probe.run(
+        command, host.environ, host.home, limit=RUN_SECONDS, dropped=ticking, may_outlive=True
+    )
     with contextlib.suppress(OSError):
         note.unlink()
     outcome = replace(outcome, printed=f"{_logged(host)}\n{outcome.printed}".strip())

@@ -25,6 +25,8 @@ TOLERANCE = 0.05
 """Nats per token. The device's loss is one bfloat16 number: between 2 and 4 it lies 1/64 apart."""
 
 _CHILD = "ttgpt.engine.worker.known"
+_PATIENCE = 5.0
+"""Seconds that the child gets to close its device when nobody waits for it any more."""
 
 
 def recorded() -> dict[str, Any]:
@@ -52,6 +54,7 @@ def try_training(
             folder=host.home,
             remark=lambda said: say(said["say"]),
             program=worker_program(host.home, backend),
+            patience=_PATIENCE,
         )
         answer = compare(found, recorded())
     except TtgptError as error:

@@ -82,7 +82,7 @@ class Visit:
     ) -> probe.Outcome:
         """Run a contained child; it ends with the visit, unless it is not to be cut short."""
         if uncut_in is not None:
-            return probe.run(command, environment, uncut_in, limit=limit)
+            return probe.run(command, environment, uncut_in, limit=limit, may_outlive=True)
         own = Path(self._folder.name if self._folder is not None else "/")
         with self._counted():
             return probe.run(command, environment, own, limit=limit, dropped=self._over.is_set)

@@ -1,14 +1,14 @@
 """Ask a short-lived child process, for what the app must not load or could not stop.
 
-The child is `python -m MODULE FD`: it reads one JSON object, the question, from that descriptor and
-prints JSON lines: any number of remarks, then one `{"result": …}` or `{"error": …}`. See `answer`,
-which is the child's side.
+The child is `python -m MODULE FD LINE`: it reads one JSON object, the question, from the descriptor
+FD and prints JSON lines: any number of remarks, then one `{"result": …}` or `{"error": …}`. See
+`answer`, which is the child's side. It leads a session of its own, and LINE is its lifeline: it and
+all it started end with this process.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import selectors
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import EnvironmentNotReady, Interrupted, TtgptError
+from . import lifeline
 
 Remark = dict[str, Any]
 Cancel = Callable[[], bool]
@@ -60,6 +61,7 @@ def ask(
     cancel: Cancel = lambda: False,
     with_stdin: bool = False,
     program: Program | None = None,
+    patience: float = 0.0,
 ) -> dict[str, Any]:
     """Start the child, pass its remarks on, and give its result.
 
@@ -71,13 +73,15 @@ def ask(
         cancel: Asked often; the child is killed when it says yes.
         with_stdin: Whether the child reads the caller's standard input.
         program: The interpreter and the environment; None is this process's.
+        patience: Seconds that the child gets after SIGTERM before it is killed: one that has a
+            device open must close it.
 
     Raises:
         Interrupted: `cancel` said yes.
         TtgptError: The child said what went wrong.
         NoAnswer: It ended without one.
     """
-    question = {**question, "cwd": current_folder()}
+    question = {**question, "cwd": current_folder(), "patience": patience}
     program = program or own_program()
     with _started(module, folder, question, with_stdin, program) as child:
         answer: dict[str, Any] = {}
@@ -94,7 +98,7 @@ def ask(
     if "result" not in answer:
         raise NoAnswer(
             "A process that this needs ended without an answer.",
-            _last_line(complaint) or f"Exit status {child.returncode}.",
+            _why_silent(child.returncode, complaint),
             program.mend,
         )
     result: dict[str, Any] = answer["result"]
@@ -107,6 +111,7 @@ def answer(work: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     try:
         with os.fdopen(int(sys.argv[1]), encoding="utf-8") as pipe:
             question = json.load(pipe)
+        lifeline.follow(int(sys.argv[2]), question["patience"])
         with contextlib.suppress(OSError):  # gone or closed to us: a relative path leads nowhere
             os.chdir(question["cwd"])
         tell({"result": work(question)})
@@ -128,49 +133,35 @@ def _started(
     module: str, folder: Path, question: dict[str, Any], with_stdin: bool, program: Program
 ) -> Iterator[subprocess.Popen[bytes]]:
     # Not an argument: Linux allows 128 KB for one, and a shell's pattern may name more files.
-    reading, writing = _pipe()
-    try:
-        child = subprocess.Popen(
-            [program.python, "-m", module, str(reading)],
-            cwd=folder,
-            env=program.environment,
-            stdin=None if with_stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[reading],
-        )
-    except OSError as error:
-        os.close(writing)
-        why = f"{program.python}: {error.strerror}."
-        raise NoAnswer("A process that this needs cannot be started.", why, program.mend) from error
-    except BaseException:
-        os.close(writing)
-        raise
-    finally:
-        os.close(reading)
-    try:
-        with (
-            contextlib.suppress(BrokenPipeError),
-            os.fdopen(writing, "w", encoding="utf-8") as pipe,
-        ):
-            json.dump(question, pipe)
-        yield child
-    finally:
-        if child.poll() is None:
-            child.kill()
+    reading, writing = lifeline.pipe()
+    with lifeline.lifeline() as line, os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        try:
+            child = subprocess.Popen(
+                [program.python, "-m", module, str(reading), str(line.child_end)],
+                cwd=folder,
+                env=program.environment,
+                stdin=None if with_stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[reading, line.child_end],
+                start_new_session=True,
+            )
+        except OSError as error:
+            why = f"{program.python}: {error.strerror}."
+            raise NoAnswer(
+                "A process that this needs cannot be started.", why, program.mend
+            ) from error
+        finally:
+            os.close(reading)
         with child:  # closes its pipes and waits
-            pass
-
-
-def _pipe() -> tuple[int, int]:
-    """Make a pipe beyond the three standard descriptors, which may be closed and so be free."""
-    ends = os.pipe()
-    try:
-        reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in ends)
-    finally:
-        for end in ends:
-            os.close(end)
-    return reading, writing
+            try:
+                if not question["patience"]:
+                    line.tie(child)
+                with contextlib.suppress(BrokenPipeError), pipe:
+                    json.dump(question, pipe)
+                yield child
+            finally:
+                lifeline.end(child, question["patience"])
 
 
 def _read(line: bytes) -> Remark:
@@ -209,8 +200,11 @@ def _lines(child: subprocess.Popen[bytes], cancel: Cancel, complaint: bytearray)
                     yield from whole
 
 
-def _last_line(complaint: bytearray) -> str:
-    return complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+def _why_silent(status: int, complaint: bytearray) -> str:
+    if status < 0:
+        return "It was killed, or out of memory."
+    last = complaint.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return last or f"Exit status {status}."
 
 
 def current_folder() -> str:

@@ -1,16 +1,13 @@
 """The child process that tries a configuration: the trainer's own first steps, measured.
 
-Takes one JSON object as its argument: `home`, `backend`, `config`, and the `cwd` from which a
-relative path counts. Prints JSON lines: `{"say": …}`, `{"step": n, "of": n}`, and at last
-`{"result": …}` or `{"error": …}`. Nothing of it is saved. SIGTERM ends it after the step.
+See `host.children`: the question holds `home`, `backend` and `config`; the remarks are `{"say": …}`
+and `{"step": n, "of": n}`. Nothing of it is saved. SIGTERM ends it after the step.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
 import resource
 import socket
 import statistics
@@ -20,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..host import children
 from .libraries import settle_libraries
 from .process import StopFlag
 
@@ -56,13 +54,13 @@ def _measure(
     dataset.meta.check_block_size(config.model.block_size)
     backend = backends.get(found["backend"])
     take_device(backend.device(config.train.device), "a try of a few steps", opened)
-    _print({"say": "opening the device"})
+    children.tell({"say": "opening the device"})
     session = backend.open(
         config.model,
         config.train,
         dataset.meta.vocab_size,
         config.train.seed,
-        report=lambda what: _print({"say": what}),
+        report=lambda what: children.tell({"say": what}),
         cache=Path(question["home"]) / COMPILED,
     )
     opened.callback(session.close)
@@ -110,7 +108,9 @@ class _Measured:
         now = time.monotonic()
         if isinstance(event, (events.Evaluating, events.Sampling)):
             self._since = now
-            _print({"say": "evaluating" if isinstance(event, events.Evaluating) else "sampling"})
+            children.tell(
+                {"say": "evaluating" if isinstance(event, events.Evaluating) else "sampling"}
+            )
         elif isinstance(event, events.Evaluated):
             self.evaluation_s, self.evaluated_tokens = now - self._since, event.tokens
         elif isinstance(event, events.Sample):
@@ -159,7 +159,7 @@ def _follow(news: Iterator[Event | None], measured: _Measured, stop: StopFlag) -
         before = len(measured.ms)
         measured.take(event)
         if len(measured.ms) > before:
-            _print({"step": len(measured.ms), "of": STEPS})
+            children.tell({"step": len(measured.ms), "of": STEPS})
         if stop.raised:
             raise Interrupted("The try was ended.", "Somebody asked for it.", "Nothing was kept.")
         if measured.is_enough:
@@ -171,27 +171,17 @@ def _peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # kilobytes, but on a Mac
 
 
-def _print(value: dict[str, Any]) -> None:
-    # A reader that is gone ends the try here: nobody waits for its result.
-    print(json.dumps(value), flush=True)
+def work(question: dict[str, Any]) -> dict[str, Any]:
+    """Try a configuration and give what was measured.
 
-
-def main() -> None:
-    """Try what the first argument says."""
-    from ..errors import TtgptError
-
+    Raises:
+        TtgptError: It cannot be trained here, or the try was ended.
+    """
     stop = StopFlag()
     settle_libraries()
-    question = json.loads(sys.argv[1])
-    with contextlib.suppress(OSError):  # gone or closed to us: then a relative path leads nowhere
-        os.chdir(question["cwd"])
-    try:
-        with contextlib.ExitStack() as opened:
-            result = _measure(question, stop, opened)
-        _print({"result": result})
-    except TtgptError as error:
-        _print({"error": error.to_dict()})
+    with contextlib.ExitStack() as opened:
+        return _measure(question, stop, opened)
 
 
 if __name__ == "__main__":
-    main()
+    children.answer(work)

@@ -104,7 +104,12 @@ def test_a_parent_that_dies_takes_its_child_along(home: Path, text: Recipe) -> N
     )
     parent = subprocess.run([sys.executable, "-c", code, home, text.sources[0]])
     assert parent.returncode == -signal.SIGKILL
-    wait_for("the child's end", lambda: not list((home / "data").glob("*.partial-*")))
+
+    def is_clean() -> bool:
+        datasets.clean_stale(home)  # as the next preparation does
+        return not list((home / "data").glob("*.partial-*"))
+
+    wait_for("the child's end", is_clean)
     check_whole_or_nothing(home)
 
 

@@ -7,16 +7,16 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from support import tiny_preset
 
 from ttgpt.engine.errors import DataError, EnvironmentNotReady, Interrupted, UsageError
+from ttgpt.engine.host.children import Program
 from ttgpt.engine.host.memory import available_bytes
 from ttgpt.engine.runs import tries
 from ttgpt.engine.runs.tries import Try
-from ttgpt.engine.runs.trying import Trying
+from ttgpt.engine.runs.trying import PATIENCE_S, Trying
 from ttgpt.engine.training.schedule import resolve_steps
 from ttgpt.engine.worker.trying import _shortened
 
@@ -118,36 +118,37 @@ def test_a_cancelled_try_keeps_nothing(home: Path) -> None:
 
 
 @pytest.fixture
-def child(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Trying]:
+def child(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trying]:
     """Give a try whose child runs some lines of Python instead."""
 
-    def made(script: str) -> Trying:
+    def made(script: str, patience: float = PATIENCE_S) -> Trying:
         stub = home / "stub"
         stub.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(script)}\n")
         stub.chmod(0o755)
-        program = SimpleNamespace(python=str(stub), environment=dict(os.environ))
+        program = Program(str(stub), dict(os.environ), "")
         monkeypatch.setattr("ttgpt.engine.runs.trying.worker_program", lambda *_: program)
-        return Trying(home, CONFIG, "torch")
+        return Trying(home, CONFIG, "torch", patience)
 
     return made
 
 
-def test_a_try_that_sees_no_signal_is_killed(child: Callable[[str], Trying]) -> None:
+def test_a_try_that_sees_no_signal_is_killed(child: Callable[..., Trying]) -> None:
     trying = child(
         "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         """print('{"say": "hanging"}', flush=True);"""
-        "signal.pause()"
+        "signal.pause()",
+        patience=0.1,
     )
 
     def hear(words: str, share: float) -> None:
         if words == "hanging":
-            trying.cancel(patience=0.0)
+            trying.cancel()
 
     with pytest.raises(Interrupted):
         trying.run(hear)
 
 
-def test_what_libraries_print_is_not_taken_for_an_answer(child: Callable[[str], Trying]) -> None:
+def test_what_libraries_print_is_not_taken_for_an_answer(child: Callable[..., Trying]) -> None:
     result = json.dumps({"result": dataclasses.asdict(measured())})
     trying = child(
         "import sys; print('{', flush=True); print('{}'); print('[1]'); print('{\"a\": 1}');"
@@ -156,7 +157,7 @@ def test_what_libraries_print_is_not_taken_for_an_answer(child: Callable[[str], 
     assert trying.run() == measured()
 
 
-def test_a_try_without_an_answer_gives_its_last_complaint(child: Callable[[str], Trying]) -> None:
+def test_a_try_without_an_answer_gives_its_last_complaint(child: Callable[..., Trying]) -> None:
     with pytest.raises(EnvironmentNotReady, match="no such card"):
         child("print('{'); raise SystemExit('first\\nno such card')").run()
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 from prepared import write_set
+from support import wait_for
 from written_run import WrittenRun
 
 from ttgpt.engine.data.recipe import ENCODINGS, TOKENIZERS, Cleaning, Recipe
+from ttgpt.engine.host import processes
 from ttgpt.tui.cli.data_recipe import _recipe, prepare
 
 RECIPE = {"source"}.union(
@@ -51,6 +54,30 @@ def test_a_closed_standard_input_is_refused_where_it_is_the_text(text: Path, hom
     for source, code, said in (("-", 4, "Standard input cannot be read."), (str(text), 0, "")):
         done = subprocess.run([*closed, source], capture_output=True, text=True, check=False)
         assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("verb", ["inspect", "prepare"])
+def test_no_child_outlives_the_command(verb: str, end: signal.Signals, home: Path) -> None:
+    program = "from ttgpt.tui.cli import main; main()"
+    command = [sys.executable, "-c", program, "data", verb, "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        # More than a pipe holds: the child has begun to read, and would wait for the end.
+        process.stdin.write(b"My heart aches. " * 20_000)
+        child = wait_for("the child", lambda: child_of(process.pid, "ttgpt.engine.data.child"))
+        process.send_signal(end)
+        assert process.wait() == -end
+        wait_for("the child's end", lambda: processes.start_time(child) is None)
+
+
+def child_of(parent: int, module: str) -> int | None:
+    """Find the process that runs a module for another one."""
+    shown = subprocess.run(
+        ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(None, 2) for line in shown.splitlines()]
+    return next((int(r[0]) for r in rows if r[1] == str(parent) and f"-m {module}" in r[2]), None)
 
 
 def test_prepare_takes_a_name_and_says_what_is_next(call: Callable[..., Any], text: Path) -> None:
