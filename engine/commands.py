@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from . import wire
+from .config import MOST, Checked, option
 from .convert import convert_fields
 from .errors import TtgptError, UsageError, nearest
 
+MOST_SAMPLES = 64
+"""Texts that one request makes."""
+MOST_NEW_TOKENS = 10**6
+_HIGHEST_ID = _HIGHEST_SEED = 2**63 - 1
 
-class Command:
+
+class Command(Checked):
     """Base of all commands; `type` is the name on the wire."""
 
     type: ClassVar[str]
@@ -90,18 +96,18 @@ class Generate(Command):
     prompt: str = ""
     checkpoint: str = ""
     """Folder of a checkpoint; empty for the live weights of the training job."""
-    temperature: float = 0.8
-    top_k: int = 40
-    top_p: float = 1.0
-    seed: int = -1
+    temperature: float = option(0.8, low=0, high=100)
+    top_k: int = option(40, low=0, high=MOST)
+    top_p: float = option(1.0, low=0, high=1)
+    seed: int = option(-1, low=-1, high=_HIGHEST_SEED)
     """-1 draws one and reports it."""
-    max_new_tokens: int = 300
-    num_samples: int = 1
+    max_new_tokens: int = option(300, low=1, high=MOST_NEW_TOKENS)
+    num_samples: int = option(1, low=1, high=MOST_SAMPLES)
     """Sample i draws with seed + i."""
-    repetition_penalty: float = 1.0
+    repetition_penalty: float = option(1.0, low=0.001, high=1000)
     stop: str = ""
     """A sample ends once it has written this; empty is off."""
-    ids: tuple[int, ...] = ()
+    ids: tuple[int, ...] = option((), low=0, high=MOST)
     """Tokens written after the prompt before: the text goes on as if it had never ended."""
     untrained: bool = False
     """Write with the weights that the checkpoint's run began with."""
@@ -116,12 +122,12 @@ class Adjust(Command):
     """Change the sampling of a running generation from its next token on."""
 
     type: ClassVar[str] = "adjust"
-    target: int
+    target: int = option(low=0, high=_HIGHEST_ID)
     """The id of the `generate` request."""
-    temperature: float | None = None
-    top_k: int | None = None
-    top_p: float | None = None
-    repetition_penalty: float | None = None
+    temperature: float | None = option(None, low=0, high=100)
+    top_k: int | None = option(None, low=0, high=MOST)
+    top_p: float | None = option(None, low=0, high=1)
+    repetition_penalty: float | None = option(None, low=0.001, high=1000)
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ class Cancel(Command):
     """End a running generation; its reply says how far it came."""
 
     type: ClassVar[str] = "cancel"
-    target: int
+    target: int = option(low=0, high=_HIGHEST_ID)
 
 
 @dataclass(frozen=True)
@@ -139,14 +145,14 @@ class Inspect(Command):
     type: ClassVar[str] = "inspect"
     text: str
     checkpoint: str = ""
-    temperature: float = 0.8
-    top_k: int = 40
-    top_p: float = 1.0
-    count: int = 10
-    repetition_penalty: float = 1.0
-    ids: tuple[int, ...] = ()
+    temperature: float = option(0.8, low=0, high=100)
+    top_k: int = option(40, low=0, high=MOST)
+    top_p: float = option(1.0, low=0, high=1)
+    count: int = option(10, low=1, high=MOST)
+    repetition_penalty: float = option(1.0, low=0.001, high=1000)
+    ids: tuple[int, ...] = option((), low=0, high=MOST)
     """Tokens written after the text."""
-    drawn: int = -1
+    drawn: int = option(-1, low=-1, high=MOST)
     """A token to tell of even where it is not among the likeliest; -1 is none."""
     untrained: bool = False
     backend: str = ""

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from . import convert
 from .errors import UsageError, nearest
 
+MOST = 10**9
+"""Highest whole number where nothing narrower is known: steps, tokens, ranks."""
+
 
 def option(
-    default: Any,
-    sentence: str,
+    default: Any = dataclasses.MISSING,
+    sentence: str = "",
     *,
     low: float | None = None,
     high: float | None = None,
 ) -> Any:
-    """Declare a field with its default, its sentence of help and its range (ends included)."""
+    """Declare a field with its default, its sentence of help and its range (ends included).
+
+    A number needs both ends: without them a typed one could stop a live run by an overflow.
+    """
     return dataclasses.field(default=default, metadata={"help": sentence, "low": low, "high": high})
 
 
@@ -33,15 +40,15 @@ def help_of(kind: type[Any], name: str) -> str:
 
 
 class Checked:
-    """Checks each field against its declared range when the config is made."""
+    """Checks each field against its declared range when the dataclass is made."""
 
-    section = ""
+    section: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        assert dataclasses.is_dataclass(self)
-        for f in dataclasses.fields(self):
-            check_range(type(self), f.name, getattr(self, f.name))
-        self._check()
+        if dataclasses.is_dataclass(self):
+            for f in dataclasses.fields(self):
+                check_range(type(self), f.name, getattr(self, f.name))
+            self._check()
 
     def _check(self) -> None:
         """Check what lies between fields."""
@@ -53,23 +60,32 @@ def range_of(kind: type[Any], name: str) -> tuple[float | None, float | None]:
     return metadata.get("low"), metadata.get("high")
 
 
-def check_range(kind: type[Any], name: str, value: Any) -> None:
-    """Check one value against its field's declared range.
+def check_range(kind: type[Checked], name: str, value: Any) -> None:
+    """Check a value, or each of several, against its field's declared range.
 
     Raises:
-        UsageError: It lies outside.
+        UsageError: It lies outside, or is so near to 0 that dividing by it overflows.
     """
     low, high = range_of(kind, name)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if low is not None and value < low:
-            raise _out_of_range(kind, name, value, f"at least {low:g}")
-        if high is not None and value > high:
-            raise _out_of_range(kind, name, value, f"at most {high:g}")
+    if low is None or high is None or value is None:
+        return
+    where = f"{kind.section}.{name}" if kind.section else name
+    for number in value if isinstance(value, tuple) else (value,):
+        if not low <= number <= high:
+            wanted = f"at least {_written(low)}" if number < low else f"at most {_written(high)}"
+        elif 0 < abs(number) < sys.float_info.min:
+            wanted = "0 or further from it"
+        else:
+            continue
+        raise UsageError(
+            f"{where} is {convert.shown(number)}.",
+            f"It must be {wanted}.",
+            f"Set {where} to {wanted}.",
+        )
 
 
-def _out_of_range(kind: type[Any], name: str, value: Any, wanted: str) -> UsageError:
-    where = f"{kind.section}.{name}"
-    return UsageError(f"{where} is {value}.", f"It must be {wanted}.", f"Set {where} to {wanted}.")
+def _written(end: float) -> str:
+    return f"{end:,}" if isinstance(end, int) else f"{end:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +103,7 @@ class ModelConfig(Checked):
         None,
         "Key and value heads (llama): heads share them in groups. Empty: as many as n_head.",
         low=1,
+        high=256,
     )
     n_embd: int = option(384, "Width of the residual stream.", low=2, high=16384)
     block_size: int = option(256, "Tokens the model can look back on.", low=2, high=65536)
@@ -94,13 +111,16 @@ class ModelConfig(Checked):
         None,
         "Width inside the MLP. Empty: 4 n_embd (nanogpt), about 8/3 n_embd (llama).",
         low=1,
+        high=2**20,
     )
     dropout: float = option(
         0.0, "Share of activations dropped in training; helps on small texts.", low=0, high=0.9
     )
     bias: bool = option(True, "Bias terms in linear layers and LayerNorm (nanogpt).")
     tie_weights: bool = option(True, "The output head shares the token embedding's weights.")
-    rope_theta: float = option(10_000.0, "Base of the rotary position angles (llama).", low=1)
+    rope_theta: float = option(
+        10_000.0, "Base of the rotary position angles (llama).", low=1, high=1e12
+    )
     norm_eps: float = option(
         1e-5, "Term that keeps the norms from dividing by zero.", low=1e-12, high=0.1
     )
@@ -155,13 +175,15 @@ class TrainConfig(Checked):
     grad_accum_steps: int = option(
         1, "Micro-batches whose gradients make one step.", low=1, high=4096
     )
-    max_steps: int | None = option(None, "Optimizer steps. Give this or epochs.", low=1)
+    max_steps: int | None = option(None, "Optimizer steps. Give this or epochs.", low=1, high=MOST)
     epochs: float | None = option(
-        None, "Passes over the training part. Give this or max_steps.", low=1e-6
+        None, "Passes over the training part. Give this or max_steps.", low=1e-6, high=1e6
     )
     lr: float = option(1e-3, "Highest learning rate.", low=0, high=10)
     min_lr: float = option(1e-4, "Learning rate at the end of the schedule.", low=0, high=10)
-    warmup_steps: int = option(100, "Steps over which the learning rate climbs from zero.", low=0)
+    warmup_steps: int = option(
+        100, "Steps over which the learning rate climbs from zero.", low=0, high=MOST
+    )
     schedule: Literal["cosine", "linear", "constant"] = option(
         "cosine", "How the learning rate goes after the warm-up."
     )
@@ -174,22 +196,25 @@ class TrainConfig(Checked):
         1e-8, "AdamW: term that keeps the update from dividing by zero.", low=1e-16, high=0.1
     )
     grad_clip: float = option(
-        1.0, "Longest gradient norm; longer ones are scaled down. 0 is off.", low=0
+        1.0, "Longest gradient norm; longer ones are scaled down. 0 is off.", low=0, high=1e9
     )
     seed: int = option(1337, "Seed of weights, batches and dropout.", low=0, high=2**31 - 1)
-    log_interval: int = option(10, "Steps between logged losses.", low=1)
-    eval_interval: int = option(250, "Steps between evaluations.", low=1)
+    log_interval: int = option(10, "Steps between logged losses.", low=1, high=MOST)
+    eval_interval: int = option(250, "Steps between evaluations.", low=1, high=MOST)
     eval_tokens: int = option(
-        65_536, "Tokens of each part read at an evaluation, always the same ones.", low=1
+        65_536, "Tokens of each part read at an evaluation, always the same ones.", low=1, high=MOST
     )
-    checkpoint_interval: int = option(500, "Steps between checkpoints.", low=1)
+    checkpoint_interval: int = option(500, "Steps between checkpoints.", low=1, high=MOST)
     keep_best: int = option(1, "Checkpoints kept for the lowest validation loss.", low=0, high=100)
     keep_last: int = option(2, "Newest checkpoints kept.", low=1, high=1000)
-    milestones: tuple[int, ...] = option((), "Steps whose checkpoints are kept for good.")
+    milestones: tuple[int, ...] = option(
+        (), "Steps whose checkpoints are kept for good.", low=1, high=MOST
+    )
     patience: int | None = option(
         None,
         "Stop after this many evaluations without a better validation loss. Empty: never.",
         low=1,
+        high=MOST,
     )
     pause_on_divergence: bool = option(
         True, "Pause when the loss is not finite, or climbs and stays up."
@@ -201,7 +226,10 @@ class TrainConfig(Checked):
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = option("auto", "Where PyTorch computes.")
     devices: int = option(
-        1, "Chips of the card that share each batch (ttml); batch_size must divide by it.", low=1
+        1,
+        "Chips of the card that share each batch (ttml); batch_size must divide by it.",
+        low=1,
+        high=1024,
     )
     threads: int | None = option(
         None,
@@ -228,8 +256,6 @@ class TrainConfig(Checked):
                 "The schedule goes down from lr to min_lr.",
                 f"Set train.min_lr to {self.lr / 10:g} (a tenth of lr).",
             )
-        if any(step < 1 for step in self.milestones):
-            raise _out_of_range(TrainConfig, "milestones", list(self.milestones), "steps from 1 up")
 
     @property
     def sequences_per_step(self) -> int:
@@ -266,13 +292,13 @@ class SampleConfig(Checked):
 
     section = "sample"
 
-    interval: int = option(250, "Steps between samples. 0 is off.", low=0)
+    interval: int = option(250, "Steps between samples. 0 is off.", low=0, high=MOST)
     prompts: tuple[str, ...] = option(("\n",), "Texts that the model continues.")
     max_new_tokens: int = option(200, "Tokens written for each prompt.", low=1, high=100_000)
     temperature: float = option(
         0.8, "0 takes the likeliest token; 1 is the model's own odds.", low=0, high=100
     )
-    top_k: int = option(40, "Only the k likeliest tokens may be drawn. 0 is off.", low=0)
+    top_k: int = option(40, "Only the k likeliest tokens may be drawn. 0 is off.", low=0, high=MOST)
     top_p: float = option(
         1.0,
         "Only the likeliest tokens that make up this share may be drawn. 1 is off.",
@@ -319,7 +345,7 @@ class RunConfig:
             known = [f"{s}.{n}" for s in raw for n in raw[s]]
             if section not in raw or name not in raw[section]:
                 raise UsageError(
-                    f"Unknown setting {dotted}.",
+                    f"Unknown setting {convert.cut(dotted)}.",
                     "A setting is written section.name, such as train.max_steps.",
                     nearest(dotted, known),
                 )

@@ -21,6 +21,8 @@ T = TypeVar("T")
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 _NONE = {"", "none", "null", "~"}
+_LONGEST = 80
+"""Characters of a value that an error repeats."""
 _DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
@@ -39,7 +41,7 @@ def build(kind: type[T], raw: Any, where: str) -> T:
         raw = {}
     if not isinstance(raw, dict):
         raise UsageError(
-            f"{where or 'The configuration'} is {raw!r}.",
+            f"{where or 'The configuration'} is {shown(raw)}.",
             "A mapping of names to values is needed.",
             f"Indent its keys under {where}:." if where else "Write one `name: value` a line.",
         )
@@ -52,10 +54,11 @@ def convert_fields(kind: type[Any], raw: dict[Any, Any], where: str) -> dict[str
     values = {}
     for name, value in raw.items():
         if name not in hints:
+            text = named(name)
             raise UsageError(
-                f"Unknown key {within}{name}.",
+                f"Unknown key {within}{text}.",
                 f"{where or 'The configuration'} has no such setting.",
-                nearest(str(name), hints),
+                nearest(text, hints),
             )
         values[name] = convert(value, hints[name], f"{within}{name}")
     required = [
@@ -109,9 +112,9 @@ def _one_of(value: Any, choices: tuple[Any, ...], where: str) -> Any:
     if word not in choices:
         names = [str(choice) for choice in choices]
         raise UsageError(
-            f"{where} is {value!r}.",
+            f"{where} is {shown(value)}.",
             f"It must be one of: {', '.join(names)}.",
-            nearest(str(word), names),
+            nearest(named(word), names),
         )
     return word
 
@@ -141,7 +144,7 @@ def _listed(text: str) -> Any:
     if text.startswith("[") and text.endswith("]"):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return text
 
@@ -187,5 +190,26 @@ def _str(value: Any, where: str) -> str:
     raise _wrong(value, "text", where)
 
 
+def shown(value: Any) -> str:
+    """Write a value for an error, whatever it is: what is long or deep is cut."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python writes neither endless digits nor endless lists
+        return f"a {type(value).__name__} too large to write"
+    return cut(text)
+
+
+def named(value: Any) -> str:
+    """Write a key or a word for an error: text without quotes, all else as `shown`."""
+    return cut(value) if isinstance(value, str) else shown(value)
+
+
+def cut(text: str) -> str:
+    """Cut a text that an error repeats."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def _wrong(value: Any, wanted: str, where: str) -> UsageError:
-    return UsageError(f"{where} is {value!r}.", f"It must be {wanted}.", f"Give {where} {wanted}.")
+    return UsageError(
+        f"{where} is {shown(value)}.", f"It must be {wanted}.", f"Give {where} {wanted}."
+    )

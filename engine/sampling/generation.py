@@ -11,12 +11,9 @@ import numpy as np
 from .. import commands
 from ..backends import Session
 from ..data.tokenizer import Tokenizer
-from ..errors import UsageError
 from .sample_text import LENGTH, DrawnToken, SampleText
 from .sampler import SamplingConfig, new_rng
 from .window import seen
-
-MAX_SAMPLES = 64
 
 
 class Generation:
@@ -122,18 +119,8 @@ def from_command(
     """Make the generation that a command asks for, with its seed resolved.
 
     Raises:
-        UsageError: A value is out of range, or the prompt does not fit the vocabulary.
+        UsageError: The prompt does not fit the vocabulary.
     """
-    if not 1 <= command.num_samples <= MAX_SAMPLES:
-        raise UsageError(
-            f"{command.num_samples} samples were asked for.",
-            f"One request makes 1 to {MAX_SAMPLES}.",
-            "Ask again for the rest with another seed.",
-        )
-    if command.max_new_tokens < 1:
-        raise UsageError(
-            f"max_new_tokens is {command.max_new_tokens}.", "It must be at least 1.", "Try 300."
-        )
     return Generation(
         session,
         tokenizer,
@@ -160,13 +147,7 @@ def sampling_of(command: commands.Generate | commands.Inspect) -> SamplingConfig
 
 
 def resolve_seed(seed: int) -> int:
-    """Give the seed itself, or a random one for -1.
-
-    Raises:
-        UsageError: It is below -1.
-    """
-    if seed < -1:
-        raise UsageError(f"The seed is {seed}.", "It must be 0 or more.", "-1 draws a random one.")
+    """Give the seed itself, or a random one for -1."""
     return random.SystemRandom().randrange(2**31) if seed == -1 else seed
 
 

@@ -6,13 +6,13 @@ token.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from ..config import MOST, Checked, option
 from ..errors import TtgptError, UsageError
 from .penalty import OFF, penalised
 
@@ -23,32 +23,17 @@ TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True)
-class SamplingConfig:
+class SamplingConfig(Checked):
     """How boldly to draw."""
 
-    temperature: float = 0.8
+    temperature: float = option(0.8, low=0, high=100)
     """0 takes the likeliest token; 1 is the model's own odds."""
-    top_k: int = 40
+    top_k: int = option(40, low=0, high=MOST)
     """Only the k likeliest tokens may be drawn. 0 is off."""
-    top_p: float = 1.0
+    top_p: float = option(1.0, low=0, high=1)
     """Only the likeliest tokens that make up this share may be drawn. 1 is off."""
-    repetition_penalty: float = OFF
+    repetition_penalty: float = option(OFF, low=0.001, high=1000)
     """Above 1, tokens written lately are less likely; see `penalty`. 1 is off."""
-
-    def __post_init__(self) -> None:
-        """Check the ranges.
-
-        Raises:
-            UsageError: A value is negative, not a number or too large.
-        """
-        if not (self.temperature >= 0 and math.isfinite(self.temperature)):
-            raise _out_of_range("temperature", self.temperature, "0 or more")
-        if self.top_k < 0:
-            raise _out_of_range("top_k", self.top_k, "0 or more")
-        if not 0 <= self.top_p <= 1:
-            raise _out_of_range("top_p", self.top_p, "from 0 to 1")
-        if not (self.repetition_penalty > 0 and math.isfinite(self.repetition_penalty)):
-            raise _out_of_range("repetition_penalty", self.repetition_penalty, "above 0")
 
 
 def probabilities(
@@ -63,7 +48,6 @@ def probabilities(
 
     Raises:
         NotFiniteError: A logit is NaN or +inf, or all are -inf.
-        UsageError: The repetition penalty makes them so.
     """
     scores = _penalised(logits, config, recent)
     if config.temperature == 0:
@@ -136,7 +120,7 @@ def new_rng(seed: int, drawn: int = 0) -> np.random.Generator:
         UsageError: The seed is negative.
     """
     if seed < 0:
-        raise _out_of_range("seed", seed, "0 or more")
+        raise UsageError(f"seed is {seed}.", "It must be 0 or more.", "Choose another seed.")
     # The key stands for nothing; without it every seed would give another text than before.
     bits = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(0,)))
     bits.advance(drawn)  # a draw takes one number of 64 bits
@@ -162,17 +146,8 @@ def _checked(logits: npt.NDArray[np.floating]) -> Probabilities:
 def _penalised(
     logits: npt.NDArray[np.floating], config: SamplingConfig, recent: Collection[int]
 ) -> Probabilities:
-    """Give the logits after the penalty, [V], checked before and after."""
-    checked = _checked(logits)
-    with np.errstate(over="ignore"):
-        scores = penalised(checked, recent, config.repetition_penalty)
-    if not np.isfinite(scores.max()):
-        raise UsageError(
-            f"repetition_penalty is {config.repetition_penalty}.",
-            "With it the logits are not finite any more.",
-            "Set repetition_penalty nearer to 1, which is off.",
-        )
-    return scores
+    """Give the logits after the penalty, [V], checked before."""
+    return penalised(_checked(logits), recent, config.repetition_penalty)
 
 
 def _heated(scores: Probabilities, temperature: float) -> Probabilities:
@@ -196,7 +171,3 @@ def _ranks(
         reached = np.searchsorted(sums / sums[-1], config.top_p - TOLERANCE) + 1
         kept = min(kept, int(reached))
     return order, in_top_k, kept
-
-
-def _out_of_range(name: str, value: float, wanted: str) -> UsageError:
-    return UsageError(f"{name} is {value}.", f"It must be {wanted}.", f"Choose another {name}.")

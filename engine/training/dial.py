@@ -90,11 +90,9 @@ def read_lr_scale(value: Any) -> float:
     """Read what the learning rate is to be multiplied with.
 
     Raises:
-        UsageError: It is no number above 0 and up to 100.
+        UsageError: It is no number from 1e-6 to 100.
     """
     scale: float = convert.convert(value, float, LR_SCALE)
-    if not 0 < scale <= 100:
-        raise UsageError(
-            f"{LR_SCALE} is {scale:g}.", "It must be above 0 and at most 100.", "1 is off."
-        )
+    if not 1e-6 <= scale <= 100:
+        raise UsageError(f"{LR_SCALE} is {scale:g}.", "It must be from 1e-6 to 100.", "1 is off.")
     return scale

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import re
 from typing import Any
 
@@ -8,10 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ttgpt.engine import config
+from ttgpt.engine.commands import COMMAND_TYPES
 from ttgpt.engine.config import DataConfig, ModelConfig, RunConfig, SampleConfig, TrainConfig
+from ttgpt.engine.convert import field_types
+from ttgpt.engine.data.recipe import Cleaning, Recipe
 from ttgpt.engine.errors import UsageError
+from ttgpt.engine.sampling.sampler import SamplingConfig
 
 SECTIONS = (ModelConfig, TrainConfig, DataConfig, SampleConfig)
+CHECKED = (*SECTIONS, Recipe, Cleaning, SamplingConfig, *COMMAND_TYPES.values())
 
 
 def a_run(**train: Any) -> RunConfig:
@@ -23,20 +29,37 @@ def a_run(**train: Any) -> RunConfig:
     )
 
 
+NUMBERS = [
+    pytest.param(kind, f.name, id=f"{kind.__name__}.{f.name}")
+    for kind in CHECKED
+    for f in dataclasses.fields(kind)
+    if re.search(r"\b(int|float)\b", str(f.type))
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERS)
+def test_every_number_has_a_lowest_and_a_highest_value(kind: type[Any], name: str) -> None:
+    low, high = config.range_of(kind, name)
+    assert low is not None
+    assert high is not None
+    assert low < high < 2**63  # what a device and a file format hold
+    if "int" in str(field_types(kind)[name]):
+        assert isinstance(low, int)
+        assert isinstance(high, int)
+
+
 def limits() -> list[Any]:
-    """List each bounded field with a value just outside its range, and the range's end."""
+    """List each bounded field with values outside its range, and the range's end."""
     found = []
     for section in SECTIONS:
         for f in dataclasses.fields(section):
-            for end, step in (("low", -1), ("high", 1)):
-                bound = f.metadata[end]
-                if bound is not None:
-                    outside = bound + step * (1 if "int" in str(f.type) else abs(bound) or 1)
-                    found.append(
-                        pytest.param(
-                            section, f.name, outside, end, id=f"{section.section}.{f.name}-{end}"
-                        )
-                    )
+            low, high = config.range_of(section, f.name)
+            if low is None or high is None:
+                continue
+            step = 1 if "int" in str(f.type) else high
+            for outside, end in ((low - step, "low"), (high + step, "high"), (math.nan, "high")):
+                name = f"{section.section}.{f.name}-{outside}"
+                found.append(pytest.param(section, f.name, outside, end, id=name))
     return found
 
 
@@ -46,9 +69,38 @@ def test_a_value_outside_its_range_is_refused(
 ) -> None:
     needed = {"max_steps": None if name == "epochs" else 10} if section is TrainConfig else {}
     with pytest.raises(UsageError) as caught:
-        section(**{**needed, name: outside})
+        section(**{**needed, name: (outside,) if name == "milestones" else outside})
     assert caught.value.what == f"{section.section}.{name} is {outside}."
     assert ("at least" if end == "low" else "at most") in caught.value.why
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5000, "1e300", "-1e400"])
+@pytest.mark.parametrize("name", ["train.max_steps", "train.milestones", "sample.top_k"])
+def test_endless_digits_are_refused_in_a_few_words(name: str, digits: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(name)) as caught:
+        a_run().with_settings({name: digits})
+    assert len(str(caught.value)) < 400
+
+
+def test_a_number_whose_reciprocal_overflows_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"sample\.temperature is 1e-320"):
+        SampleConfig(temperature=1e-320)
+
+
+@pytest.mark.parametrize(
+    "name", ["train.milestones", "sample.prompts", "train.lr", "train.schedule"]
+)
+def test_nested_lists_are_refused_in_a_few_words(name: str) -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, "[" * 100_000 + "]" * 100_000):
+        if name == "sample.prompts" and isinstance(value, str):
+            assert a_run().with_settings({name: value}).sample.prompts == (value,)
+            continue
+        with pytest.raises(UsageError) as caught:
+            a_run().with_settings({name: value})
+        assert len(str(caught.value)) < 400
 
 
 def test_the_ends_belong_to_the_range() -> None:
@@ -125,7 +177,7 @@ def test_a_schedule_cannot_climb_to_its_end() -> None:
 
 
 def test_a_milestone_is_a_step() -> None:
-    with pytest.raises(UsageError, match=r"train\.milestones is \[0\]"):
+    with pytest.raises(UsageError, match=r"train\.milestones is 0\.\nIt must be at least 1\."):
         TrainConfig(max_steps=1, milestones=(0,))
 
 
@@ -200,7 +252,7 @@ def test_a_word_outside_a_list_is_refused(text: str) -> None:
     st.fixed_dictionaries(
         {},
         optional={
-            "model.dropout": st.floats(0, 0.9),
+            "model.dropout": st.floats(0, 0.9, allow_subnormal=False),
             "model.n_kv_head": st.sampled_from([None, 1, 2, 3, 6]),
             "model.arch": st.sampled_from(["nanogpt", "llama"]),
             "train.epochs": st.floats(1e-6, 1e6),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_values import json_values
 
-from ttgpt.engine.convert import build, convert, field_types
+from ttgpt.engine.convert import build, convert, field_types, shown
 from ttgpt.engine.errors import UsageError
 
 Marker = Literal["braille", "block", "off"]
@@ -106,7 +106,7 @@ def test_the_declared_type_decides(value: Any, declared: Any, expected: Any) -> 
 def test_what_does_not_read_as_the_type_is_refused(value: Any, declared: Any, wanted: str) -> None:
     with pytest.raises(UsageError) as caught:
         convert(value, declared, "train.x")
-    assert caught.value.what == f"train.x is {value!r}."
+    assert caught.value.what == f"train.x is {shown(value)}."
     assert caught.value.why == f"It must be {wanted}."
     assert caught.value.next_step == f"Give train.x {wanted}."
 

@@ -87,7 +87,8 @@ def test_a_field_that_nobody_touched_changes_nothing(scale: float) -> None:
         ("sample.temperature", "-1", "temperature"),
         ("sample.top_p", "1.5", "top_p"),
         ("train.eval_interval", "0", "eval_interval"),
-        (LR_SCALE, "0", "above 0"),
+        (LR_SCALE, "0", "1e-6 to 100"),
+        (LR_SCALE, "1e-320", "1e-6 to 100"),
     ],
 )
 def test_what_does_not_fit_is_said(name: str, text: str, words: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ttgpt.engine import convert
 from ttgpt.engine.config import (
+    MOST,
     DataConfig,
     ModelConfig,
     SampleConfig,
@@ -48,9 +49,9 @@ class Field:
     def limits(self) -> str:
         """Its range in words; empty where any value will do."""
         low, high = range_of(SECTIONS[self.section], self.name)
-        if low is not None and high is not None:
-            return f"{low:g} to {high:g}"
-        return f"at least {low:g}" if low is not None else ""
+        if low is None or high is None:
+            return ""
+        return f"{low:g} to {high:g}" if high < MOST else f"at least {low:g}"
 
     def problem(self, text: str) -> str:
         """Say what is wrong with a text as this field's value alone; empty where nothing is."""

@@ -271,6 +271,15 @@ def test_a_damaged_config_is_a_data_error(home: Path, content: bytes) -> None:
         run.config()
 
 
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_config_with_endless_digits_is_damaged(home: Path, digits: int) -> None:
+    run = make(home)
+    text = json.dumps(DEMO.config.to_dict()).replace('"seed": ', f'"seed": {"9" * digits}', 1)
+    (run.path / "config.json").write_text(text)
+    with pytest.raises(DataError, match=r"config\.json cannot be read"):
+        run.config()
+
+
 def test_a_folder_that_is_no_run_is_a_data_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a run"):
         RunFolder(tmp_path).info()

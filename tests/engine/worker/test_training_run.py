@@ -198,8 +198,16 @@ def test_live_changes_are_events_and_wrong_ones_are_refused(home: Path) -> None:
     ]
     with pytest.raises(UsageError, match="cannot be changed"):
         ask(started.run, commands.Set("model.n_layer", 3))
-    with pytest.raises(UsageError, match="at least 1"):
-        ask(started.run, commands.Set("train.max_steps", 0))
+    for name, value in (
+        ("train.max_steps", 0),
+        ("train.max_steps", "9" * 400),
+        ("train.max_steps", 10**400),
+        ("train.lr_scale", 1e-320),
+        ("sample.top_k", "9" * 400),
+        ("sample.prompts", json.loads("[" * 200 + "]" * 200)),
+    ):
+        with pytest.raises(UsageError, match=name):
+            ask(started.run, commands.Set(name, value))
     ask(started.run, commands.SaveCheckpoint(), commands.DrawSample())
     assert wait_for_event(started.run, events.Sample, 2).temperature == 1.5
     wait_for(
