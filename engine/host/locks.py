@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import processes
@@ -26,6 +26,11 @@ class Owner:
     started: str
     what: str
     """What it does, in words, such as a run's name."""
+
+    @staticmethod
+    def of(pid: int, what: str) -> Owner:
+        """Name a process of this machine."""
+        return Owner(pid, processes.start_time(pid) or "", what)
 
     @property
     def alive(self) -> bool:
@@ -80,9 +85,8 @@ class Lock:
         owner = read_owner(self.path)
         if owner is not None and owner.pid != os.getpid():
             raise LockHeldError(owner)
-        content = {"pid": os.getpid(), "started": processes.own_start_time(), "what": what}
         os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps(content).encode(), 0)
+        os.pwrite(fd, json.dumps(asdict(Owner.of(os.getpid(), what))).encode(), 0)
 
 
 @contextlib.contextmanager

@@ -27,8 +27,6 @@ STAMP = len("2026-01-31-235959-")
 
 _LONGEST_NAME = 120
 """Bytes; with the stamp before it and an ending after it a folder's name."""
-_STARTING_SECONDS = 30.0
-
 LIVE_STATES = ("starting", "running", "paused")
 
 
@@ -68,6 +66,7 @@ class RunFolder:
         self.log = path / "worker.log"
         self.checkpoints = path / "checkpoints"
         self.lock = path / "run.lock"
+        self.starter = path / "starter.json"
         self.preset = path / "preset.yaml"
 
     @property
@@ -105,8 +104,19 @@ class RunFolder:
         return info
 
     def mark_starting(self, **changes: Any) -> None:
-        """Note that a worker is about to be started again, with what else changes."""
+        """Note that this process is about to start a worker again, with what else changes."""
+        self.name_starter(os.getpid())
         self.update(state="starting", started=time.time(), pid=0, **changes)
+
+    def name_starter(self, pid: int) -> None:
+        """Note which process starts the worker, then which one is to become it.
+
+        Until that takes the lock, some seconds of imports later, the run lives as long as it does.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        atomic.write_json(self.starter, dataclasses.asdict(locks.Owner.of(pid, "starting")))
 
     def config(self) -> RunConfig:
         """Read `config.json`.
@@ -133,8 +143,9 @@ class RunFolder:
 
     def state(self) -> str:
         """Judge the run: its worker's last word, or `crashed` when that worker is gone."""
-        said = self.info().state
-        if said in LIVE_STATES and self.owner() is None and not self._just_made():
+        info = self.info()
+        said = info.state
+        if said in LIVE_STATES and self.owner() is None and not self._is_starting(info):
             said = self.info().state  # it may have ended in good order since the first look
             return "crashed" if said in LIVE_STATES else said
         return said
@@ -147,10 +158,16 @@ class RunFolder:
         """Give the worker's socket."""
         return socket_path(self.path)
 
-    def _just_made(self) -> bool:
-        # Between the folder's making and the worker's lock lie a few seconds of imports.
+    @property
+    def live_words(self) -> str:
+        """How a live run is called: live, or for how long it is starting."""
         info = self.info()
-        return info.state == "starting" and time.time() - info.started < _STARTING_SECONDS
+        if not self._is_starting(info) or self.owner() is not None:
+            return "live"
+        return f"starting ({max(0.0, time.time() - info.started):.0f} s)"
+
+    def _is_starting(self, info: RunInfo) -> bool:
+        return info.state == "starting" and locks.read_owner(self.starter) is not None
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
@@ -213,6 +230,7 @@ def create_run(
             atomic.write_text(aside / "preset.yaml", preset_text)
             atomic.write_json(aside / "config.json", config.to_dict())
             atomic.write_json(aside / "run.json", dataclasses.asdict(info))
+            RunFolder(aside).name_starter(os.getpid())
     except OSError as error:
         raise disk_error(f"Cannot make the run folder {final}.", error) from error
     return RunFolder(final)

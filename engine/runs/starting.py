@@ -193,7 +193,7 @@ def _check_idle(run: RunFolder) -> None:
         pass
     name = run.info().name
     raise UsageError(
-        f"The run {name!r} is live.",
+        f"The run {name!r} is {run.live_words}.",
         "A worker has it in hand.",
         f"Watch it: ttgpt-tui attach '{name}'.",
     )

@@ -22,9 +22,19 @@ def start_training(run: RunFolder) -> subprocess.Popen[bytes]:
     """Start the worker that trains a run, from its last checkpoint when it has one.
 
     The caller may drop the handle; while it keeps it, `poll` tells how the worker ended.
+
+    Raises:
+        TtgptError: It cannot be started.
     """
-    program = worker_program(run.home, run.info().backend)
-    return _spawn(program, ["train", str(run.path)], cwd=run.path, log=run.log)
+    try:
+        program = worker_program(run.home, run.info().backend)
+        process = _spawn(program, ["train", str(run.path)], cwd=run.path, log=run.log)
+    except BaseException:
+        run.starter.unlink(missing_ok=True)  # this process lives on, but starts nothing
+        raise
+    with contextlib.suppress(OSError):  # then the run is starting while this process lives
+        run.name_starter(process.pid)
+    return process
 
 
 def start_player(player: PlayerFolder) -> subprocess.Popen[bytes]:
@@ -56,8 +66,9 @@ def refuse_second_trainer(home: Path, backend: str) -> None:
             if not run.is_live() or run.info().backend != backend:
                 continue
             name = run.info().name
+            words = "training" if run.live_words == "live" else run.live_words
             raise EnvironmentNotReady(
-                f"The run {name!r} is training on this device.",
+                f"The run {name!r} is {words} on this device.",
                 "Two trainers on one device would each be many times slower, or fail.",
                 f"Watch it: ttgpt-tui attach '{name}'. Or stop it: ttgpt-tui runs stop '{name}'.",
             )

@@ -133,7 +133,7 @@ def _is_live(run: RunFolder) -> bool:
 def _live(run: RunFolder) -> UsageError:
     name = run.info().name
     return UsageError(
-        f"The run {name!r} is live.",
+        f"The run {name!r} is {run.live_words}.",
         "A worker has it in hand.",
         f"Stop it first: ttgpt-tui runs stop {shlex.quote(name)}",
     )

@@ -48,6 +48,13 @@ def killed_owner(run: RunFolder) -> None:
     subprocess.run([sys.executable, "-c", code, run.lock], check=False)
 
 
+def ended_process() -> int:
+    """Give the pid of a process that has come and gone."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
 def test_a_new_run_is_described_whole(home: Path) -> None:
     before = time.time()
     run = make(home)
@@ -175,7 +182,8 @@ def test_a_run_may_be_renamed_by_hand(home: Path) -> None:
 @pytest.mark.parametrize("state", ["starting", "running", "paused"])
 def test_a_live_state_without_a_worker_is_a_crash(home: Path, state: str) -> None:
     run = make(home)
-    run.update(state=state, started=time.time() - 31)
+    run.update(state=state)
+    run.name_starter(ended_process())
     assert run.state() == "crashed"
     assert not run.is_live()
     assert live_run(home) is None
@@ -184,7 +192,8 @@ def test_a_live_state_without_a_worker_is_a_crash(home: Path, state: str) -> Non
 @pytest.mark.parametrize("state", ["starting", "running", "paused"])
 def test_a_live_state_with_a_worker_is_believed(home: Path, state: str) -> None:
     run = make(home)
-    run.update(state=state, started=time.time() - 31)
+    run.update(state=state)
+    run.name_starter(ended_process())
     lock = Lock(run.lock)
     lock.acquire("demo")
     assert run.state() == state
@@ -207,15 +216,23 @@ def test_a_killed_worker_is_a_crash(home: Path) -> None:
     assert run.state() == "crashed"
 
 
-def test_a_worker_has_a_while_to_take_the_lock(home: Path) -> None:
+@pytest.mark.parametrize("since", [4.2, 3600.0, -3600.0])
+def test_a_run_is_starting_while_its_starter_lives_whatever_the_clock_says(
+    home: Path, since: float
+) -> None:
     run = make(home)
     assert run.state() == "starting"
-    assert run.is_live()
     run.update(state="running")
     assert run.state() == "crashed"
-    run.update(started=0.0)
     run.mark_starting()
+    run.update(started=time.time() - since)
     assert run.state() == "starting"
+    assert run.is_live()
+    assert run.live_words == f"starting ({max(0, since):.0f} s)"
+    run.name_starter(ended_process())
+    assert run.state() == "crashed"
+    run.starter.unlink()  # as in a run that an earlier version made
+    assert run.state() == "crashed"
 
 
 @pytest.mark.parametrize("state", ["finished", "stopped", "failed"])

@@ -177,9 +177,9 @@ def test_nothing_starts_on_a_card_that_is_being_reset(
 def test_of_starts_at_once_one_begins(home: Path) -> None:
     """True processes, each about to start; the one that looks second sees the first's run."""
     code = (
-        "import sys; from pathlib import Path; from support import tiny_preset\n"
+        "import os, sys; from pathlib import Path; from support import tiny_preset\n"
         "from ttgpt.engine.runs import starting; from ttgpt.engine.errors import TtgptError\n"
-        "starting.start_training = lambda run: None\n"
+        "starting.start_training = lambda run: run.name_starter(os.getppid())\n"
         "sys.stdin.read()\n"
         "try: starting.start_run(Path(sys.argv[1]), tiny_preset(), name='same')\n"
         "except TtgptError as error: sys.exit(error.exit_code)"
@@ -202,7 +202,7 @@ def test_a_run_that_was_just_started_is_not_started_again(
     run = make_run(home, "one", state="stopped")
     resume_run(home, run)
     before = run.info()
-    with pytest.raises(UsageError, match="is live"):
+    with pytest.raises(UsageError, match=r"The run 'one' is starting \(\d s\)\."):
         resume_run(home, run)
     assert no_worker == [run]
     assert run.info() == before

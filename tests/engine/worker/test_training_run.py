@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,15 @@ def test_the_worker_leads_its_own_session(home: Path) -> None:
     ask(started.run, commands.Abort())
     assert finish(started) == 0
     assert not list_checkpoints(started.run.path)
+
+
+def test_a_worker_that_dies_in_its_first_moment_blocks_no_start(home: Path) -> None:
+    started = start_tiny(home, train__max_steps=5)
+    started.process.kill()
+    started.process.wait()
+    started.run.update(started=time.time() + 3600)
+    assert started.run.state() == "crashed"
+    assert finish(resume_run(home, started.run)) == 0
 
 
 def test_pause_holds_and_resume_goes_on(home: Path) -> None:
