@@ -27,7 +27,7 @@ _SUGGESTED = {
 
 
 def advice(
-    found: Analysis, tokenizer: str, lost: int, misread: Sequence[str] = ()
+    found: Analysis, tokenizer: str, lost: int, misread: Sequence[str] = (), halves: int = 0
 ) -> tuple[Advice, ...]:
     """Judge a text by its analysis, whose own advice is not read.
 
@@ -36,6 +36,7 @@ def advice(
         tokenizer: The kind that was chosen.
         lost: How many characters are U+FFFD.
         misread: Files that are UTF-8 but are read in another encoding.
+        halves: Bytes left out of characters that the ends of files cut through.
     """
     warnings = [
         *_on_encoding(misread),
@@ -45,6 +46,7 @@ def advice(
         *_on_presets(found.presets),
     ]
     infos = [
+        *_on_halves(halves),
         *_on_cleaning(found),
         *_on_rare(found.once),
         *_on_words(found.tokenizers),
@@ -62,6 +64,14 @@ def _on_encoding(misread: Sequence[str]) -> Iterator[str]:
         yield (
             f"{misread[0]}{more}: valid UTF-8, but read in another encoding, which makes several "
             "wrong characters of one. Choose the encoding utf-8."
+        )
+
+
+def _on_halves(halves: int) -> Iterator[str]:
+    if halves:
+        yield (
+            f"A file was cut inside a character of UTF-8 at its beginning or end: {halves:,} "
+            f"{'byte is' if halves == 1 else 'bytes are'} left out."
         )
 
 
@@ -120,8 +130,8 @@ def _on_cleaning(found: Analysis) -> Iterator[str]:
 def _on_words(tokenizers: Sequence[TokenizerFact]) -> Iterator[str]:
     if any(fact.kind == "bpe" and fact.problem for fact in tokenizers):
         yield (
-            f"Much of it is in words of over {LONGEST_WORD:,} characters: bpe was not learned to "
-            "be compared. char or byte suits such a text; bpe would cut those words."
+            f"Much of it is in words of over {LONGEST_WORD:,} characters, so bpe was not tried: it "
+            "would cut them. char or byte suits such a text."
         )
 
 

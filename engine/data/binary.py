@@ -34,7 +34,7 @@ def binary_kind(head: bytes) -> str:
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
-    if guess_utf16(head):
+    if guess_wide(head):
         return ""
     if b"\0" in head:
         return "binary"
@@ -42,14 +42,23 @@ def binary_kind(head: bytes) -> str:
     return "binary" if controls > _BINARY_SHARE * len(head) else ""
 
 
-def guess_utf16(head: bytes) -> str:
-    """Name the kind of UTF-16 that bytes look like, or give an empty string.
+def guess_wide(head: bytes) -> str:
+    """Name the kind of UTF-16 or UTF-32 that bytes look like, or give an empty string.
 
-    Without a mark, in text of Latin letters, every second byte is zero: the high one. In other
-    scripts line ends and blanks have a zero byte, and the rest is no UTF-8.
+    Without a mark, in text of Latin letters, every second byte of UTF-16 is zero: the high one. In
+    other scripts line ends and blanks have a zero byte, and the rest is no UTF-8. In UTF-32 every
+    fourth byte is zero, and the one beside it at most 16.
     """
+    # UTF-32's mark begins as UTF-16's does; that a text begins with U+0000 is out of the question.
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    for encoding, high, beside in (("utf-32-le", 3, 2), ("utf-32-be", 0, 1)):
+        units = head[: len(head) // 4 * 4]
+        has_form = units and not any(units[high::4]) and max(units[beside::4]) <= 16
+        if has_form and units.count(0) < 0.9 * len(units) and _reads_as(units, encoding):
+            return encoding
     even, odd = head[0::2], head[1::2]
     zeros_even, zeros_odd = even.count(0), odd.count(0)
     if zeros_odd > 0.5 * len(odd) and zeros_even < 0.05 * len(even):

@@ -27,6 +27,9 @@ from .sources import Located, Source
 from .splitting import by_file, by_place
 from .telling import Say, silent
 
+HALVES = "half_characters"
+"""Under this name it is told what was left out of characters that a file's ends cut through."""
+
 
 @dataclass
 class Corpus:
@@ -84,6 +87,9 @@ def build(texts: list[RawText], recipe: Recipe, say: Say = silent) -> Corpus:
         done += file.size
         say("looking at characters", done, total)
     removed = [Removed(step=s.name, removed=s.removed, unit=s.unit) for s in steps]
+    halves = sum(file.halves for file in files)
+    if halves:
+        removed.append(Removed(step=HALVES, removed=halves, unit="bytes"))
     if recipe.drop_rare:
         removed.append(_drop_rare(files, recipe.drop_rare))
     files = [file for file in files if file.seen.total]
@@ -98,16 +104,19 @@ def build(texts: list[RawText], recipe: Recipe, say: Say = silent) -> Corpus:
 
 def _file(raw: RawText, recipe: Recipe, steps: list[Step]) -> FileText:
     """Decode a file, clean it and count its characters."""
-    source, content = raw.source, raw.content
-    decoding.check_is_text(content, source.origin, _encoding(source, recipe))
+    source, content, encoding = raw.source, raw.content, _encoding(raw.source, recipe)
+    decoding.check_is_text(content, source.origin, encoding)
     file = FileText(raw, len(content), [])
-    if not steps and not source.is_jsonl and _encoding(source, recipe) == "utf-8":
+    if encoding == "utf-8":
+        content = decoding.without_halves(content)
+        file.halves = file.size - len(content)
+    if not steps and not source.is_jsonl and encoding == "utf-8":
         file.pieces = [decoding.without_mark(content)]
-        file.is_as_read = len(file.pieces[0]) == len(content)
+        file.is_as_read = len(file.pieces[0]) == file.size
         _count(file, content)
         return file
     raw.content = b""  # each block is let go of as it becomes a segment of clean text
-    parts = decoding.decoded(content, source.origin, _encoding(source, recipe))
+    parts = decoding.decoded(content, source.origin, encoding)
     if source.is_jsonl:
         parts = decoding.records(parts, recipe.text_field, source.origin)
     for segment in clean(parts, steps):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 from collections.abc import Iterator
 
 from ..errors import DataError
-from .binary import SNIFFED, binary_kind, guess_utf16
+from .binary import SNIFFED, binary_kind, guess_wide
 
 BLOCK = 1 << 20
 """Bytes decoded at a time: a str may take four times the room of its bytes."""
@@ -28,18 +29,14 @@ def check_is_text(raw: bytes, origin: str, encoding: str) -> None:
         raise empty(origin)
     head = raw[:SNIFFED]
     is_wide = encoding.startswith("utf-16")
-    guess = guess_utf16(head)
-    if guess and not is_wide:
-        raise _looks_utf16(raw, origin, guess)
+    guess = guess_wide(head)
+    if guess and (not is_wide or guess.startswith("utf-32")):
+        raise _looks_wide(raw, origin, guess)
     kind = "" if is_wide else binary_kind(head) or ("binary" if b"\0" in raw else "")
     if kind:
         place = raw.find(b"\0")
         where = f"byte 0x00 at offset {place:,}" if place >= 0 else "its first bytes say so"
-        raise DataError(
-            f"{origin} is not a text: it is {kind} ({where}).",
-            "A plain text file is needed.",
-            "Choose another file, or take the text out of this one first.",
-        )
+        raise _binary(origin, kind, where)
 
 
 def empty(origin: str) -> DataError:
@@ -47,21 +44,60 @@ def empty(origin: str) -> DataError:
     return DataError(f"{origin} is empty.", "A text is needed.", "Choose a file with text in it.")
 
 
+def _binary(origin: str, kind: str, where: str) -> DataError:
+    return DataError(
+        f"{origin} is not a text: it is {kind} ({where}).",
+        "A plain text file is needed.",
+        "Choose another file, or take the text out of this one first.",
+    )
+
+
+def without_halves(raw: bytes) -> bytes:
+    """Leave out the parts of characters in which a text in UTF-8 begins and ends.
+
+    That is what a tool leaves that cuts a file after so many bytes. The rest must be UTF-8 and show
+    it: one such byte beside ASCII alone may as well be a letter in another encoding.
+    """
+    begin = next((n for n in range(4) if raw[n : n + 1] and raw[n] & 0xC0 != 0x80), 0)
+    end = len(raw) - _unfinished(raw[-3:])
+    if (begin, end) == (0, len(raw)):
+        return raw
+    whole = raw[begin:end]
+    is_sure = is_utf8(whole) or (begin == 0 and len(raw) - end > 1 and whole.isascii())
+    return whole if whole and is_sure else raw
+
+
+def _unfinished(end: bytes) -> int:
+    """Count the bytes at the end that begin a character in UTF-8, and are not all of it."""
+    for start in range(len(end)):
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with contextlib.suppress(UnicodeDecodeError):
+            if not decoder.decode(end[start:]):
+                return len(end) - start
+    return 0
+
+
 def decoded(raw: bytes, origin: str, encoding: str) -> Iterator[str]:
     """Decode bytes a block at a time.
 
     Raises:
-        DataError: A byte does not belong to the encoding; says which, and where.
+        DataError: A byte does not belong to the encoding, or U+0000 is in the text; says where.
     """
     view = without_mark(raw) if encoding == "utf-8" else memoryview(raw)
     decoder = codecs.getincrementaldecoder(encoding)()
+    characters = 0
     for start in range(0, len(view), BLOCK):
         held = len(decoder.getstate()[0])
         try:
-            yield decoder.decode(bytes(view[start : start + BLOCK]), start + BLOCK >= len(view))
+            part = decoder.decode(bytes(view[start : start + BLOCK]), start + BLOCK >= len(view))
         except UnicodeDecodeError as error:
             before = len(raw) - len(view) + start - held
             raise not_in_encoding(raw, before + error.start, origin, encoding) from error
+        if "\0" in part:
+            place = characters + part.index("\0") + 1
+            raise _binary(origin, "binary", f"U+0000 is its character {place:,}")
+        characters += len(part)
+        yield part
 
 
 def is_utf8(raw: bytes) -> bool:
@@ -79,16 +115,33 @@ def is_utf8(raw: bytes) -> bool:
 def not_in_encoding(raw: bytes, offset: int, origin: str, encoding: str) -> DataError:
     """Say which byte is not of the encoding, what it may be instead, and how to have it read."""
     what = f"{origin} is not in {encoding.upper()}: byte 0x{raw[offset]:02X} at offset {offset:,}."
+    left = len(raw) - offset
+    if encoding.startswith("utf-16") and left < 4:
+        return DataError(
+            what,
+            f"The text is cut inside its last character, of which {left} are left.",
+            f"Cut them off: head -c -{left} FILE > NEW",
+        )
     if encoding != "utf-8":
         return DataError(
             what, "It is in another encoding, or damaged there.", "Try another --encoding."
         )
+    if is_utf8(bytes(without_mark(raw[:offset]))):
+        return DataError(
+            what,
+            "What stands before it is UTF-8: the text is damaged there.",
+            "Mend that place, or leave such bytes out: iconv -c -f UTF-8 -t UTF-8 FILE > NEW",
+        )
     guess, name = ("latin-1", "Latin-1") if not _has_c1(raw) else ("cp1252", "Windows-1252")
+    cut = ""
+    if offset == 0 or left == _unfinished(raw[-3:]):
+        cut = ", a text in UTF-8 that was cut inside a character"
     return DataError(
         what,
-        f"It may be {name}, or a file that is damaged there.",
+        f"It may be {name}{cut}, or a file that is damaged there.",
         f"Read it so: --encoding {guess}. Or convert it: "
-        f"iconv -f {guess.upper().replace('-', '')} -t UTF-8 FILE > NEW",
+        f"iconv -f {guess.upper().replace('-', '')} -t UTF-8 FILE > NEW"
+        + (". Or leave the byte out: iconv -c -f UTF-8 -t UTF-8 FILE > NEW" if cut else ""),
     )
 
 
@@ -132,24 +185,33 @@ def _field(line: str, number: int, field: str, origin: str) -> str:
             "Say which field holds the text: --text-field NAME.",
         )
     text = value[field]
-    if not isinstance(text, str) or any("\ud800" <= character <= "\udfff" for character in text):
+    trouble = f"It is {type(text).__name__}." if not isinstance(text, str) else _trouble(text)
+    if trouble:
         raise DataError(
             f"{where}: its field {field!r} is not a text.",
-            f"It is {type(text).__name__}." if not isinstance(text, str) else "Half a character.",
+            trouble,
             "Choose another field: --text-field NAME. Or mend the line.",
         )
-    return text
+    return str(text)
 
 
-def _looks_utf16(raw: bytes, origin: str, guess: str) -> DataError:
-    has_mark = guess == "utf-16"
+def _trouble(text: str) -> str:
+    if "\0" in text:
+        return "It holds U+0000."
+    return "Half a character." if any("\ud800" <= one <= "\udfff" for one in text) else ""
+
+
+def _looks_wide(raw: bytes, origin: str, guess: str) -> DataError:
+    family, has_mark = guess.upper()[:6], len(guess) == len("utf-16")
     offset = 0 if has_mark else raw.index(0)
     which = "with a byte order mark" if has_mark else f"without a mark ({guess[-2:].upper()})"
+    read_so = (
+        f"Read it so: --encoding {guess}. Or convert it" if family == "UTF-16" else "Convert it"
+    )
     return DataError(
         f"{origin} is not in UTF-8: byte 0x{raw[offset]:02X} at offset {offset:,}.",
-        f"It looks like UTF-16 {which}.",
-        f"Read it so: --encoding {guess}. Or convert it: "
-        f"iconv -f {guess.upper()[:6] + guess.upper()[6:].replace('-', '')} -t UTF-8 FILE > NEW",
+        f"It looks like {family} {which}.",
+        f"{read_so}: iconv -f {family + guess[6:].upper().replace('-', '')} -t UTF-8 FILE > NEW",
     )
 
 

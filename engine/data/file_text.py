@@ -28,6 +28,8 @@ class FileText:
     size: int
     pieces: Pieces
     seen: CodePoints = field(default_factory=CodePoints)
+    halves: int = 0
+    """Bytes of characters that the file's ends cut through; they are left out."""
     is_as_read: bool = False
     """Whether the pieces are the bytes that were read."""
 

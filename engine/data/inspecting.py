@@ -21,7 +21,7 @@ from .advice import advice
 from .analysis import Analysis, CharacterCount, PresetFact, TokenizerFact
 from .cleaning_facts import cleaning_facts
 from .codepoints import CodePoints, blocks
-from .corpus import Corpus, build, read_all
+from .corpus import HALVES, Corpus, build, read_all
 from .decoding import is_utf8
 from .download import Opener, open_url
 from .encoding import Tokens, dtype_of, encoded
@@ -105,7 +105,8 @@ def analyse(
         advice=(),
         sample=_sample(tried.tokenizer, corpus.train),
     )
-    told = advice(found, recipe.tokenizer, seen.count("\ufffd"), misread)
+    halves = sum(one.removed for one in corpus.removed if one.step == HALVES)
+    told = advice(found, recipe.tokenizer, seen.count("\ufffd"), misread, halves)
     return replace(found, advice=told)
 
 

@@ -29,7 +29,7 @@ class Removed:
     """What a cleaning step took out."""
 
     step: str
-    """The field's name in `Cleaning`, or `drop_rare`."""
+    """The field's name in `Cleaning`, `drop_rare`, or `half_characters`."""
     removed: int
     unit: str
 

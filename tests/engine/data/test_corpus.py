@@ -19,12 +19,12 @@ letters = st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_charac
 any_text = st.text(letters | st.sampled_from("\n\r\t"), min_size=1)
 
 
-def corpus(*texts: str, **settings: Any) -> Corpus:
+def corpus(*texts: str | bytes, **settings: Any) -> Corpus:
     """Build the corpus of some files, 1.txt, 2.txt and so on."""
     raws = []
     for number, text in enumerate(texts, start=1):
         source = Source("file", str(number), f"/odes/{number}.txt", "/odes")
-        content = text.encode("utf-8")
+        content = text if isinstance(text, bytes) else text.encode("utf-8")
         raws.append(RawText(source, content, hashlib.sha256(content).hexdigest()))
     return build(raws, Recipe.from_dict(settings))
 
@@ -101,6 +101,17 @@ def test_rare_characters_are_taken_out_of_all_files() -> None:
     assert text_of(made.train + made.val) == "aaa½\ncca\n½"
     assert [(one.step, one.removed) for one in made.removed] == [("drop_rare", 2)]
     assert made.seen.count("b") == 0
+
+
+@pytest.mark.parametrize("cleaning", [{}, {"line_ends": True}])
+def test_what_a_cut_left_of_characters_is_left_out_and_counted(cleaning: dict[str, bool]) -> None:
+    snow = "雪 où ".encode()
+    made = corpus(snow[1:], snow + snow[:2], "ab", cleaning=cleaning)
+    assert text_of(made.train + made.val) == " où \n雪 où \nab"
+    assert [(one.removed, one.unit) for one in made.removed if one.removed] == [(4, "bytes")]
+    assert made.sha256 == hashlib.sha256(" où \n雪 où \nab".encode()).hexdigest()
+    alone = corpus(snow + snow[:1], cleaning=cleaning)
+    assert alone.sha256 == hashlib.sha256(snow).hexdigest()
 
 
 def test_cleaning_is_counted() -> None:

@@ -53,6 +53,14 @@ def test_the_figures_are_those_of_the_set_that_is_made(tmp_path: Path) -> None:
     assert again.advice == found.advice
 
 
+def test_a_text_cut_inside_a_character_is_used_and_told(tmp_path: Path) -> None:
+    (tmp_path / "ode.txt").write_bytes(("Où? " + prose(400)).encode() + "雪".encode()[:2])
+    recipe = Recipe(sources=(str(tmp_path / "ode.txt"),))
+    assert "2 bytes are left out" in said(analyse(recipe, tmp_path / "home"), "info")
+    made = prepare(str(tmp_path / "ode.txt"), "char", 0.1, tmp_path / "home").meta
+    assert [(one.step, one.removed) for one in made.removed] == [("half_characters", 2)]
+
+
 def test_a_prepared_text_is_known_again(tmp_path: Path) -> None:
     (tmp_path / "ode.txt").write_text(prose(400))
     name = prepare(str(tmp_path / "ode.txt"), "char", 0.1, tmp_path / "home").meta.name
@@ -78,10 +86,10 @@ def test_bpe_is_not_learned_unasked_on_a_text_without_blanks(tmp_path: Path) -> 
     found = looked_at(tmp_path, genome, vocab_size=300)
     bpe = {fact.kind: fact for fact in found.tokenizers}["bpe"]
     assert (bpe.vocab_size, bpe.problem) == (0, "Not tried: the text has hardly any blanks.")
-    assert "bpe was not learned" in said(found, "info")
+    assert "bpe was not tried" in said(found, "info")
     asked = looked_at(tmp_path, genome, vocab_size=300, tokenizer="bpe")
     assert asked.vocab_size == 300
-    assert "bpe was not learned" not in said(asked, "info")
+    assert "bpe was not tried" not in said(asked, "info")
     with_one = looked_at(tmp_path, prose(20_000) + genome[:9_000], vocab_size=300)
     assert {fact.kind: fact for fact in with_one.tokenizers}["bpe"].vocab_size == 300
 
