@@ -6,6 +6,7 @@ from benchmarks import (
     app_cost,
     attach,
     doctor,
+    fair_worker,
     generate,
     list_runs,
     precision,
@@ -17,7 +18,7 @@ from benchmarks import (
 )
 
 if __name__ == "__main__":
-    speed = (startup, doctor, attach, app_cost, list_runs, train_step, generate)
+    speed = (startup, doctor, attach, app_cost, list_runs, train_step, generate, fair_worker)
     for benchmark in (*speed, quality, precision, scale, reference_runs):
         print(f"{benchmark.__name__.rpartition('.')[2]}", flush=True)
         benchmark.main(["--short"])

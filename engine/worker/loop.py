@@ -155,7 +155,7 @@ class Loop:
             return None  # it is answered when it ends
         if isinstance(command, commands.Snapshot):
             with self._cost.generating():
-                return {"step": self._snapshot().step}
+                return {"step": self._snapshot(self._live().step).step}
         if isinstance(command, commands.Adjust):
             self._streams.find(asked.peer, command.target).adjust(command)
             return {}
@@ -167,8 +167,11 @@ class Loop:
         return self._obey_without_training(command)
 
     def _job(self, asked: Asked, command: commands.Generate | commands.Inspect) -> Job:
+        is_live = not command.checkpoint and command.live_step < 0
+        since = self._live().step if is_live else -1
+
         def open_model() -> Model:
-            return self._model(command)
+            return self._snapshot(since) if is_live else self._model(command)
 
         if isinstance(command, commands.Inspect):
             return Inspection(self._server, asked, command, open_model)
@@ -182,14 +185,17 @@ class Loop:
                 untrained=command.untrained,
                 backend=command.backend,
             )
-        return self._models.held(command.live_step) if command.live_step >= 0 else self._snapshot()
+        return self._models.held(command.live_step)
 
-    def _snapshot(self) -> Model:
+    def _snapshot(self, since: int) -> Model:
+        return self._models.snapshot(self._live(), since, self._streams.sessions)
+
+    def _live(self) -> Model:
         if self._training is None:
             raise UsageError(
                 "There are no live weights.", "No run is training.", "Choose a checkpoint."
             )
-        return self._models.snapshot(self._training.live_model(), self._streams.sessions)
+        return self._training.live_model()
 
     def _obey_without_training(self, command: commands.Command) -> dict[str, Any]:
         if isinstance(command, commands.Status):

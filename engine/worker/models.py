@@ -85,14 +85,18 @@ class Models:
         key = str(folder), _written(folder), untrained, backend
         return self._kept(key, in_use, lambda: self._open(str(folder), untrained, backend))
 
-    def snapshot(self, live: Model, in_use: Container[Session] = ()) -> Model:
+    def snapshot(self, live: Model, since: int, in_use: Container[Session] = ()) -> Model:
         """Give a copy of a training job's weights, which later steps leave as it is.
 
         Args:
             live: The weights as they are now.
+            since: The step at which they were asked for: a copy made since then is as good, so
+                that many who ask at once share one.
             in_use: As of `get`.
         """
-        return self._kept(_live_key(live.step), in_use, lambda: self._copy(live))
+        steps = [model.step for model in self._opened.values() if not model.checkpoint]
+        step = max((step for step in steps if step >= since), default=live.step)
+        return self._kept(_live_key(step), in_use, lambda: self._copy(live))
 
     def held(self, step: int) -> Model:
         """Give the snapshot of a step.

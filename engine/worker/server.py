@@ -104,7 +104,7 @@ class Server:
         self.path.unlink(missing_ok=True)
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: it is awake already
+        with contextlib.suppress(OSError):  # full: it is awake already; closed: it has ended
             self._wake_write.send(b"x")
 
     def _serve(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -74,6 +75,24 @@ def test_the_oldest_is_closed_unless_it_writes(
     with pytest.raises(RuntimeError, match="closed"):
         first.session.weights()
     assert second.session.weights()
+
+
+def test_who_asks_for_live_weights_at_once_shares_a_copy_that_later_steps_leave_as_it_is(
+    tmp_path: Path, models: Models
+) -> None:
+    live = models.get(save(tmp_path, 1, seed=1))
+    live = dataclasses.replace(live, checkpoint="", step=7)
+    copy = models.snapshot(live, since=7)
+    before = copy.session.weights()
+    live.session.load_weights({name: values + 1 for name, values in before.items()})
+    live = dataclasses.replace(live, step=9)
+    assert models.snapshot(live, since=6) is models.snapshot(live, since=7) is copy
+    assert models.held(7) is copy
+    for name, values in copy.session.weights().items():
+        np.testing.assert_array_equal(values, before[name])
+    assert models.snapshot(live, since=8).step == 9
+    with pytest.raises(UsageError, match="step 8 are gone"):
+        models.held(8)
 
 
 def test_an_untrained_one_has_the_weights_that_its_run_began_with(
