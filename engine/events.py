@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,12 +19,29 @@ from . import wire
 
 FORMAT_VERSION = 1
 
-_KINDS: dict[str, tuple[str, type | tuple[type, ...]]] = {
-    "int": ("a number", (int, float)),
-    "float": ("a number", (int, float)),
-    "str": ("a text", str),
+LATEST = 2e11
+"""Unix time in seconds, in the year 8307; later moments have no date."""
+LARGEST_COUNT = 1 << 53
+LARGEST_NUMBER = 1e100
+"""Beyond what any training logs; what adds or squares smaller ones stays finite."""
+
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "int": ("a number", lambda value: type(value) is int and abs(value) < LARGEST_COUNT),
+    "float": (
+        "a number",
+        lambda value: type(value) in (int, float) and not abs(value) > LARGEST_NUMBER,
+    ),
+    "str": ("a text", lambda value: isinstance(value, str)),
+    "bool": ("yes or no", lambda value: isinstance(value, bool)),
+    "dict[str, Any]": ("a table", lambda value: isinstance(value, dict)),
+    "dict[str, str]": ("a table", lambda value: isinstance(value, dict)),
+    "list[dict[str, Any]]": (
+        "a list of tables",
+        lambda value: isinstance(value, list) and all(isinstance(item, dict) for item in value),
+    ),
+    "Any": ("", lambda value: True),
 }
-"""Declared types, as the source writes them, whose values are checked."""
+"""For each declared type, as the source writes it, its words and whether a value is of it."""
 
 
 class Event:
@@ -295,6 +313,8 @@ def decode(line: bytes) -> Envelope:
         name = str(fields.pop("type"))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise wire.DecodeError(f"no envelope: {error!r}", line) from error
+    if not (0 <= seq < LARGEST_COUNT and 0 <= t < LATEST and abs(mono) < LATEST):
+        raise wire.DecodeError("no envelope: its number or time is none", line)
     fields.pop("v", None)
     kind = EVENT_TYPES.get(name)
     if kind is None:
@@ -314,10 +334,11 @@ def _build(kind: type[Event], fields: dict[str, Any], line: bytes) -> Event:
     for f in dataclasses.fields(kind):
         if f.name in fields:
             value = fields[f.name]
-            values[f.name] = math.nan if value is None and f.type == "float" else value
-            words, allowed = _KINDS.get(str(f.type), ("", object))
-            if not isinstance(values[f.name], allowed):
-                raise wire.DecodeError(f"{kind.type}.{f.name} is not {words}", line)
+            value = math.nan if value is None and f.type == "float" else value
+            words, fits = _KINDS[str(f.type)]
+            if not fits(value):
+                raise wire.DecodeError(f"{kind.type}.{f.name} is not {words} that a run has", line)
+            values[f.name] = value
     try:
         return kind(**values)
     except TypeError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import convert
 from .config import RunConfig
-from .disk import yaml_text
+from .disk import reading, yaml_text
 from .errors import DataError, UsageError, nearest
 
 
@@ -75,11 +75,12 @@ def load(name: str) -> Preset:
     path = Path(os.path.expanduser(name))
     if name.endswith((".yaml", ".yml")):
         try:
-            # Not read_text: it changes line ends, and a run keeps the file as it was chosen.
-            return parse(path.stem, path.read_bytes().decode("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
+            return parse(path.stem, reading.read_text(path, yaml_text.LARGEST))
+        except reading.DamagedFileError as error:
             raise DataError(
-                f"Cannot read the preset {path}.", str(error), "Give the path of a UTF-8 YAML file."
+                f"Cannot read the preset {path}.",
+                f"It {error.reason}.",
+                "Give the path of a UTF-8 YAML file.",
             ) from error
     raise UsageError(
         f"There is no preset {name!r}.", nearest(name, names()), "`ttgpt-tui presets` lists them."

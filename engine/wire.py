@@ -7,7 +7,12 @@ import math
 import re
 from typing import Any
 
+LONGEST_LINE = 1 << 24
+"""Bytes; what is longer is no line of this program's."""
+
 _HALF = re.compile("[\ud800-\udfff]")
+_DEEPEST = 64
+"""Lists and objects within one another."""
 
 
 class DecodeError(ValueError):
@@ -36,13 +41,35 @@ def from_line(line: bytes) -> dict[str, Any]:
     Raises:
         DecodeError: The line is not a JSON object in UTF-8.
     """
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DecodeError(f"not JSON: {error}", line) from error
+    value = parse(line)
     if not isinstance(value, dict):
         raise DecodeError("not a JSON object", line)
     return value
+
+
+def parse(text: bytes) -> Any:
+    """Decode a JSON document that anybody may have written.
+
+    Raises:
+        DecodeError: It is not JSON, or nested more deeply than anything here ever is.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise DecodeError("not JSON: nested too deeply", text) from error
+    except ValueError as error:
+        raise DecodeError(f"not JSON: {error}", text) from error
+    if _is_deeper(value, _DEEPEST):  # it would end whoever copies or prints it
+        raise DecodeError("not JSON: nested too deeply", text)
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in value)
 
 
 def _finite(value: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .convert import build, convert
-from .disk import yaml_text
+from .disk import reading, yaml_text
 from .errors import DataError, UsageError
 
 FILE = "settings.yaml"
@@ -42,10 +42,12 @@ def read_file(home: Path) -> dict[str, Any]:
     """
     path = home / FILE
     try:
-        raw: Any = yaml_text.load(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, *yaml_text.YAML_ERRORS) as error:
+        raw: Any = yaml_text.load(reading.read_text(path, yaml_text.LARGEST))
+    except reading.DamagedFileError as error:
+        if error.missing:
+            return {}
+        raise
+    except yaml_text.YAML_ERRORS as error:
         raise DataError(
             f"{path} cannot be read.", yaml_text.why(error), "Mend the file, or delete it."
         ) from error

@@ -27,8 +27,10 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 objects = st.dictionaries(any_text, json_values, max_size=4)
 
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
-    int: st.integers(),
-    float: st.floats() | st.integers(-(2**53), 2**53),
+    int: st.integers(-(2**53) + 1, 2**53 - 1),
+    float: st.floats(-1e100, 1e100)
+    | st.sampled_from([math.nan, math.inf, -math.inf])
+    | st.integers(-(2**53), 2**53),
     bool: st.booleans(),
     str: any_text,
     Any: json_values,

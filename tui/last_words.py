@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ttgpt.engine.disk.reading import open_plain
+
 from .format import visible
 
 _MOST_BYTES = 4096
@@ -26,9 +28,9 @@ def last_words(log: Path, since: int = 0) -> str:
         since: Its size before the worker was started: what earlier ones wrote does not count.
     """
     try:
-        with log.open("rb") as file:
+        with open_plain(log) as file:
             file.seek(max(since, log_size(log) - _MOST_BYTES))
-            text = file.read().decode("utf-8", "replace")
+            text = file.read(_MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]

@@ -10,7 +10,6 @@ checkpoints/000500/  weights.safetensors    canonical names, float32
 from __future__ import annotations
 
 import errno
-import json
 import re
 import shutil
 import time
@@ -25,8 +24,9 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from ..data.tokenizer import Tokenizer
-from ..disk import atomic, sealed
+from ..disk import atomic, reading, sealed
 from ..disk.folders import disk_error, filled_aside, recover
+from ..disk.reading import DamagedFileError
 from . import info as checkpoint_info
 from .folder import PARTIAL
 from .info import CONFIG, FORMAT_VERSION, OPTIMIZER, STATE, TOKENIZER, WEIGHTS
@@ -164,9 +164,6 @@ def _read_arrays(folder: Path, name: str) -> Arrays:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     try:
-        config = json.loads((folder / CONFIG).read_bytes())
-    except (OSError, ValueError) as error:
-        raise checkpoint_info.damaged(folder, f"{CONFIG} cannot be read ({error})") from error
-    if not isinstance(config, dict):
-        raise checkpoint_info.damaged(folder, f"{CONFIG} is not a config")
-    return config
+        return reading.read_object(folder / CONFIG)
+    except DamagedFileError as error:
+        raise checkpoint_info.damaged(folder, error.short) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..disk import sealed
+from ..disk.reading import DamagedFileError, open_plain
 from ..errors import DataError
 
 FORMAT_VERSION = 1
@@ -82,12 +83,12 @@ def read_info(folder: Path) -> CheckpointInfo:
         sealed.check_sizes(folder, state)
         _check_header(folder)
         if _STEP_NAME.fullmatch(folder.name) and int(folder.name) != state["step"]:
-            raise sealed.BrokenError(folder.name, f"holds step {state['step']}")
-    except sealed.BrokenError as error:
+            raise DamagedFileError(folder, f"holds step {state['step']}")
+    except DamagedFileError as error:
         step = int(folder.name) if _STEP_NAME.fullmatch(folder.name) else 0
         reason = foreign(folder)
         standing = NOT_OURS if reason else INCOMPLETE if error.missing else DAMAGED
-        problem = reason or str(error)
+        problem = reason or error.short
         return CheckpointInfo(
             folder, step, "", math.nan, math.nan, size, 0.0, standing, problem=problem
         )
@@ -138,8 +139,8 @@ def verify(folder: Path, skip: Container[str] = ()) -> dict[str, Any]:
         state = read_state(folder)
         _check_header(folder)
         sealed.check_hashes(folder, state, skip)
-    except sealed.BrokenError as error:
-        raise damaged(folder, str(error)) from error
+    except DamagedFileError as error:
+        raise damaged(folder, error.short) from error
     return state
 
 
@@ -147,16 +148,17 @@ def read_state(folder: Path) -> dict[str, Any]:
     """Read state.json and check that it is one.
 
     Raises:
-        BrokenError: It is missing, damaged or from another version.
+        DamagedFileError: It is missing, damaged or from another version.
     """
     state = sealed.read(folder / STATE)
     if state.get("format") != FORMAT_VERSION:
-        raise sealed.BrokenError(STATE, f"is of format {state.get('format')}, not {FORMAT_VERSION}")
+        found = state.get("format")
+        raise DamagedFileError(folder / STATE, f"is of format {found!r}, not {FORMAT_VERSION}")
     numbers = isinstance(state.get("step"), int) and isinstance(state.get("created"), (int, float))
     if not (numbers and isinstance(state.get("kind"), str) and _is_step(state["step"])):
-        raise sealed.BrokenError(STATE, "is not a checkpoint's")
+        raise DamagedFileError(folder / STATE, "is not a checkpoint's")
     if set(state["files"]) - {OPTIMIZER} != {WEIGHTS, CONFIG, TOKENIZER}:
-        raise sealed.BrokenError(STATE, "does not list a checkpoint's files")
+        raise DamagedFileError(folder / STATE, "does not list a checkpoint's files")
     return state
 
 
@@ -189,18 +191,19 @@ def _check_header(folder: Path) -> None:
     """Check that the weights begin as safetensors do: the header's length, then its JSON.
 
     Raises:
-        BrokenError: They do not; a pickle under this name is among what is refused.
+        DamagedFileError: They do not; a pickle under this name is among what is refused.
     """
+    path = folder / WEIGHTS
     try:
-        with (folder / WEIGHTS).open("rb") as file:
+        with open_plain(path) as file:
             head = file.read(9)
     except OSError:
         return  # the check of its size tells
     if len(head) < 9 or head[8:9] == b"{":
         return
     if head[:2] == b"PK" or head[:1] == b"\x80":
-        raise sealed.BrokenError(WEIGHTS, "is a pickle, which could run a program: never opened")
-    raise sealed.BrokenError(WEIGHTS, "does not begin as safetensors do")
+        raise DamagedFileError(path, "is a pickle, which could run a program: never opened")
+    raise DamagedFileError(path, "does not begin as safetensors do")
 
 
 def _size_on_disk(folder: Path) -> int:

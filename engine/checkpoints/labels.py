@@ -6,13 +6,13 @@ old checkpoints. What a checkpoint says of itself is never touched.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..disk import atomic
+from ..disk import atomic, reading
 from ..disk.folders import disk_error
+from ..disk.reading import DamagedFileError
 from ..host.locks import one_at_a_time
 
 FILE = "labels.json"
@@ -30,19 +30,28 @@ class Label:
 
 
 def read_labels(run: Path) -> dict[int, Label]:
-    """Give the labels by step; a damaged file has none."""
+    """Give the labels by step.
+
+    Raises:
+        DamagedFileError: There is something, and it cannot be read.
+    """
+    path = run / FILE
     try:
-        raw = json.loads((run / FILE).read_bytes())
+        raw = reading.read_object(path)
         return {int(step): _label(fields) for step, fields in raw.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    except DamagedFileError as error:
+        if error.missing:
+            return {}
+        raise
+    except (ValueError, AttributeError) as error:
+        raise DamagedFileError(path, "is not a list of labels") from error
 
 
 def set_label(run: Path, step: int, **changes: Any) -> Label:
     """Change a label (`kept`, `name`) and give it.
 
     Raises:
-        DataError: The disk refused.
+        DataError: The disk refused, or the file of labels is damaged.
     """
     try:
         with one_at_a_time(run / _TURN):  # another app would lose what this one writes meanwhile
@@ -62,4 +71,4 @@ def _changed(run: Path, step: int, changes: dict[str, Any]) -> Label:
 
 
 def _label(fields: dict[str, Any]) -> Label:
-    return Label(fields.get("kept") is True, str(fields.get("name", "")))
+    return Label(fields.get("kept") is True, str(fields.get("name", ""))[:_LONGEST_NAME])

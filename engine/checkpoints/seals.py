@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from ..disk.sealed import BrokenError, check_hashes
+from ..disk.reading import DamagedFileError
+from ..disk.sealed import check_hashes
 from .info import CONFIG, OPTIMIZER, STATE, TOKENIZER, WEIGHTS, read_state
 
 _HASHED = (STATE, CONFIG, TOKENIZER, WEIGHTS)
@@ -55,6 +56,6 @@ def _stamp(folder: Path) -> Stamp:
 def _broken(folder: Path) -> str:
     try:
         check_hashes(folder, read_state(folder), skip=(OPTIMIZER,))
-    except BrokenError as error:
-        return str(error)
+    except DamagedFileError as error:
+        return error.short
     return ""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
+from ..disk import reading
 from ..errors import DataError, TtgptError
 from . import bpe
 from .codepoints import BLOCK, blocks
@@ -112,7 +113,7 @@ def find_gpt2(home: Path, folder: str = "") -> Path | None:
         folder: The only place to look at, where it is given.
     """
     places = [Path(folder).expanduser()] if folder else [home / "tokenizers" / "gpt2", *_caches()]
-    return next((p for p in places if all((p / name).is_file() for name in GPT2_FILES)), None)
+    return next((p for p in places if all(os.path.isfile(p / name) for name in GPT2_FILES)), None)
 
 
 def load_gpt2(folder: Path) -> BpeTokenizer:
@@ -122,17 +123,17 @@ def load_gpt2(folder: Path) -> BpeTokenizer:
         DataError: They are damaged.
     """
     try:
-        ids = json.loads((folder / GPT2_FILES[0]).read_bytes())
-        lines = (folder / GPT2_FILES[1]).read_text("utf-8").split("\n")
+        ids = reading.read_object(folder / GPT2_FILES[0])
+        lines = reading.read_text(folder / GPT2_FILES[1]).split("\n")
         merges = [bpe.pair_of(line) for line in lines if line and not line.startswith("#version")]
         vocabulary = sorted(ids, key=ids.__getitem__)
         if [ids[token] for token in vocabulary] != list(range(len(vocabulary))):
             raise ValueError("its ids are not 0, 1, 2 and so on")
         return BpeTokenizer("gpt2", vocabulary, merges)
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (reading.DamagedFileError, ValueError, TypeError, AttributeError) as error:
         raise DataError(
             f"GPT-2's files in {folder} cannot be used.",
-            f"{error}.",
+            getattr(error, "what", f"{error}."),
             "Fetch vocab.json and merges.txt of GPT-2 again.",
         ) from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..disk import atomic
 from ..disk.folders import disk_error
+from ..disk.reading import open_plain
 from ..errors import DataError, TtgptError, UsageError, nearest
 from ..runs.rundir import list_runs
 from .meta import META, Meta, damaged, read_meta
@@ -188,7 +189,7 @@ def sample(home: Path, name: str, count: int = 3, length: int = 200) -> list[str
     tokenizer = Tokenizer.load(one.folder / "tokenizer.json")
     places = [meta.train_tokens * i // count for i in range(count)]
     try:
-        with (one.folder / "train.bin").open("rb") as file:
+        with open_plain(one.folder / "train.bin") as file:
             return [
                 tokenizer.decode(read_tokens(file, p, length, meta.token_bytes)) for p in places
             ]

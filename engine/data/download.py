@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..disk import atomic
+from ..disk import atomic, reading
 from ..disk.folders import disk_error
 from ..errors import DataError
 from .telling import Say, silent
@@ -163,8 +163,8 @@ def _kept(part: Path) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError:
+        return reading.read_bytes(path)
+    except DataError:
         return b""
 
 

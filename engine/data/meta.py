@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import convert
 from ..disk import sealed
+from ..disk.reading import DamagedFileError
 from ..errors import DataError, UsageError
 from .analysis import SourceFact
 from .recipe import Recipe
@@ -140,8 +141,8 @@ def read_meta(folder: Path) -> Meta:
     try:
         body = sealed.read(folder / META)
         sealed.check_sizes(folder, body)
-    except sealed.BrokenError as error:
-        raise damaged(folder, str(error)) from error
+    except DamagedFileError as error:
+        raise damaged(folder, error.short) from error
     return parse_meta(folder, body)
 
 
@@ -154,8 +155,8 @@ def verify(folder: Path) -> Meta:
     try:
         body = sealed.read(folder / META)
         sealed.check_hashes(folder, body)
-    except sealed.BrokenError as error:
-        raise damaged(folder, str(error)) from error
+    except DamagedFileError as error:
+        raise damaged(folder, error.short) from error
     return parse_meta(folder, body)
 
 

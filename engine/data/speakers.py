@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from ..disk.reading import open_plain
 from ..errors import TtgptError
 from .meta import token_bytes
 from .token_file import read_tokens
@@ -23,7 +24,7 @@ def speakers(data: Path, most: int = 8) -> list[str]:
     try:
         tokenizer = Tokenizer.load(data / "tokenizer.json")
         width = token_bytes(tokenizer.vocab_size)
-        with (data / "train.bin").open("rb") as file:
+        with open_plain(data / "train.bin") as file:
             tokens = read_tokens(file, 0, _TOKENS_READ, width)
         text = tokenizer.decode(tokens)
     except (OSError, TtgptError):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import codecs
 import itertools
-import json
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ..disk import atomic
+from ..disk import atomic, reading
 from ..errors import DataError, UsageError
 from . import bpe
 
 FORMAT_VERSION = 1
+_LARGEST = 64 << 20
+"""Bytes of a file with the largest vocabulary that can be made, and room to spare."""
 
 
 class Tokenizer(ABC):
@@ -69,11 +70,9 @@ class Tokenizer(ABC):
             DataError: It is missing or damaged.
         """
         try:
-            return Tokenizer.from_json(json.loads(path.read_bytes()))
-        except OSError as error:
-            raise _damaged(f"{path} cannot be read ({error.strerror}).") from error
-        except (ValueError, RecursionError) as error:
-            raise _damaged(f"{path} is not JSON.") from error
+            return Tokenizer.from_json(reading.read_json(path, _LARGEST))
+        except reading.DamagedFileError as error:
+            raise _damaged(error.what) from error
 
     @staticmethod
     def from_json(raw: Any) -> Tokenizer:

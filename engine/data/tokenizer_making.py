@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from ..disk import reading
 from .codepoints import CodePoints
 from .file_text import Pieces
 from .recipe import Recipe
@@ -50,7 +51,7 @@ def tokenizer_files_sha256(recipe: Recipe, home: Path) -> str:
     from . import bulk
 
     folder = _gpt2_folder(recipe, home)
-    content = b"".join((folder / name).read_bytes() for name in bulk.GPT2_FILES)
+    content = b"".join(reading.read_bytes(folder / name) for name in bulk.GPT2_FILES)
     return hashlib.sha256(content).hexdigest()
 
 

@@ -9,23 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import stat
+import os
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import wire
-from . import atomic
-
-
-class BrokenError(Exception):
-    """A file that is not as it was written."""
-
-    def __init__(self, file: str, reason: str, *, missing: bool = False) -> None:
-        super().__init__(f"{file} {reason}")
-        self.file = file
-        self.reason = reason
-        self.missing = missing
+from . import atomic, reading
+from .reading import DamagedFileError
 
 
 def write(
@@ -59,17 +50,17 @@ def read(path: Path) -> dict[str, Any]:
     """Read a sealed file and check its own digest, not yet its neighbours.
 
     Raises:
-        BrokenError: It is missing or not as it was written.
+        DamagedFileError: It is missing or not as it was written.
     """
-    raw = _read_bytes(path)
+    raw = reading.read_bytes(path)
     try:
-        body = json.loads(raw)
+        body = wire.parse(raw)
         whole = isinstance(body, dict) and body["digest"] == _digest(body) and raw == _text(body)
         listed = whole and all(map(_is_listed, body["files"], body["files"].values()))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BrokenError(path.name, "is damaged") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(path, "is damaged") from error
     if not listed:
-        raise BrokenError(path.name, "is damaged")
+        raise DamagedFileError(path, "is damaged")
     return dict(body)
 
 
@@ -77,24 +68,25 @@ def check_sizes(folder: Path, body: dict[str, Any]) -> None:
     """Check that every listed neighbour is there and has its length.
 
     Raises:
-        BrokenError: One is missing or has another length.
+        DamagedFileError: One is missing or has another length.
     """
     for name, expected in body["files"].items():
         size = _size(folder / name)
         if size != expected["bytes"]:
-            raise BrokenError(name, f"has {size:,} bytes instead of {expected['bytes']:,}")
+            wanted = expected["bytes"]
+            raise DamagedFileError(folder / name, f"has {size:,} bytes instead of {wanted:,}")
 
 
 def check_hashes(folder: Path, body: dict[str, Any], skip: Container[str] = ()) -> None:
     """Check every listed neighbour's length and content.
 
     Raises:
-        BrokenError: One is missing, or differs from what was written.
+        DamagedFileError: One is missing, or differs from what was written.
     """
     check_sizes(folder, body)
     for name, expected in body["files"].items():
         if name not in skip and _sha256(folder / name) != expected["sha256"]:
-            raise BrokenError(name, "has changed since it was written")
+            raise DamagedFileError(folder / name, "has changed since it was written")
 
 
 def _is_listed(name: str, expected: dict[str, Any]) -> bool:
@@ -121,34 +113,17 @@ def _fingerprint(path: Path, sha256: str | None) -> dict[str, Any]:
 def _sha256(path: Path) -> str:
     hasher = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with reading.open_plain(path) as file:
             while block := file.read(1 << 20):
                 hasher.update(block)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise reading.refused(path, error) from error
     return hasher.hexdigest()
 
 
 def _size(path: Path) -> int:
     try:
-        status = path.stat()
+        with reading.open_plain(path) as file:
+            return os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise _unreadable(path, error) from error
-    # Opening a pipe or a device could wait for ever.
-    if not stat.S_ISREG(status.st_mode):
-        raise BrokenError(path.name, "is not a plain file")
-    return status.st_size
-
-
-def _read_bytes(path: Path) -> bytes:
-    _size(path)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> BrokenError:
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return BrokenError(path.name, "is missing", missing=True)
-    return BrokenError(path.name, f"cannot be read ({error.strerror})")
+        raise reading.refused(path, error) from error

@@ -6,9 +6,15 @@ from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError
+from yaml.scanner import ScannerError
 
 # PyYAML lets the errors of its converters through, such as a ValueError for `2001-99-99`.
 YAML_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError)
+
+
+_DEEPEST = 64
+LARGEST = 1 << 18
+"""Bytes of a file; PyYAML takes some seconds for so many."""
 
 
 def load(text: str) -> Any:
@@ -35,6 +41,11 @@ def why(error: Exception) -> str:
 
 
 class _Loader(yaml.SafeLoader):
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:
+        if self.flow_level > _DEEPEST:  # the time it takes grows with the square
+            raise ScannerError(None, None, "nested too deeply", self.get_mark())
+        super().fetch_flow_collection_start(TokenClass)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         lines: dict[str, int] = {}
         for key, _ in node.value:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..disk.reading import open_plain
 from ..worker_settings import BackendChoice, WorkerSettings
 
 _MOST_READ = 1 << 22
@@ -33,18 +34,10 @@ def matching(folder: str | Path, pattern: str) -> list[Path]:
 def read_plain(path: Path) -> bytes | None:
     """Give the first bytes of a plain file, or None; what the kernel shows are plain files too."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # waits for no pipe's writer
+        with open_plain(path) as file:
+            return file.read(_MOST_READ)
     except (OSError, ValueError):
         return None
-    try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
-        with open(fd, "rb", closefd=False) as file:
-            return file.read(_MOST_READ)
-    except OSError:
-        return None
-    finally:
-        os.close(fd)
 
 
 def _is_device(path: Path) -> bool:

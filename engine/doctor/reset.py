@@ -8,7 +8,6 @@ and it runs apart (`resetting`), so that it ends in good order also when this pr
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import time
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .. import wire
 from ..disk import atomic
 from ..errors import EnvironmentNotReady, NotSupported, TtgptError
 from ..host import processes
@@ -133,7 +133,7 @@ def unfinished(host: Host) -> str | None:
     """Give the note of a reset during which the machine was started again, or None."""
     try:
         text = (read_plain(host.home / NOTE) or b"").decode("utf-8")
-        boot = json.loads(text)["boot"]
+        boot = wire.parse(text.encode())["boot"]
     except (ValueError, KeyError, TypeError):
         return None
     return text.strip() if boot != processes.boot_id(host.path("/proc")) else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import events
-from ..wire import DecodeError
+from ..disk.reading import open_plain
+from ..wire import LONGEST_LINE, DecodeError
 from .finding import Evaluation
 
 _MARK = b'"type":"evaluated"'
@@ -18,8 +19,8 @@ def evaluations(log: Path, until: int) -> list[Evaluation]:
     """
     found: dict[int, Evaluation] = {}
     try:
-        with log.open("rb") as file:
-            for line in file:
+        with open_plain(log) as file:
+            while line := file.readline(LONGEST_LINE):
                 one = _evaluated(line) if _MARK in line else None
                 if one is not None:
                     # A run that went back wrote later ones that no longer count.

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ..disk import reading
+from ..disk.reading import DamagedFileError
 from . import processes
 
 
@@ -107,9 +109,14 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 
 def read_owner(path: Path) -> Owner | None:
     """Name the living process that holds a lock, or None."""
+    owner = read_named(path)
+    return owner if owner is not None and owner.alive else None
+
+
+def read_named(path: Path) -> Owner | None:
+    """Give the process that a lock file names, living or not; None where it names none."""
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        owner = Owner(int(fields["pid"]), str(fields["started"]), str(fields["what"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        fields = reading.read_object(path)
+        return Owner(int(fields["pid"]), str(fields["started"]), str(fields["what"]))
+    except (DamagedFileError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    return owner if owner.alive else None

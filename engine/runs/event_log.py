@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from .. import events, wire
+from ..disk.reading import open_plain
 from ..errors import DataError
 
 _DURABLE = (events.Checkpoint, events.Finished, events.Failed, events.Closed)
 _BLOCK = 1 << 20
+_SHOWN = 64
+_FARTHEST = 1 << 26
+"""Bytes from the end in which the newest event is looked for."""
 
 
 class EventWriter:
@@ -21,7 +28,11 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
+        self._fd = os.open(path, flags, 0o600)
+        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+            os.close(self._fd)
+            raise OSError(errno.EINVAL, "Not a plain file", str(path))
         self._seq = _last_seq(self._fd)
         self._torn = _ends_torn(self._fd)
 
@@ -85,7 +96,8 @@ def unreadable(path: Path, error: OSError) -> DataError:
 class EventReader:
     """Reads events from where it last stopped; a file that is not there yet holds none.
 
-    Each of its methods raises OSError where the disk refuses, and may be called again.
+    Each of its methods raises OSError where the disk refuses, and may be called again. What is
+    longer than any line, as gigabytes of nothing, is one damaged line of a few bytes.
     """
 
     def __init__(self, path: Path, offset: int = 0) -> None:
@@ -127,14 +139,26 @@ class EventReader:
                 return b""
             if size < self.offset:
                 self.offset = 0
-            with self.path.open("rb") as file:
+            with open_plain(self.path) as file:
                 file.seek(self.offset)
                 block = file.read(max_bytes)
                 if b"\n" not in block:  # a line longer than the block, or a torn one
-                    block += file.readline()
+                    block += file.readline(wire.LONGEST_LINE)
+                    if len(block) > wire.LONGEST_LINE and block[-1:] != b"\n":
+                        return self._passed_over(block, file)
         except FileNotFoundError:
             return b""
         return block[: block.rfind(b"\n") + 1]
+
+    def _passed_over(self, block: bytes, file: BinaryIO) -> bytes:
+        """Go to the end of what is no line at all, and give its beginning for a damaged one."""
+        while piece := file.read(_BLOCK):
+            if b"\n" in piece:
+                file.seek(piece.index(b"\n") + 1 - len(piece), os.SEEK_CUR)
+                break
+        shown = block[:_SHOWN] + b"\n"
+        self.offset = file.tell() - len(shown)
+        return shown
 
 
 def _last_seq(fd: int) -> int:
@@ -147,7 +171,7 @@ def _last_seq(fd: int) -> int:
                 return events.decode(line).seq
             except wire.DecodeError:
                 continue
-        if span >= size:
+        if span >= min(size, _FARTHEST):
             return 0
         span *= 8
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from ..disk import atomic
+from ..disk import atomic, reading
 from ..disk.folders import disk_error
+from ..disk.reading import DamagedFileError
 from ..errors import UsageError
 from ..host.locks import Lock, LockHeldError
 from .rundir import STAMP, RunFolder, check_name
@@ -48,8 +49,9 @@ def rename_run(home: Path, run: RunFolder, name: str) -> RunFolder:
 def read_note(run: RunFolder) -> str:
     """Give the note about a run; empty where there is none."""
     try:
-        return (run.path / NOTE).read_text("utf-8", errors="replace")[:LONGEST_NOTE].strip()
-    except OSError:
+        note = reading.read_bytes(run.path / NOTE, 8 * LONGEST_NOTE).decode("utf-8", "replace")
+        return note[:LONGEST_NOTE].strip()
+    except DamagedFileError:
         return ""
 
 

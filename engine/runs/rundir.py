@@ -7,7 +7,6 @@ has started.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import socket
 import time
@@ -16,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig
-from ..disk import atomic, names
+from ..convert import build
+from ..disk import atomic, names, reading
 from ..disk.folders import disk_error, filled_aside
+from ..disk.reading import DamagedFileError
 from ..errors import DataError, UsageError, nearest
+from ..events import LATEST
 from ..home import socket_path
 from ..host import locks
 
@@ -28,6 +30,7 @@ STAMP = len("2026-01-31-235959-")
 _LONGEST_NAME = 120
 """Bytes; with the stamp before it and an ending after it a folder's name."""
 LIVE_STATES = ("starting", "running", "paused")
+_STATES = (*LIVE_STATES, "finished", "stopped", "failed")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,18 @@ class RunInfo:
     """What the schedule's learning rate is multiplied with; None where it was never set."""
     numerics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check what no type says.
+
+        Raises:
+            UsageError: A value that no run has.
+        """
+        is_time = all(0 <= moment < LATEST for moment in (self.created, self.started))
+        if not is_time or not 0 <= self.pid < 1 << 31 or self.state not in _STATES:
+            raise UsageError("A time, the pid or the state is none.", "", "")
+        if "\0" in self.data or not self.backend.isidentifier():
+            raise UsageError("It names no data set or no backend.", "", "")
 
 
 class RunFolder:
@@ -88,9 +103,9 @@ class RunFolder:
         raw = self._read_json("run.json")
         known = {f.name for f in dataclasses.fields(RunInfo)}
         try:
-            return RunInfo(**{key: value for key, value in raw.items() if key in known})
-        except TypeError as error:
-            raise self._damaged("run.json", str(error)) from error
+            return build(RunInfo, {key: raw[key] for key in raw if key in known}, "")
+        except UsageError as error:
+            raise self._damaged("run.json", error.what) from error
 
     def update(self, **changes: Any) -> RunInfo:
         """Change some of `run.json`'s values.
@@ -171,18 +186,15 @@ class RunFolder:
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
-            value = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise DataError(
-                f"{self.path} is not a run.",
-                f"It has no {name}.",
-                "`ttgpt-tui runs` lists the runs.",
-            ) from error
-        except (OSError, ValueError) as error:
-            raise self._damaged(name, str(error)) from error
-        if not isinstance(value, dict):
-            raise self._damaged(name, "it is not a JSON object")
-        return value
+            return reading.read_object(self.path / name)
+        except DamagedFileError as error:
+            if error.missing:
+                raise DataError(
+                    f"{self.path} is not a run.",
+                    f"It has no {name}.",
+                    "`ttgpt-tui runs` lists the runs.",
+                ) from error
+            raise self._damaged(name, f"It {error.reason}.") from error
 
     def _damaged(self, name: str, why: str) -> DataError:
         return DataError(
@@ -239,7 +251,7 @@ def create_run(
 def list_runs(home: Path) -> list[RunFolder]:
     """Give all runs, newest first; what is not a run is passed over."""
     # Not "*": it matches a folder that is still being filled too.
-    found = [RunFolder(p.parent) for p in (home / "runs").glob("[!.]*/run.json") if p.is_file()]
+    found = [RunFolder(path.parent) for path in (home / "runs").glob("[!.]*/run.json")]
     return sorted(found, key=lambda run: run.path.name, reverse=True)
 
 
@@ -253,7 +265,7 @@ def find_run(home: Path, wanted: str) -> RunFolder:
     for run in runs:
         if wanted in (run.path.name, run.name):
             return run
-    if (Path(wanted) / "run.json").is_file():
+    if os.path.lexists(Path(wanted) / "run.json"):
         return RunFolder(Path(wanted).absolute())
     raise DataError(
         f"There is no run {wanted!r}.",

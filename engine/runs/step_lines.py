@@ -36,8 +36,8 @@ _STEP = (
 _LINE = re.compile(rb"(?:" + _STEP + rb"|([^\n]*))\n")
 _OTHER = 10
 """Place of the group that holds a line of another kind."""
-_MOST_DIGITS = 18
-"""Of a whole number that fits into 64 bits."""
+_MOST_DIGITS = 15
+"""Of a whole number that `events.decode` takes whatever its digits are."""
 
 _COLUMNS = ("steps", "mono", "loss", "lr", "grad_norm", "ms", "tokens_per_s")
 
@@ -108,7 +108,7 @@ def _taken(rows: Sequence[Row]) -> Iterator[StepLines | bytes]:
         return
     try:
         yield _columns(rows)
-    except ValueError:  # something like 1e5e5 or 99999999999999999999 among the numbers
+    except ValueError:  # something like 1e5e5, 1e308 or 99999999999999999999 among the numbers
         yield from map(_line, rows)
 
 
@@ -124,9 +124,12 @@ def _columns(rows: Sequence[Row]) -> StepLines:
 
 
 def _floats(column: Sequence[bytes]) -> array[float]:
-    if b"null" in column:
-        return array("d", (math.nan if text == b"null" else float(text) for text in column))
-    return array("d", map(float, column))
+    numbers = array("d", map(float, (text for text in column if text != b"null")))
+    if numbers and max(max(numbers), -min(numbers)) > events.LARGEST_NUMBER:
+        raise ValueError
+    if len(numbers) == len(column):
+        return numbers
+    return array("d", (math.nan if text == b"null" else float(text) for text in column))
 
 
 def _line(row: Row) -> bytes:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import math
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..config import RunConfig
-from ..disk import atomic
+from ..convert import build
+from ..disk import atomic, reading
 from ..disk.folders import disk_error
 from ..errors import TtgptError
 from ..training.schedule import resolve_steps
@@ -89,10 +88,9 @@ def load(home: Path, config: RunConfig, backend: str = "auto") -> Try | None:
         backend: What is to compute; `auto` takes the one in the settings.
     """
     try:
-        raw: Any = json.loads(_path(home, config, backend).read_text("utf-8"))
-        found = Try(**raw)
-        return found if math.isfinite(found.ms_per_step) and found.ms_per_step > 0 else None
-    except (OSError, ValueError, TypeError, TtgptError):
+        found = build(Try, reading.read_object(_path(home, config, backend)), "")
+        return found if found.ms_per_step > 0 else None
+    except TtgptError:
         return None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..backends import Floats
+from ..disk.reading import open_plain
 from ..errors import DataError
 from .unpickle import Array, Record, records
 
@@ -50,7 +51,7 @@ def read(path: Path) -> Stock:
         DataError: It is not a stock trainer's, is damaged, or wants to load something.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             found = records(file)
             first = next(found, None)
             if isinstance(first, dict) and "manifest" in first:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from ..disk import atomic
+from ..disk import atomic, reading
+from ..disk.reading import DamagedFileError
 from ..errors import TtgptError
 from ..home import socket_path
 from ..host import locks
@@ -31,8 +31,8 @@ class PlayerFolder:
     def error(self) -> TtgptError | None:
         """Give the reason why the last start failed, or None."""
         try:
-            return TtgptError.from_dict(json.loads(self._error.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+            return TtgptError.from_dict(reading.read_object(self._error))
+        except (DamagedFileError, ValueError):
             return None
 
     def write_error(self, error: TtgptError) -> None:

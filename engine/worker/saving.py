@@ -18,6 +18,7 @@ from ..checkpoints.labels import read_labels
 from ..checkpoints.progress import Progress, SaveRequest
 from ..checkpoints.retention import to_delete
 from ..data.tokenizer import Tokenizer
+from ..disk.reading import DamagedFileError
 from ..errors import DataError
 from ..runs.rundir import RunFolder
 from ..sampling.sampler import NotFiniteError
@@ -90,7 +91,11 @@ class CheckpointSaver:
     def _drop_old(self) -> None:
         train = self._dial.config.train
         found = list_checkpoints(self._run.path)
-        asked = [step for step, label in read_labels(self._run.path).items() if label.kept]
+        try:
+            asked = [step for step, label in read_labels(self._run.path).items() if label.kept]
+        except DamagedFileError as error:
+            print(f"no checkpoint is dropped: which to keep is not known: {error.what}")
+            return
         for_good = {*train.milestones, *asked}
         used = set(self._in_use())
         for step in to_delete(found, train.keep_last, train.keep_best, for_good):

@@ -5,7 +5,6 @@ Reads the run folders, so it belongs in a thread.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from ttgpt.engine.checkpoints.labels import Label, read_labels
 from ttgpt.engine.checkpoints.seals import Seals
 from ttgpt.engine.config import RunConfig
 from ttgpt.engine.data.tokenizer import Tokenizer
+from ttgpt.engine.disk import reading
 from ttgpt.engine.errors import DataError, TtgptError
 from ttgpt.engine.runs.rundir import RunFolder, list_runs
 
@@ -129,9 +129,9 @@ def read_vocabulary(choice: Choice) -> Vocabulary | None:
     """Read what a choice can read; None when a file cannot be used, which its worker will tell."""
     try:
         folder = choice.run if choice.is_live else Path(choice.checkpoint)
-        config = RunConfig.from_dict(json.loads((folder / CONFIG).read_bytes()))
+        config = RunConfig.from_dict(reading.read_object(folder / CONFIG))
         tokenizer = Tokenizer.load(_tokenizer_path(choice))
-    except (OSError, ValueError, TtgptError):
+    except TtgptError:
         return None
     prompts = config.sample.prompts
     return Vocabulary(
@@ -170,7 +170,10 @@ def _look_at(run: RunFolder) -> tuple[str, str, bool]:
 
 def _saved(run: Path, name: str, preset: str, seals: Seals) -> list[Choice]:
     found = [_as_hashed(info, seals) for info in list_checkpoints(run)]
-    labels = read_labels(run)
+    try:
+        labels = read_labels(run)
+    except DataError:
+        labels = {}
     choices = [
         replace(choice, preset=preset, label=labels.get(choice.step or 0, Label()))
         for choice in _checkpoints(run, name, found)

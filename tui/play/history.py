@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ttgpt.engine import wire
 from ttgpt.engine.commands import Generate
 from ttgpt.engine.convert import build
 from ttgpt.engine.disk.folders import disk_error
+from ttgpt.engine.disk.reading import LARGEST, open_plain
 from ttgpt.engine.errors import TtgptError
 
 from ..format import grouped
@@ -96,7 +98,9 @@ def remember(home: Path, entry: Entry) -> None:
 def read_history(home: Path) -> list[Entry]:
     """Give the newest texts, the newest first; a damaged line is passed over."""
     try:
-        lines = (home / FILE).read_bytes().splitlines()[-_MOST_READ:]
+        with open_plain(home / FILE) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LARGEST))
+            lines = file.read(LARGEST).splitlines()[-_MOST_READ:]
     except OSError:
         return []
     found = []

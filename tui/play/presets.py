@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 from ttgpt.engine.convert import build
-from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk import atomic, reading
 from ttgpt.engine.disk.folders import disk_error
+from ttgpt.engine.disk.reading import DamagedFileError
 from ttgpt.engine.errors import TtgptError, UsageError
 
 from ..sampling import Sampling
@@ -40,11 +40,11 @@ PRESETS = (
 def load_own(home: Path) -> list[SamplingPreset]:
     """Read a person's own presets; one that is damaged is left out."""
     try:
-        raw = json.loads((home / FILE).read_bytes())
-    except (OSError, ValueError):
+        raw = reading.read_object(home / FILE)
+    except DamagedFileError:
         return []
     found = []
-    for name, values in raw.items() if isinstance(raw, dict) else ():
+    for name, values in raw.items():
         try:
             found.append(SamplingPreset(str(name), build(Sampling, values, str(name))))
         except TtgptError:

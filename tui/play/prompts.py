@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 from ttgpt.engine.data.speakers import speakers
-from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk import atomic, reading
 from ttgpt.engine.disk.folders import disk_error
+from ttgpt.engine.disk.reading import DamagedFileError
 
 from .history import read_history, recent_prompts
 
@@ -37,8 +37,8 @@ def offered_prompts(home: Path, data: Path | None) -> list[Offered]:
 def own_prompts(home: Path) -> list[str]:
     """Read a person's own prompts; a damaged file has none."""
     try:
-        raw = json.loads((home / FILE).read_bytes())
-    except (OSError, ValueError):
+        raw = reading.read_json(home / FILE)
+    except DamagedFileError:
         return []
     return [text for text in raw if isinstance(text, str)] if isinstance(raw, list) else []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ttgpt.engine import events, wire
 from ttgpt.engine.checkpoints.info import CheckpointInfo, whole_checkpoints
+from ttgpt.engine.disk.reading import open_plain
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
 from ttgpt.engine.runs import labels
@@ -153,7 +154,7 @@ def _shape(run: RunFolder) -> str:
 
 
 def _opened(run: RunFolder) -> events.Opened | None:
-    with contextlib.suppress(OSError, wire.DecodeError), run.events.open("rb") as file:
+    with contextlib.suppress(OSError, wire.DecodeError), open_plain(run.events) as file:
         for line in file.read(1 << 14).split(b"\n"):
             if b'"type":"opened"' in line:
                 event = events.decode(line).event

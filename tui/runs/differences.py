@@ -8,6 +8,7 @@ from typing import Any
 
 from ttgpt.engine import presets
 from ttgpt.engine.config import RunConfig
+from ttgpt.engine.disk import reading, yaml_text
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
 from ttgpt.engine.runs.rundir import RunFolder
@@ -57,8 +58,8 @@ def changes(before: RunConfig, after: RunConfig) -> dict[str, tuple[Any, Any]]:
 def preset_of(run: RunFolder) -> Preset | None:
     """Give the preset that a run was started from, as it was then; None where it is unreadable."""
     try:
-        return presets.parse(run.info().preset, run.preset.read_text("utf-8"))
-    except (OSError, ValueError, TtgptError):
+        return presets.parse(run.info().preset, reading.read_text(run.preset, yaml_text.LARGEST))
+    except TtgptError:
         return None
 
 

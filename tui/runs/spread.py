@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ttgpt.engine import wire
+from ttgpt.engine.disk.reading import open_plain
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -40,7 +43,7 @@ def spread_lines(path: Path, spread: Spread) -> Iterator[bytes]:
         OSError: The file cannot be read.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         if size <= spread.total:
             yield from _whole_lines(file.read(size), from_start=True)
             return
@@ -55,13 +58,15 @@ def find_lines(path: Path, *marks: bytes, block: int = 1 << 22) -> Iterator[byte
     Raises:
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         rest = b""
         while piece := file.read(block):
             piece = rest + piece
             end = piece.rfind(b"\n") + 1
             rest = piece[end:]
             yield from _marked(piece[:end], marks)
+            if len(rest) > wire.LONGEST_LINE:
+                rest = b""
 
 
 def last_lines(path: Path, *marks: bytes, most: int) -> Iterator[bytes]:
@@ -70,7 +75,7 @@ def last_lines(path: Path, *marks: bytes, most: int) -> Iterator[bytes]:
     Raises:
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         file.seek(max(0, path.stat().st_size - most))
         piece = file.read(most)
     yield from _marked(piece[: piece.rfind(b"\n") + 1], marks)

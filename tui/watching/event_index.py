@@ -21,14 +21,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ttgpt.engine import events
-from ttgpt.engine.disk import atomic
+from ttgpt.engine import events, wire
+from ttgpt.engine.disk import atomic, reading
+from ttgpt.engine.errors import DataError
 
 from .history import History
 
 NAME = "events.index"
 _MAGIC = b"ttgpt events.index 2 " + sys.byteorder.encode() + b"\n"
 _SPAN = 4096
+_LARGEST = 64 << 20
+"""Bytes; its curves do not grow with the run."""
 _NUMBER = struct.Struct("<Q")
 
 
@@ -75,8 +78,8 @@ def save_index(path: Path, index: EventIndex) -> None:
 def load_index(path: Path) -> EventIndex | None:
     """Read the index of a file of events; None where there is none that holds."""
     try:
-        return _parsed(path, path.with_name(NAME).read_bytes())
-    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return _parsed(path, reading.read_bytes(path.with_name(NAME), _LARGEST))
+    except (DataError, OSError, ValueError, KeyError, TypeError, struct.error):
         return None
 
 
@@ -86,7 +89,7 @@ def _parsed(path: Path, data: bytes) -> EventIndex | None:
         return None
     at = len(_MAGIC) + 8
     (length,) = _NUMBER.unpack(body[at - 8 : at])
-    head = json.loads(bytes(body[at : at + length]))
+    head = wire.parse(bytes(body[at : at + length]))
     if head["seen"] != _fingerprint(path, head["covered"]):
         return None
     at += length
@@ -105,7 +108,7 @@ def _parsed(path: Path, data: bytes) -> EventIndex | None:
 
 def _fingerprint(path: Path, covered: int) -> list[int]:
     """Look at the beginning of a file and at the last bytes that were read of it."""
-    with path.open("rb") as file:
+    with reading.open_plain(path) as file:
         if os.fstat(file.fileno()).st_size < covered:
             return []
         begin = file.read(min(_SPAN, covered))

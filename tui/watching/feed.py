@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttgpt.engine import events, wire
+from ttgpt.engine.disk.reading import open_plain
 from ttgpt.engine.runs.event_log import Damaged, EventReader
 from ttgpt.engine.runs.step_lines import StepLines, read_lines
 
@@ -80,10 +81,10 @@ class Feed:
 
     def poll(self, max_bytes: int) -> list[Item]:
         """Give what was written since, about so many bytes at most."""
-        begin = self.offset
+        before = self.offset
         block = self._reader.block(max_bytes)
-        if self.offset < begin + len(block):  # it became shorter, and was read anew
-            begin = self.offset - len(block)
+        begin = self.offset - len(block)
+        if begin < before:  # it became shorter, and was read anew
             self._forget()
         self._remember(begin)
         return list(self._items(block, begin))
@@ -140,10 +141,10 @@ class Feed:
         self._indexed = self._step = 0
 
     def _decoded(self, others: array[int]) -> Iterator[tuple[int, Item]]:
-        with self._path.open("rb") as file:
+        with open_plain(self._path) as file:
             for offset, step in zip(others[::2], others[1::2], strict=True):
                 file.seek(offset)
-                item = _decoded(file.readline(), offset)
+                item = _decoded(file.readline(wire.LONGEST_LINE), offset)
                 if item is not None:
                     yield step, item
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shlex
 import struct
 from pathlib import Path
 
+from ...disk.reading import open_plain
 from ...errors import TtgptError
 from ...home import device_lock_path
-from ...host.locks import Owner
+from ...host.locks import read_named
 from ...host.processes import start_time
 from ...runs.rundir import RunFolder, list_runs
 from .. import cards, pci, reset
 from ..check import Answer, Check, failed, passed, skipped, warned
 from ..holders import Holder, describe, holders, is_running, processes, running
-from ..host import read_plain
 from ..visit import Visit
 from .bus import devices
 
@@ -116,7 +115,7 @@ def own_lock(visit: Visit) -> Answer:
     living: list[str] = []
     left: list[str] = []
     for device, path in sorted(states.items()):
-        owner = _lock_owner(path)
+        owner = read_named(path)
         if owner is None:
             continue
         is_same = start_time(owner.pid, visit.host.path("/proc")) == owner.started
@@ -128,14 +127,6 @@ def own_lock(visit: Visit) -> Answer:
         why = "It is given to the next run by itself; the process of that number is another one."
         return passed("a lock was left by an ended run", seen, why)
     return passed("none of your runs has a device", f"{folder}: {len(states)} locks, all free")
-
-
-def _lock_owner(path: Path) -> Owner | None:
-    try:
-        fields = json.loads(read_plain(path) or b"")
-        return Owner(int(fields["pid"]), str(fields["started"]), str(fields["what"]))
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return None
 
 
 def tools(visit: Visit) -> Answer:
@@ -197,7 +188,7 @@ def _backend(run: RunFolder) -> str:
 
 def _said_closed(run: RunFolder) -> bool:
     try:
-        with run.events.open("rb") as file:
+        with open_plain(run.events) as file:
             file.seek(max(file.seek(0, 2) - 65536, 0))
             lines = file.read().splitlines()
     except OSError:

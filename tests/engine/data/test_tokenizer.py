@@ -178,7 +178,7 @@ def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="No such file"):
+    with pytest.raises(DataError, match="is missing"):
         Tokenizer.load(tmp_path / "tokenizer.json")
 
 

@@ -143,7 +143,6 @@ def test_runs_are_listed_newest_first_and_junk_is_passed_over(
     runs = home / "runs"
     (runs / "note.txt").write_text("x")
     (runs / "2026-11-21-080000-empty").mkdir()
-    (runs / "2026-11-21-080000-folder" / "run.json").mkdir(parents=True)
     unfinished = runs / ".2026-11-21-080000-unfinished.partial"
     unfinished.mkdir()
     (unfinished / "run.json").write_text("{}")

@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def test_a_disk_that_refuses_for_a_while_is_told_and_nothing_is_lost(
         assert watch.poll()
     run.write(step(20))
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", _stale)
+        patch.setattr(os, "open", _stale)
         with pytest.raises(OSError, match="Stale"):
             watch.poll()
         assert watch.take(watch.read())
