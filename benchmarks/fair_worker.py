@@ -42,6 +42,8 @@ class Texts:
     def __init__(self) -> None:
         self.refused = 0
         self.tokens = 0
+        self.told: list[float] = []
+        """What the worker itself says of the cost, with each chunk."""
 
     @contextlib.asynccontextmanager
     async def coming(self, path: Path) -> AsyncIterator[None]:
@@ -58,7 +60,9 @@ class Texts:
     async def _one(self, link: WorkerLink, seed: int) -> None:
         try:
             async for part in link.generate(Generate("MARTHA:\n", seed=seed, max_new_tokens=10**6)):
-                self.tokens += len(part.drawn) if isinstance(part, Chunk) else 0
+                if isinstance(part, Chunk):
+                    self.tokens += len(part.drawn)
+                    self.told += [] if part.slowdown is None else [part.slowdown]
         except EnvironmentNotReady:
             self.refused += 1
 
@@ -109,7 +113,8 @@ def main(arguments: list[str] | None = None) -> None:
         f"{steps:.0f} steps/s: a step takes {100 * statistics.median(costs):+.0f} % "
         f"({100 * min(costs):+.0f} to {100 * max(costs):+.0f} %, {pairs} pairs)  "
         f"wanted at most {100 * _WANTED:.0f} %; "
-        f"{texts.tokens / pairs / (seconds + 1):,.0f} tokens/s",
+        f"{texts.tokens / pairs / (seconds + 1):,.0f} tokens/s; the worker itself says "
+        f"{100 * statistics.median(texts.told):.0f} %",
         flush=True,
     )
 
