@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
@@ -24,6 +25,7 @@ from .ascii_only import AsciiOnly
 from .messages import RunAttached, RunChanged, StartWanted
 from .offers import key_name, offers
 from .places import DOCTOR, PLACES, TRAIN
+from .screens.base import Palette, is_too_small
 from .screens.dialogs import Confirm, ErrorDialog
 from .screens.frame import FramedScreen
 from .screens.help import HelpScreen
@@ -99,6 +101,18 @@ class TtgptApp(App[None]):
             self._tell(StartWanted(self.start_preset))
         self.run_worker(self._follow(), group="follow")
         self.set_interval(1.0, self._check_terminal)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take in only what leaves the app where there is no room to see what one does."""
+        is_input = isinstance(event, (events.InputEvent, events.Paste))
+        if is_input and not self.screen_stack:
+            return  # it comes too late: the app is closing
+        if not (is_input and is_too_small(self.size)):
+            await super().on_event(event)
+        elif isinstance(event, events.Key) and event.key == "ctrl+z":
+            self.action_suspend()
+        elif isinstance(event, events.Key) and event.key == "q" and self._busy_place is None:
+            self.exit()
 
     def get_key_display(self, binding: Binding) -> str:
         """Write a key in the last line as in the help."""
@@ -222,13 +236,21 @@ class TtgptApp(App[None]):
 
     def action_quit_app(self) -> None:
         """Leave; say first that a training run goes on, or that one being prepared does not."""
-        busy = next((place for place in self.places if place.is_starting), None)
-        if busy is not None:
-            self._leave_if(*busy.LEAVING)
+        if self._busy_place is not None:
+            self._leave_if(*self._busy_place.LEAVING)
         elif self.run_watch is not None and self.run_watch.state.is_live:
             self._leave_if("Training goes on in the background.", "`ttgpt-tui` brings it back.")
         else:
             self.exit()
+
+    @property
+    def _busy_place(self) -> FramedScreen | None:
+        return next((place for place in self.places if place.is_starting), None)
+
+    def action_command_palette(self) -> None:
+        """Show all that can be done now, by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def _leave_if(self, what: str, then: str) -> None:
         question = Confirm(what, then, yes="quit")

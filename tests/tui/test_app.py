@@ -8,6 +8,7 @@ import pytest
 from piloting import FAST, text_of, until
 from rich.color import Color
 from textual.command import CommandPalette
+from textual.events import Key
 from written_run import WrittenRun, opened, step
 
 from ttgpt.engine import events
@@ -158,3 +159,10 @@ async def test_a_viewer_leaves_the_run_alone(home: Path) -> None:
     after = {path: path.stat().st_mtime_ns for path in run.folder.path.rglob("*")}
     assert before == after
     run.close()
+
+
+async def test_a_key_that_comes_when_the_app_has_closed_does_nothing(home: Path) -> None:
+    app = TtgptApp(home, Settings())
+    async with app.run_test():
+        pass
+    await app.on_event(Key("x", "x"))

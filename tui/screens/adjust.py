@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
 from ttgpt.engine.commands import Set
@@ -14,6 +13,7 @@ from ttgpt.engine.errors import UsageError
 
 from ..adjusting import FIELDS, Field, Live
 from ..widgets.plain_field import PlainField
+from .base import Dialog
 from .dialogs import keys_line
 
 
@@ -43,7 +43,7 @@ class _Row(Horizontal):
         was.set_class(is_wrong, "failure")
 
 
-class Adjust(ModalScreen[list[Set]]):
+class Adjust(Dialog[list[Set]]):
     """Gives the commands that carry the changes out; None when nothing is to change."""
 
     BINDINGS = [

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from .base import Dialog
 from .dialogs import keys_line
 
 
-class AskWords(ModalScreen[str]):
+class AskWords(Dialog[str]):
     """A line to type; Enter gives it where it is in order, Esc gives None.
 
     Args:
@@ -73,7 +73,7 @@ class AskWords(ModalScreen[str]):
         line.display = bool(problem)
 
 
-class AskWhich(ModalScreen[str]):
+class AskWhich(Dialog[str]):
     """A question with a letter for each answer; Esc gives None.
 
     Args:

@@ -151,7 +151,7 @@ class CompareScreen(RememberingScreen):
 
     def action_leave(self) -> None:
         """Go back to the playground."""
-        self.app.pop_screen()
+        self.dismiss()
 
     def action_next_column(self) -> None:
         """Go to the next column."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ttgpt.engine.errors import TtgptError
 
+from .base import Dialog
 
-class Confirm(ModalScreen[bool]):
+
+class Confirm(Dialog[bool]):
     """A question; Enter is yes, Esc is no."""
 
     BINDINGS = [
@@ -38,7 +39,7 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class ErrorDialog(ModalScreen[bool]):
+class ErrorDialog(Dialog[bool]):
     """What went wrong, why, and the next step; closes with True to see the Doctor about it.
 
     Args:
@@ -72,7 +73,7 @@ class ErrorDialog(ModalScreen[bool]):
             self.dismiss(to_doctor)
 
 
-class Shown(ModalScreen[None]):
+class Shown(Dialog[None]):
     """A text to read or to copy, with a line about it."""
 
     BINDINGS = [("escape,enter,q", "dismiss(None)", "close")]

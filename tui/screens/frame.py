@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.dom import DOMNode
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
 from ..messages import RunAttached, RunChanged
 from ..places import TRAIN
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.top_line import TopLine
+from .base import SMALLEST, BaseScreen
 from .dialogs import Confirm
 
 if TYPE_CHECKING:
     from ..app import TtgptApp
 
-SMALLEST = (60, 18)
 EVEN_HIGH, TALL = 24, 32
 """Lines of a screen from which on there is room for both of two things, and for more of each."""
 TWO_COLUMNS: list[tuple[int, str]] = [
     (0, "-too-narrow"),
-    (SMALLEST[0], "-narrow"),
+    (SMALLEST.width, "-narrow"),
     (76, "-even"),
     (100, "-wide"),
 ]
@@ -40,7 +37,7 @@ def app_of(node: DOMNode) -> TtgptApp:
     return cast("TtgptApp", node.app)
 
 
-class FramedScreen(Screen[None]):
+class FramedScreen(BaseScreen[None]):
     """A place that a digit leads to, or a screen that lies over one until it is left."""
 
     PLACE = ""
@@ -53,10 +50,10 @@ class FramedScreen(Screen[None]):
     CATCHES_UP = True
     """Its widgets draw nothing while another screen lies above, and are told when it is gone."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST[0], "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST.width, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [
         (0, "-too-short"),
-        (SMALLEST[1], "-short"),
+        (SMALLEST.height, "-short"),
         (EVEN_HIGH, "-even-high"),
         (TALL, "-tall"),
     ]
@@ -66,7 +63,6 @@ class FramedScreen(Screen[None]):
         yield TopLine(self.PLACE)
         yield from self.compose_body()
         yield KeyLine()
-        yield Static(id="too-small", markup=False)
 
     def compose_body(self) -> ComposeResult:
         """Give the place's own widgets."""
@@ -93,11 +89,6 @@ class FramedScreen(Screen[None]):
     def is_starting(self) -> bool:
         """Whether something is under way here that leaving the app would drop."""
         return False
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Say how much is missing where there is no room."""
-        small, least = (f"{w}\N{MULTIPLICATION SIGN}{h}" for w, h in (event.size, SMALLEST))
-        self.query_one("#too-small", Static).update(f"needs at least {least}, this is {small}")
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""

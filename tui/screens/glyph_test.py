@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.filter import LineFilter
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..ascii_only import AsciiOnly
 from ..settings import Marker
 from ..widgets.choice_lines import ChoiceLines
+from .base import Dialog
 from .dialogs import keys_line
 
 _SAMPLES: dict[Marker, tuple[str, str]] = {
@@ -32,7 +32,7 @@ class _Samples(ChoiceLines):
         return [one for one in super().get_line_filters() if not isinstance(one, AsciiOnly)]
 
 
-class GlyphTest(ModalScreen[Marker]):
+class GlyphTest(Dialog[Marker]):
     """Shows the samples; Enter takes the marked one, Esc changes nothing."""
 
     BINDINGS = [

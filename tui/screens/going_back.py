@@ -5,19 +5,19 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..format import grouped
 from ..widgets.number_field import NumberField
 from ..widgets.scale import Linear
+from .base import Dialog
 from .dialogs import keys_line
 
 _HALF = 0.5
 """What a rate is commonly cut to after a run broke; a tenth where that breaks again."""
 
 
-class GoingBack(ModalScreen[float]):
+class GoingBack(Dialog[float]):
     """Gives what the learning rate is to be multiplied with from now on; None for no.
 
     Args:

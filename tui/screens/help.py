@@ -6,11 +6,12 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from ..offers import in_rows, offers
 from ..widgets.help_text import HelpText
+from .base import Dialog
 from .dialogs import keys_line
 
 _TERMINAL = (
@@ -19,7 +20,7 @@ _TERMINAL = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """A page on a screen, for what is in focus there first."""
 
     BINDINGS = [("escape,enter,q,question_mark,f1", "dismiss(None)", "close")]

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from ttgpt.engine.errors import TtgptError
 from ..format import age, grouped, one_line, visible
 from ..play.history import Entry, read_history
 from ..saved_text import save_json, save_text, shortened
+from .base import Dialog
 from .dialogs import keys_line
 from .frame import app_of
 
@@ -29,7 +29,7 @@ _SHOWN = 120
 """Characters of a text that a line of the list may need; the rest is cut off."""
 
 
-class HistoryScreen(ModalScreen[Entry]):
+class HistoryScreen(Dialog[Entry]):
     """The texts, newest first, beside the one that is chosen; Enter gives it, Esc gives None."""
 
     BINDINGS = [

@@ -8,19 +8,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from ttgpt.engine.runs.rundir import RunFolder
 
 from ..format import one_line
+from .base import Dialog
 from .dialogs import keys_line
 
 MOST = 4
 
 
-class OverlayChoice(ModalScreen["list[RunFolder] | None"]):
+class OverlayChoice(Dialog["list[RunFolder] | None"]):
     """A list of runs; Enter or space marks one, Esc goes back with those that are marked."""
 
     BINDINGS = [Binding("escape,o,q", "done", "back")]

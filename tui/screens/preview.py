@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ttgpt.engine.data.analysis import Analysis, CleaningFact
@@ -16,13 +15,14 @@ from ..format import grouped, one_line, visible
 from ..texts.changes import changes
 from ..texts.form import words_of
 from ..texts.tables import ON_PRESETS, counted, preset_table
+from .base import Dialog
 from .dialogs import keys_line
 
 _CHARACTERS = 60
 _STYLES = {" ": "dim", "-": "$error", "+": "$success"}
 
 
-class PreviewScreen(ModalScreen[None]):
+class PreviewScreen(Dialog[None]):
     """A page about a text that is not prepared yet.
 
     Args:

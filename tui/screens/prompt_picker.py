@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,12 +18,13 @@ from ttgpt.engine.errors import TtgptError
 
 from ..format import one_line
 from ..play.prompts import OWN, Offered, forget_prompt, keep_prompt, offered_prompts
+from .base import Dialog
 from .dialogs import keys_line
 
 _SHOWN = 44
 
 
-class PromptPicker(ModalScreen[str]):
+class PromptPicker(Dialog[str]):
     """A list; Enter gives the prompt, Esc gives None.
 
     Args:

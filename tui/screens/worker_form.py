@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ttgpt.engine.errors import TtgptError
@@ -15,6 +14,7 @@ from ..doctor.worker_draft import WorkerDraft, one_more
 from ..format import one_line
 from ..widgets.choice_lines import ChoiceLines
 from ..widgets.labelled_input import LabelledInput
+from .base import Dialog
 from .dialogs import Confirm, ErrorDialog, keys_line
 
 _ABOUT = (
@@ -31,7 +31,7 @@ BACKENDS = {
 Changes = dict[str, str]
 
 
-class WorkerForm(ModalScreen[Changes]):
+class WorkerForm(Dialog[Changes]):
     """A page of fields; Enter gives the changes, Esc asks before it drops any."""
 
     AUTO_FOCUS = ""  # it would scroll the heading of the first field away
