@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -63,7 +64,7 @@ def take_in(home: Path, folder: Path) -> Path:
         DataError: It is not a checkpoint of this program, is damaged, or the disk refuses.
         UsageError: It is in the home already.
     """
-    folder = folder.expanduser().absolute()
+    folder = Path(os.path.expanduser(folder)).absolute()
     if folder.is_file():
         return stock.take_in(home, folder)
     source = _checkpoint_in(folder)

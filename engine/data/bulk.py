@@ -112,7 +112,8 @@ def find_gpt2(home: Path, folder: str = "") -> Path | None:
         home: Its folder `tokenizers/gpt2` is looked at.
         folder: The only place to look at, where it is given.
     """
-    places = [Path(folder).expanduser()] if folder else [home / "tokenizers" / "gpt2", *_caches()]
+    given = [Path(os.path.expanduser(folder))] if folder else []
+    places = given or [home / "tokenizers" / "gpt2", *_caches()]
     return next((p for p in places if all(os.path.isfile(p / name) for name in GPT2_FILES)), None)
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
+from ..convert import shown
 from ..errors import DataError, nearest
 from .analysis import LeftOut
 from .binary import SNIFFED, binary_kind
@@ -32,6 +33,8 @@ LARGEST = 1 << 30
 
 _NO_TEXT = "A plain text is needed."
 _PATTERN = frozenset("*?[")
+_LONGEST_PATH = 4096
+"""No system has longer ones, and matching endless patterns takes long."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +146,9 @@ def _locate(given: str) -> Located:
 
 
 def _pattern(path: str, given: str) -> Located:
-    if not _PATTERN & set(path):
+    if len(path) > _LONGEST_PATH or not _PATTERN & set(path):
         raise DataError(
-            f"There is no text {given!r}.",
+            f"There is no text {shown(given)}.",
             "It is neither the name of a text nor a file or folder.",
             nearest(given, source_names()),
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..commands import Abort
 from ..errors import EnvironmentNotReady
-from ..training.dial import LR_SCALE
+from ..training.dial import LR_SCALE, read_lr_scale
 from ..worker.asking import ask
 from .rundir import RunFolder
 from .starting import Say, StartedRun, resume_run
@@ -39,6 +39,7 @@ def go_back(
     Raises:
         TtgptError: The worker does not end, or the run cannot go on from there.
     """
+    read_lr_scale(lr_scale)  # before the worker ends
     if run.owner() is not None:
         say("ending the worker")
         ask(run.socket_path(), Abort(), _ANSWER_SECONDS)

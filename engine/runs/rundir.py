@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig
-from ..convert import build
+from ..convert import build, shown
 from ..disk import atomic, names, reading
 from ..disk.folders import disk_error, filled_aside
 from ..disk.reading import DamagedFileError
@@ -268,7 +268,7 @@ def find_run(home: Path, wanted: str) -> RunFolder:
     if os.path.lexists(Path(wanted) / "run.json"):
         return RunFolder(Path(wanted).absolute())
     raise DataError(
-        f"There is no run {wanted!r}.",
+        f"There is no run {shown(wanted)}.",
         nearest(wanted, (run.name for run in runs)) if runs else "No run was started yet.",
         "`ttgpt-tui runs` lists the runs.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
 import time
 import traceback
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from ttgpt.engine.convert import cut
 from ttgpt.engine.disk.folders import disk_error
-from ttgpt.engine.errors import Interrupted, TtgptError, UsageError
+from ttgpt.engine.errors import DataError, Interrupted, TtgptError, UsageError
 
 from .call import Call
 from .output import note, print_json
@@ -50,6 +52,10 @@ def as_error(problem: Exception, call: Call) -> TtgptError:
         return UsageError(problem.format_message())
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_error("Not everything could be written.", problem)
+    if isinstance(problem, OSError) and problem.filename is not None:
+        path = os.fsdecode(problem.filename)
+        why, next_step = f"{problem.strerror}.", "Look at what lies there, or give another path."
+        return DataError(f"{cut(path)} cannot be used.", why, next_step)
     return _internal(problem, call)
 
 

@@ -44,6 +44,6 @@ def _read(kind: Kind, part: str) -> float:
     except ValueError:
         wanted = "a whole number" if kind is int else "a number"
         raise click.BadParameter(f"{part!r} is not {wanted}.") from None
-    if not math.isfinite(number):  # JSON has no name for it
+    if kind is float and not math.isfinite(number):  # JSON has no name for it
         raise click.BadParameter(f"{number} is not a finite number.")
     return number

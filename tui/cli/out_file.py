@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,13 @@ class OutFile:
         self._call = call
         self._documents: list[dict[str, Any]] = []
         self._text = ""
-        if path.exists():
+        if os.path.exists(path):
             raise UsageError(
                 f"{path} is there already.",
                 "Nothing is written over what you have.",
                 "Give --out another name, or move that file away.",
             )
-        if not path.absolute().parent.is_dir():
+        if not os.path.isdir(path.absolute().parent):
             raise UsageError(
                 f"There is no folder {path.absolute().parent}.",
                 "--out names a file in a folder that is there.",

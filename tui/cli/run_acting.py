@@ -105,7 +105,9 @@ def kill(call: Call, run: str, yes: bool) -> None:
 @click.command()
 @click.argument("run")
 @click.option(
-    "--step", type=int, help="The checkpoint. Default: the last one from before the loss broke."
+    "--step",
+    type=int,
+    help="The checkpoint. Default: the last one from before the loss broke.",
 )
 @click.option(
     "--times", type=float, default=0.5, show_default=True, help="Multiplies the learning rate."

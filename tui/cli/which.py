@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from ttgpt.engine.checkpoints.info import (
     read_info,
     whole_checkpoints,
 )
-from ttgpt.engine.errors import DataError, UsageError, nearest
+from ttgpt.engine.config import MOST
+from ttgpt.engine.convert import shown
+from ttgpt.engine.errors import DataError, UsageError
 from ttgpt.engine.runs.rundir import find_run
 
 PassedOver = Callable[[CheckpointInfo], None]
@@ -38,11 +41,12 @@ def find_checkpoint(
         DataError: There is no such run or checkpoint, or it is damaged.
         UsageError: What follows the @ is neither a step nor `best`.
     """
-    folder = Path(wanted).expanduser()
-    if (folder / STATE).is_file():
-        return _usable(read_info(folder.absolute()))
-    if folder.is_file():
-        return _usable(read_info(take_in(home, folder)))
+    # os.path: it has no fault to find with names that no file can have.
+    path = os.path.expanduser(wanted)
+    if os.path.isfile(os.path.join(path, STATE)):
+        return _usable(read_info(Path(path).absolute()))
+    if os.path.isfile(path):
+        return _usable(read_info(take_in(home, Path(path))))
     name, at, which = wanted.rpartition("@")
     try:
         folder = _folder(home, wanted)
@@ -61,9 +65,9 @@ def _folder(home: Path, name: str) -> Path:
         taken_in = {folder.name: folder for folder in imported(home)}
         if name in taken_in:
             return taken_in[name]
-        given = Path(name).expanduser()
-        if given.exists():
-            raise _not_one(given) from None
+        given = os.path.expanduser(name)
+        if os.path.exists(given):
+            raise _not_one(Path(given)) from None
         raise
 
 
@@ -90,9 +94,9 @@ def _chosen(folder: Path, name: str, which: str) -> CheckpointInfo:
         measured = [one for one in whole if not math.isnan(one.val_loss)]
         return min(measured or whole[-1:], key=lambda one: one.val_loss)
     step = which.replace(",", "").replace("_", "")
-    if not step.isdecimal():
+    if not step.isdecimal() or len(step) > len(str(MOST)):
         raise UsageError(
-            f"{which!r} is no checkpoint of {name!r}.",
+            f"{shown(which)} is no checkpoint of {name!r}.",
             "After the @ stands a step, or best.",
             "`ttgpt-tui runs show RUN` lists a run's checkpoints.",
         )
@@ -100,10 +104,16 @@ def _chosen(folder: Path, name: str, which: str) -> CheckpointInfo:
     if int(step) not in found:
         raise DataError(
             f"{name!r} has no checkpoint of step {int(step):,}.",
-            nearest(step, map(str, found)) if found else "It has none at all.",
+            _nearest_step(int(step), list(found)),
             "`ttgpt-tui runs show RUN` lists a run's checkpoints.",
         )
     return _usable(found[int(step)])
+
+
+def _nearest_step(step: int, steps: list[int]) -> str:
+    if not steps:
+        return "It has none at all."
+    return f"The nearest one is of step {min(steps, key=lambda one: abs(one - step)):,}."
 
 
 def _whole(folder: Path, name: str) -> list[CheckpointInfo]:

@@ -88,8 +88,8 @@ class Worker:
 
     def _write(self, server: Server, asked: Asked, command: commands.Generate) -> None:
         number = asked.request.id
-        if command.temperature < 0:
-            error = DataError("The temperature is below 0.", "It cannot be.", "Try 0.8.")
+        if command.prompt == "refused":
+            error = DataError("The prompt is refused.", "It is this one.", "Try another.")
             server.send(asked.peer, Reply(number, error=error))
             return
         for part in range(0, len(TEXT), 6):

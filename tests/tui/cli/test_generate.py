@@ -206,9 +206,9 @@ def test_the_workers_refusal_is_the_commands(
     call: Call, run: RunFolder, live: Any, make_checkpoint: Make
 ) -> None:
     make_checkpoint(run, 500)
-    result = call("generate", "stage2", "--temperature=-1")
+    result = call("generate", "stage2", "--prompt=refused")
     assert result.code == 4
-    assert result.err.startswith("what   The temperature is below 0.")
+    assert result.err.startswith("what   The prompt is refused.")
 
 
 def test_a_run_without_checkpoints_is_a_data_error(call: Call, run: RunFolder) -> None:
@@ -283,7 +283,7 @@ def test_a_file_is_not_taken_for_a_run(home: Path, tmp_path: Path, run: RunFolde
     [
         ("nobody", DataError, "no run 'nobody'"),
         ("nobody@best", DataError, "no run 'nobody'"),
-        ("stage2@501", DataError, "Did you mean 500"),
+        ("stage2@501", DataError, "The nearest one is of step 500"),
         ("stage2@worst", UsageError, "a step, or best"),
     ],
 )
