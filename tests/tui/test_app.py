@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from piloting import FAST, text_of, until
@@ -12,7 +15,7 @@ from textual.events import Key
 from written_run import WrittenRun, opened, step
 
 from ttgpt.engine import events
-from ttgpt.engine.runs.rundir import RunFolder
+from ttgpt.engine.runs.rundir import RunFolder, live_run
 from ttgpt.tui.app import TtgptApp
 from ttgpt.tui.places import PLACES
 from ttgpt.tui.screens.dialogs import Confirm, ErrorDialog
@@ -166,3 +169,24 @@ async def test_a_key_that_comes_when_the_app_has_closed_does_nothing(home: Path)
     async with app.run_test():
         pass
     await app.on_event(Key("x", "x"))
+
+
+@pytest.mark.parametrize("keys", ["3", "4", "5", "4 h"])
+async def test_what_is_not_read_yet_is_not_called_empty(
+    home: Path, keys: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, in_thread = asyncio.Event(), asyncio.to_thread
+
+    async def slowly(work: Callable[..., Any], *arguments: Any) -> Any:
+        if work is not live_run:  # which the app waits for before it shows anything
+            await disk.wait()
+        return await in_thread(work, *arguments)
+
+    monkeypatch.setattr(asyncio, "to_thread", slowly)
+    app = TtgptApp(home, FAST)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*keys.split())
+        await until(pilot, lambda: "eading " in text_of(app))
+        assert not any(word in text_of(app) for word in ("Nothing", "none yet", "no runs"))
+        disk.set()
+        await until(pilot, lambda: "eading " not in text_of(app))

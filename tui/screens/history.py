@@ -41,12 +41,12 @@ class HistoryScreen(Dialog[Entry]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: list[Entry] = []
+        self._all: list[Entry] | None = None
         self._shown: list[Entry] = []
         self._list = OptionList(markup=False, compact=True)
         self._search = Input(placeholder="search", compact=True, select_on_focus=False)
         self._search.cursor_blink = False
-        self._text = Static(markup=False)
+        self._text = Static("reading …", markup=False)
         self._said = Static("", classes="quiet", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -138,6 +138,8 @@ class HistoryScreen(Dialog[Entry]):
             self._said.update(f"Saved in {shortened(path)}.")
 
     def _fill(self) -> None:
+        if self._all is None:
+            return
         now = time.time()
         self._shown = [entry for entry in self._all if entry.fits(self._search.value)]
         self._list.clear_options()

@@ -25,6 +25,7 @@ from ..widgets.runs.run_table import RunTable
 from .compare_runs import CompareRuns
 from .run_deeds import RunDeeds
 
+_READING = "Reading runs …"
 _EMPTY = "There are no runs. 3 leads to the presets; Enter on the first is a short demo."
 _LOOK_EVERY = 3.0
 """Seconds between two looks for what changed in the runs' folders."""
@@ -66,7 +67,7 @@ class RunsScreen(RunDeeds):
     def compose_body(self) -> ComposeResult:
         """Put the table above what is said of the chosen run."""
         self._listing = Listing(self.ttgpt.home)
-        yield Static("looking for runs …", id="nothing", markup=False)
+        yield Static(_READING, id="nothing", markup=False)
         with Vertical(id="runs"):
             yield RunTable()
             yield RuleLabel()
@@ -75,6 +76,7 @@ class RunsScreen(RunDeeds):
 
     def on_mount(self) -> None:
         """Look for runs now and then while this is shown."""
+        self.query_one(RuleLabel).label = _READING
         self.set_interval(_LOOK_EVERY, self._look_if_shown)
         self.query_one(RunTable).focus()
 

@@ -90,6 +90,7 @@ class CheckpointTable(PointedList):
     def __init__(self) -> None:
         super().__init__()
         self._list = Listing()
+        self._is_read = False
         self._is_filtering = False
 
     @property
@@ -134,6 +135,7 @@ class CheckpointTable(PointedList):
         """Show a new list; the choice stays, or goes to its run's newest when it is gone."""
         before = self.chosen
         self._list.show(choices)
+        self._is_read = True
         self.virtual_size = Size(0, max(1, len(self.choices)) + HEADING)
         self.set_reactive(CheckpointTable.row, self._list.place_of(before))
         self.bring_into_view()
@@ -160,7 +162,9 @@ class CheckpointTable(PointedList):
         elif index < len(self.choices):
             segments = list(self._line(index, width))
         else:
-            nothing = "none fits" if self._list.all else "none yet"
+            nothing = (
+                "none fits" if self._list.all else "none yet" if self._is_read else "reading …"
+            )
             segments = [Segment(f"  {nothing}", self._style("again"))] if index == 0 else []
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 

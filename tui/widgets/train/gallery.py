@@ -21,6 +21,7 @@ from .preset_list import PresetList
 
 _WIDE = 110
 _NONE: Mapping[str, Plan] = MappingProxyType({})
+_READING = "Reading runs …"
 _INVITATION = "Nothing was trained yet. Enter on the first one: a 90-second demo."
 
 
@@ -68,8 +69,8 @@ class Gallery(Vertical):
         """How many settings were changed in the form, by the presets' names."""
         self._plans: Mapping[str, Plan] = {}
         self._own: frozenset[str] = frozenset()
-        self._line = Static(_INVITATION, markup=False)
-        self._words = _INVITATION
+        self._line = Static(_READING, markup=False)
+        self._words = _READING
         self._said = ""
         self._has_last = False
         self._list = PresetList()

@@ -75,6 +75,8 @@ async def test_it_draws_columns_and_a_pointer(pilot: Pilot[None]) -> None:
 async def test_nothing_to_choose_from_is_said_in_words() -> None:
     async with Table().run_test(size=(60, 12)) as pilot:
         assert app_of(pilot).table.chosen is None
+        assert shown(pilot)[1].strip() == "reading …"
+        app_of(pilot).table.show([])
         assert shown(pilot)[1].strip() == "none yet"
         await pilot.press("down", "end")
         assert app_of(pilot).chosen == []
