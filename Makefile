@@ -8,7 +8,7 @@ STAMP := $(VENV)/.built
 TTNN_VENV := .venv-ttnn
 TTNN_PYTHON ?= $(shell command -v python3.10 || command -v python3.12)
 
-.PHONY: demo run test test-real-ttnn lint bench screenshot clean
+.PHONY: demo run test test-real-ttnn torture lint bench screenshot clean
 
 demo: $(STAMP)  ## open the app and train the demo preset on the bundled plays
 	$(BIN)/ttgpt-tui --start demo
@@ -22,6 +22,9 @@ test: $(STAMP)
 test-real-ttnn: $(STAMP) $(TTNN_VENV)/.built  ## the doctor's checks against the ttnn wheel, no card needed
 	TTGPT_REAL_TTNN_PYTHON=$(abspath $(TTNN_VENV))/bin/python \
 	  $(BIN)/python -m pytest -m real_ttnn tests/engine/doctor $(ARGS)
+
+torture: $(STAMP)  ## try to break it for ten minutes; ARGS="--minutes 2 --seed 7" for less, and again
+	PYTHONPATH=tests $(BIN)/python -m torture $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

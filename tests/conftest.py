@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -14,8 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
-
-from ttgpt.engine.host.locks import read_owner
+from support import end_workers
 
 # A shared machine may stall for a while; that is no fault of the code. The same examples
 # everywhere: what fails on one machine fails on the next. `--hypothesis-profile=hunt` looks for
@@ -47,17 +45,8 @@ def _own_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TTGPT_HOME", str(folder / "home"))
     monkeypatch.setenv("TTGPT_RUNTIME_DIR", str(folder / "run"))
     yield folder
-    _end_workers(folder)
+    end_workers(folder)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _end_workers(folder: Path) -> None:
-    """End what a failed test left running: a forgotten trainer would slow every test after it."""
-    for lock in folder.glob("**/*.lock"):
-        owner = read_owner(lock)
-        if owner is not None and owner.pid != os.getpid():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(owner.pid, signal.SIGKILL)
 
 
 @pytest.fixture

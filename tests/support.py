@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import TypeVar
 
 from ttgpt.engine import presets
 from ttgpt.engine.events import Event
+from ttgpt.engine.host.locks import read_owner
 from ttgpt.engine.runs.event_log import Damaged, EventReader
 from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.runs.starting import StartedRun, start_run
@@ -70,9 +74,9 @@ def wait_for_event(run: RunFolder, kind: type[E], count: int = 1) -> E:
     return wait_for(f"{count} {kind.type}", enough)[count - 1]
 
 
-def finish(started: StartedRun) -> int:
+def finish(started: StartedRun, seconds: float = WAIT_SECONDS) -> int:
     """Wait for a worker's end and give its exit code."""
-    return started.process.wait(timeout=WAIT_SECONDS)
+    return started.process.wait(timeout=seconds)
 
 
 def weights_hash(run: RunFolder, step: int) -> str:
@@ -82,3 +86,12 @@ def weights_hash(run: RunFolder, step: int) -> str:
         (folder / n).read_bytes() for n in ("weights.safetensors", "optimizer.safetensors")
     )
     return hashlib.sha256(both).hexdigest()
+
+
+def end_workers(folder: Path) -> None:
+    """End what a failed test left running: a forgotten trainer would slow every test after it."""
+    for lock in folder.glob("**/*.lock"):
+        owner = read_owner(lock)
+        if owner is not None and owner.pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(owner.pid, signal.SIGKILL)

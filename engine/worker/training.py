@@ -71,11 +71,9 @@ def _train(run: RunFolder, log: EventWriter, stop: StopFlag, opened: contextlib.
         return 0 if job.ended else TtgptError.exit_code
     except Exception as error:
         traceback.print_exc()
-        is_refusal = False
         with contextlib.suppress(OSError, TtgptError):  # the disk may be what went wrong
-            is_refusal = run.mark_refused() != "failed"
-        with contextlib.suppress(OSError, TtgptError):
-            log.write(_failure(run, error, is_refusal=is_refusal))
+            log.write(_failure(run, error))
+            run.update(state="failed")
         return error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code
 
 
@@ -187,7 +185,7 @@ def _take_lr_scale(restored: Restored, info: RunInfo) -> events.Setting | None:
     return events.Setting(LR_SCALE, old, info.lr_scale)
 
 
-def _failure(run: RunFolder, error: Exception, *, is_refusal: bool) -> events.Failed:
+def _failure(run: RunFolder, error: Exception) -> events.Failed:
     whole = whole_checkpoints(run.path)
     known = isinstance(error, TtgptError)
     return events.Failed(
@@ -197,5 +195,4 @@ def _failure(run: RunFolder, error: Exception, *, is_refusal: bool) -> events.Fa
         trace="" if known else "".join(traceback.format_exception(error)),
         exit_status=error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code,
         last_checkpoint=whole[-1].path.name if whole else "",
-        is_refusal=is_refusal,
     )

@@ -1,0 +1,1 @@
+"""What may break the program is done to it, over and over: `make torture`."""
