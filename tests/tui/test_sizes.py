@@ -28,7 +28,7 @@ from ttgpt.tui.widgets.key_line import KeyLine
 
 _SIZES = st.tuples(st.integers(1, 300), st.integers(1, 100))
 _EDGES = [(1, 1), (300, 1), (1, 100), (59, 18), (60, 17), (60, 18), (80, 24), (300, 100), (2, 2)]
-_TINY = [(80, 4), (1, 1)]
+_TINY = [(80, 4), (1, 1), (59, 40)]
 _SHOWN = {
     "the doctor": ["1"],
     "the run": ["3"],
