@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import platformdirs
 
+from .disk import leftovers
+from .disk.folders import disk_error
 from .errors import EnvironmentNotReady
 
 TMP = Path("/tmp")
@@ -25,15 +28,25 @@ _CONTENTS = {
 }  # fmt: skip
 """What earlier versions made in a home."""
 
+_WRITTEN_ASIDE = ("runs", "presets", "tries", "player", "exports")
+"""Its folders in which something is written aside and renamed."""
+
 SOCKET_PATH_LIMIT = 103
 """Longest path of a Unix socket: 107 bytes on Linux, 103 on macOS; the smaller one is safe."""
 
 
-def home_folder(explicit: str | None = None) -> Path:
+def home_folder(explicit: str | None = None, *, to_write: bool = True) -> Path:
     """Give the folder of runs and data: `--home`, `TTGPT_HOME`, or the user's data folder.
+
+    What killed processes left in it half-made is removed.
+
+    Args:
+        explicit: `--home`.
+        to_write: Whether it is of no use where it can only be read.
 
     Raises:
         EnvironmentNotReady: It cannot be made or written.
+        DataError: The disk is full.
     """
     home = home_place(explicit)
     try:
@@ -41,7 +54,13 @@ def home_folder(explicit: str | None = None) -> Path:
         with tempfile.TemporaryFile(dir=home):
             pass
         _close(home)
+        for folder in (home, *(home / name for name in _WRITTEN_ASIDE)):
+            leftovers.clean(folder)
     except OSError as error:
+        if not to_write and os.path.isdir(home):
+            return home
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise disk_error(f"Cannot write to {home}.", error) from error
         raise EnvironmentNotReady(
             f"Cannot write to {home}.",
             f"{error.strerror or error}.",

@@ -65,7 +65,7 @@ def take_in(home: Path, folder: Path) -> Path:
         UsageError: It is in the home already.
     """
     folder = Path(os.path.expanduser(folder)).absolute()
-    if folder.is_file():
+    if os.path.isfile(folder):
         return stock.take_in(home, folder)
     source = _checkpoint_in(folder)
     if home in source.parents:
@@ -93,7 +93,7 @@ def imported(home: Path) -> list[Path]:
 
 
 def _checkpoint_in(folder: Path) -> Path:
-    if (folder / STATE).is_file():
+    if os.path.isfile(folder / STATE):
         return folder
     whole = checkpoint_info.whole_checkpoints(folder)
     if whole:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Container
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def verify(folder: Path, skip: Container[str] = ()) -> dict[str, Any]:
     Raises:
         DataError: It is missing, damaged or from another version; names the file.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise DataError(
             f"There is no checkpoint {folder}.", "", "Choose one that `ttgpt-tui runs show` lists."
         )

@@ -6,12 +6,11 @@ Light: standard library only, so that the screen can call it (in a thread, where
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..disk import atomic
+from ..disk import atomic, leftovers
 from ..disk.folders import disk_error
 from ..disk.reading import open_plain
 from ..errors import DataError, TtgptError, UsageError, nearest
@@ -207,10 +206,7 @@ def recent_sources(home: Path) -> list[tuple[str, ...]]:
 
 def clean_stale(home: Path) -> None:
     """Remove what processes that are no more left half-made."""
-    for partial in data_folder(home).glob(f"*{PARTIAL}*"):
-        pid = partial.name.rpartition("-")[2]
-        if pid.isdecimal() and not _is_alive(int(pid)):
-            shutil.rmtree(partial, ignore_errors=True)
+    leftovers.clean(data_folder(home), older_than=0.0)
 
 
 def _listed(folder: Path) -> ListedSet:
@@ -233,13 +229,3 @@ def _free(wanted: Path) -> Path:
         count += 1
         target = wanted.with_name(f"{wanted.name}.{count}")
     return target
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

@@ -5,8 +5,10 @@ Write aside, sync, rename, sync the parent folder: the order is what makes the r
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import threading
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,23 @@ def write_bytes(path: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def open_append(path: Path) -> int:
+    """Open a plain file to append to, made where there is none, without waiting for a pipe.
+
+    Returns:
+        Its descriptor, for reading too.
+
+    Raises:
+        OSError: It cannot be opened, or is no plain file.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    fd = os.open(path, flags, 0o600)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "Not a plain file", str(path))
+    return fd
 
 
 def write_text(path: Path, text: str) -> None:

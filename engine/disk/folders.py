@@ -63,9 +63,9 @@ def disk_error(what: str, error: OSError) -> DataError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         why = f"No permission to write there: {error.filename or error.strerror}."
         return DataError(what, why, "Allow writing there, or choose another home with --home.")
-    return DataError(
-        what, f"The disk said: {error.strerror or error}.", "Mend that, then try again."
-    )
+    where = f" ({error.filename})" if error.filename else ""
+    why = f"The disk said: {error.strerror or error}{where}."
+    return DataError(what, why, "Mend that, then try again.")
 
 
 def _swap(aside: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -10,6 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..disk import leftovers
 from . import probe
 from .environment import probe_environment
 from .host import Host
@@ -102,6 +104,8 @@ class Visit:
 def _own_folder() -> tempfile.TemporaryDirectory[str] | None:
     """Make a folder for the probes to start in; a full disk has none, and is to be told too."""
     try:
-        return tempfile.TemporaryDirectory(prefix="ttgpt-doctor-", ignore_cleanup_errors=True)
+        leftovers.clean(Path(tempfile.gettempdir()))
+        prefix = f"ttgpt-doctor-{os.getpid()}-"
+        return tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
     except OSError:
         return None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .. import events, wire
+from ..disk import atomic
 from ..disk.reading import open_plain
 from ..errors import DataError
 
@@ -28,11 +27,7 @@ class EventWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC
-        self._fd = os.open(path, flags, 0o600)
-        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
-            os.close(self._fd)
-            raise OSError(errno.EINVAL, "Not a plain file", str(path))
+        self._fd = atomic.open_append(path)
         self._seq = _last_seq(self._fd)
         self._torn = _ends_torn(self._fd)
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from ..disk import atomic
 from ..disk.folders import disk_error
 from ..errors import DataError, EnvironmentNotReady
 from ..host.children import Program
@@ -29,8 +30,10 @@ def start_training(run: RunFolder) -> subprocess.Popen[bytes]:
     try:
         program = worker_program(run.home, run.info().backend)
         process = _spawn(program, ["train", str(run.path)], cwd=run.path, log=run.log)
-    except BaseException:
+    except BaseException as error:
         run.starter.unlink(missing_ok=True)  # this process lives on, but starts nothing
+        if isinstance(error, OSError):
+            raise disk_error(f"The worker of {run.name!r} cannot be started.", error) from error
         raise
     with contextlib.suppress(OSError):  # then the run is starting while this process lives
         run.name_starter(process.pid)
@@ -79,7 +82,7 @@ def _spawn(
 ) -> subprocess.Popen[bytes]:
     # The app's own folder must not be on the worker's path: `-m` puts the working folder there.
     command = [program.python, "-m", "ttgpt.engine.worker", *arguments]
-    fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    fd = atomic.open_append(log)
     _STARTED[:] = [child for child in _STARTED if child.poll() is None]
     try:
         process = subprocess.Popen(

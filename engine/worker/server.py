@@ -20,6 +20,7 @@ from pathlib import Path
 
 from .. import wire
 from ..commands import Chunk, Reply, Request, decode_request
+from ..disk.folders import disk_error
 from ..errors import EnvironmentNotReady, TtgptError, UsageError
 
 _LINE_LIMIT = 1 << 24
@@ -243,7 +244,10 @@ class Server:
 
 def _listen(path: Path) -> socket.socket:
     # The lock of the run or player is held, so a socket that is there is a dead worker's.
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:  # a folder of that name, for one
+        raise disk_error("The worker cannot make its socket.", error) from error
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)  # the socket is born 0600, without a moment of being open
     try:

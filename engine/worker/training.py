@@ -14,6 +14,7 @@ from ..checkpoints import checkpoint
 from ..checkpoints.info import whole_checkpoints
 from ..config import RunConfig
 from ..data import mapped
+from ..disk import leftovers
 from ..disk.folders import disk_error
 from ..doctor.host import Host
 from ..errors import DataError, EnvironmentNotReady, TtgptError
@@ -71,6 +72,8 @@ def _train(run: RunFolder, log: EventWriter, stop: StopFlag, opened: contextlib.
         return 0 if job.ended else TtgptError.exit_code
     except Exception as error:
         traceback.print_exc()
+        if isinstance(error, OSError) and error.filename:
+            error = disk_error("The run cannot go on.", error)
         with contextlib.suppress(OSError, TtgptError):  # the disk may be what went wrong
             log.write(_failure(run, error))
             run.update(state="failed")
@@ -83,6 +86,7 @@ def _open(
     info = run.update(state="starting", pid=os.getpid(), socket=str(run.socket_path()))
     dial = Dial(run.config())
     dataset = _load_data(run, info)
+    leftovers.clean(run.path)
     dataset.tokenizer.save(run.path / "tokenizer.json")
     session = _open_session(run, info, dial.config, dataset.tokenizer.vocab_size, log, opened)
     checkpoint.prepare_folder(run.checkpoints)

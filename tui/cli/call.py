@@ -36,15 +36,15 @@ class Call:
         finally:
             os.umask(before)
 
-    def home(self) -> Path:
-        """Give the folder of runs and data.
+    def home(self, *, to_write: bool = True) -> Path:
+        """Give the folder of runs and data; `to_write` is False where it is only to be looked at.
 
         Raises:
             EnvironmentNotReady: It cannot be made or written.
         """
         from ttgpt.engine.home import home_folder
 
-        return home_folder(self.home_option)
+        return home_folder(self.home_option, to_write=to_write)
 
     def run(self, wanted: str) -> RunFolder:
         """Find a run by its name, its id, or its folder's path.
@@ -55,7 +55,7 @@ class Call:
         """
         from ttgpt.engine.runs.rundir import find_run
 
-        return find_run(self.home(), wanted)
+        return find_run(self.home(to_write=False), wanted)
 
 
 pass_call = click.make_pass_decorator(Call)

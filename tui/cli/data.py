@@ -38,7 +38,8 @@ def list_(call: Call) -> None:
     """List the prepared texts."""
     from ttgpt.engine.data.datasets import list_sets, uses
 
-    sets, used = list_sets(call.home()), uses(call.home())
+    home = call.home(to_write=False)
+    sets, used = list_sets(home), uses(home)
     if call.json:
         print_json({"sets": [document(one, used.get(one.name, [])) for one in sets]})
     elif not sets:
@@ -63,8 +64,9 @@ def show(call: Call, name: str) -> None:
     """
     from ttgpt.engine.data.datasets import find_listed, sample, used_by
 
-    one = find_listed(call.home(), name)
-    used, places = used_by(call.home(), name), [] if one.meta is None else sample(call.home(), name)
+    home = call.home(to_write=False)
+    one = find_listed(home, name)
+    used, places = used_by(home, name), [] if one.meta is None else sample(home, name)
     if call.json:
         print_json({**document(one, used), "samples": places})
         return

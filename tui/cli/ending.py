@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 
-from ttgpt.engine.errors import Interrupted, TtgptError
+from ttgpt.engine.errors import DataError, Interrupted, TtgptError
 from ttgpt.engine.events import Failed, Finished
 from ttgpt.engine.runs.rundir import RunFolder
 
@@ -33,10 +33,13 @@ def check_end(
         TtgptError: It failed, or its worker is gone without a word.
     """
     name = run.info().name
+    if state.failure is None and state.finish is None and not asked:
+        # At the end it finds that nobody writes more, and what run.json says of it.
+        state = RunWatch(run, process).read_all()
     if state.failure is not None:
         raise _failed(name, state.failure)
     if state.finish is None:
-        raise _stopped_unsaved(name, state) if asked else _vanished(run, name, process)
+        raise _stopped_unsaved(name, state) if asked else _vanished(name, state, process)
     if state.phase == "stopped":
         raise _stopped(name, state.finish)
 
@@ -64,9 +67,14 @@ def _failed(name: str, failure: Failed) -> TtgptError:
     )
 
 
-def _vanished(run: RunFolder, name: str, process: subprocess.Popen[bytes] | None) -> TtgptError:
-    why = RunWatch(run, process).read_all().crash  # at the end it finds that nobody writes more
-    return TtgptError(f"The run {name!r} ended without a word.", why, _go_on(name))
+def _vanished(name: str, state: RunState, process: subprocess.Popen[bytes] | None) -> TtgptError:
+    what = f"The run {name!r} ended without a word."
+    if (
+        process is not None and process.poll() == DataError.exit_code
+    ):  # it could not write even that
+        why = "Its data or the disk is at fault: it may be full, or closed to writing."
+        return DataError(what, state.crash or why, _go_on(name))
+    return TtgptError(what, state.crash, _go_on(name))
 
 
 def _stopped(name: str, finish: Finished) -> Interrupted:

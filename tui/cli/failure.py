@@ -50,7 +50,7 @@ def as_error(problem: Exception, call: Call) -> TtgptError:
         return _wrong_usage(problem)
     if isinstance(problem, click.ClickException):
         return UsageError(problem.format_message())
-    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
         return disk_error("Not everything could be written.", problem)
     if isinstance(problem, OSError) and problem.filename is not None:
         path = os.fsdecode(problem.filename)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType
 
@@ -21,6 +22,9 @@ from .output import note, print_json, say
 
 LOOK_SECONDS = 0.2
 """Between two looks at the file of events."""
+_QUIET_SECONDS = 5.0
+_DISK_SECONDS = 1.0
+"""For the worker to say whether it waits for the disk."""
 _SILENT_SECONDS = 5.0
 """For a worker that no longer steps to answer."""
 
@@ -55,14 +59,20 @@ class Follower:
         run: The run.
         show: Shows one event.
         offset: Where in the file of events to begin.
+        patience: Seconds without news after which the worker is asked whether the disk is full.
     """
 
-    def __init__(self, run: RunFolder, show: Show, offset: int = 0) -> None:
+    def __init__(
+        self, run: RunFolder, show: Show, offset: int = 0, *, patience: float = _QUIET_SECONDS
+    ) -> None:
         self.state = RunState()
         self._run = run
         self._show = show
         self._reader = EventReader(run.events, offset)
         self._watchdog = Watchdog()
+        self._patience = patience
+        self._quiet_since = time.monotonic()
+        self._is_told_of_disk = False
 
     def follow(self, alive: Callable[[], bool], look: Callable[[], None]) -> None:
         """Show what is written until there is no more to come.
@@ -76,6 +86,7 @@ class Follower:
             self._show_new()
             if self._watchdog.look(self.state):
                 self._tell_of_silence()
+            self._look_at_disk()
             look()
         self._show_new()
 
@@ -87,6 +98,7 @@ class Follower:
                     self._take(offset, line)
             if self._reader.offset == before:
                 return
+            self._quiet_since, self._is_told_of_disk = time.monotonic(), False
 
     def _lines(self) -> list[tuple[int, bytes]]:
         try:
@@ -97,7 +109,7 @@ class Follower:
     def _tell_of_silence(self) -> None:
         """Say that no step comes, unless the worker answers: then it is busy with something."""
         try:
-            status = ask(self._run, Status(), seconds=_SILENT_SECONDS)
+            ask(self._run, Status(), seconds=_SILENT_SECONDS)
         except TtgptError:
             owner = self._run.owner()
             holder = f"process {owner.pid}" if owner is not None else "the worker"
@@ -106,8 +118,19 @@ class Follower:
             return
         self._watchdog.answered()
         self.state.busy()
-        if status.get("waiting_for_disk"):
-            note("training waits for disk space")
+
+    def _look_at_disk(self) -> None:
+        """Say that training waits for a disk that takes nothing, and so no event that tells it."""
+        if time.monotonic() - self._quiet_since < self._patience:
+            return
+        self._quiet_since = time.monotonic()
+        try:
+            waits = ask(self._run, Status(), seconds=_DISK_SECONDS).get("waiting_for_disk")
+        except TtgptError:
+            return
+        if waits and not self._is_told_of_disk:
+            self._is_told_of_disk = True
+            note(f"training waits: the disk of {self._run.path} is full or cannot be written")
 
     def _take(self, offset: int, line: bytes) -> None:
         try:

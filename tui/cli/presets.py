@@ -24,7 +24,7 @@ def presets(context: click.Context, call: Call) -> None:
         from ttgpt.engine.presets import load, names
 
         found = [load(name) for name in names()]
-        own = own_presets.load_all(call.home())
+        own = own_presets.load_all(call.home(to_write=False))
         if call.json:
             print_json({"presets": [_summary(preset) for preset in [*found, *own]]})
             return
@@ -45,7 +45,7 @@ def show(call: Call, name: str) -> None:
     """
     from ttgpt.engine import own_presets
 
-    preset = own_presets.find(call.home(), name)
+    preset = own_presets.find(call.home(to_write=False), name)
     if call.json:
         print_json({**_summary(preset), "config": preset.config.to_dict()})
         return

@@ -26,7 +26,7 @@ def runs(context: click.Context, call: Call) -> None:
 
     from .summary import HEADERS, RIGHT, summarize
 
-    found = [summarize(run) for run in list_runs(call.home())]
+    found = [summarize(run) for run in list_runs(call.home(to_write=False))]
     if call.json:
         print_json({"runs": [dataclasses.asdict(one) for one in found]})
     elif not found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import math
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -45,7 +46,7 @@ def export_run(home: Path, seen: Glance) -> Path:
     """
     config = seen.run.config()
     target = _free(home / FOLDER / f"{seen.run.name}-{time.strftime('%Y%m%d-%H%M%S')}")
-    aside = target.with_name(f".{target.name}.partial")
+    aside = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         target.parent.mkdir(exist_ok=True)
         with filled_aside(target, aside):

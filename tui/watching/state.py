@@ -190,6 +190,18 @@ class RunState:
         """Note that the worker is gone without having ended the run."""
         self.phase, self.waits_for, self.crash = "crashed", "", why
 
+    def ended(self, word: str) -> None:
+        """Note that run.json has it finished, stopped or failed, and no event that can be read."""
+        untold = "its events do not tell of the end; its run.json does"
+        self.notices.append(Notice("warning", f"The run is {word}: {untold}.", self.step))
+        if word == "failed":
+            self.failure = events.Failed(self.step, "", f"The run failed: {untold}.")
+            self._reach(self.step, word)
+            return
+        reason = "stopped" if word == "stopped" else "max_steps"
+        self.finish = events.Finished(self.step, reason)
+        self._reach(self.step, word)
+
     @singledispatchmethod
     def _take(self, event: events.Event, envelope: events.Envelope) -> None:
         pass  # closed: the run has ended before, and has said how

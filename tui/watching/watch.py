@@ -15,7 +15,7 @@ from ttgpt.engine.runs.rundir import RunFolder, RunInfo
 from ..last_words import last_words
 from .feed import Feed, Item, Past
 from .preview import read_preview
-from .state import Notice, RunState
+from .state import ENDED, Notice, RunState
 from .watchdog import Watchdog
 
 _CHECK_EVERY = 2.0
@@ -34,6 +34,8 @@ class News:
     """A long past in short, at the first reading where there is no index."""
     end: str | None = None
     """Why the worker is gone, when it is and has not said so itself."""
+    last_word: str = ""
+    """How it ended by its run.json, where no event that can be read says it."""
     trouble: str = ""
     """What the disk said, where the run cannot be read now."""
 
@@ -137,8 +139,10 @@ class RunWatch:
             return News(items)
         self._next_check = time.monotonic() + _CHECK_EVERY
         end = self._why_gone()
+        word = self._last_word() if end is not None else ""
         # What it wrote between our reading and its end must be applied before it counts as gone.
-        return News(self.feed.poll(_BLOCK) if end is not None else [], end=end)
+        items = self.feed.poll(_BLOCK) if end is not None else []
+        return News(items, end=end, last_word=word)
 
     def take(self, news: News) -> bool:
         """Apply what was read; say whether anything changed."""
@@ -168,7 +172,10 @@ class RunWatch:
         if is_whole:
             self.state = self._exact
         if news.end is not None and self.state.is_live:
-            self.state.crashed(news.end)
+            if news.last_word in ENDED:
+                self.state.ended(news.last_word)
+            else:
+                self.state.crashed(news.end)
         if not self.state.is_live:
             self._process = None  # whoever goes on with the run has a worker of their own
         is_stalled = self._caught_up and self.watchdog.look(self.state)
@@ -197,6 +204,12 @@ class RunWatch:
         from_outside = status is None or status < 0
         why = ": killed, or out of memory" if from_outside else ""
         return f"{how} without a word{why}."
+
+    def _last_word(self) -> str:
+        try:
+            return self.run.info().state
+        except TtgptError:
+            return ""
 
     def _may_be_starting(self) -> bool:
         try:

@@ -27,6 +27,7 @@ class Worker:
         self.run = run
         self.log = EventWriter(run.events)
         self.paused = False
+        self.waits_for_disk = False
 
     def open(self) -> None:
         self.run.update(state="running", pid=os.getpid(), device="cpu")
@@ -80,7 +81,8 @@ class Worker:
             self.run.update(state="paused")
         if isinstance(command, commands.Resume):
             self.run.update(state="running")
-        result = {"task": "train", "step": 2}  # also of a snapshot
+        # Also of a snapshot.
+        result = {"task": "train", "step": 2, "waiting_for_disk": self.waits_for_disk}
         if isinstance(command, commands.Set):
             result = {"name": command.name, "old": "before", "new": command.value}
         server.send(asked.peer, Reply(number, result=result))
@@ -160,6 +162,12 @@ def serve(worker: Worker) -> int:
     return worker.serve()
 
 
+def full(worker: Worker) -> int:
+    """Answer, but write no more: the disk is full."""
+    worker.waits_for_disk = True
+    return serve(worker)
+
+
 def deaf(worker: Worker) -> int:
     """Hear nothing but signals, as a worker does while it opens its device."""
     raised: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -180,7 +188,7 @@ def never_ends(worker: Worker) -> int:
 
 SCRIPTS = {
     script.__name__: script
-    for script in (finish, fail, fail_by_a_bug, die, refuse, serve, deaf, never_ends)
+    for script in (finish, fail, fail_by_a_bug, die, refuse, serve, full, deaf, never_ends)
 }
 
 

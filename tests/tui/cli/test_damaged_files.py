@@ -83,6 +83,24 @@ COMMANDS = {
 """What reads a file below a folder; `generate` gets as far as finding the checkpoint."""
 
 
+LONG = "x" * 300
+LONG_COMMANDS = (
+    *("runs show {}", "runs note {} a", "runs rename stage2 {}", "runs export {} --as csv"),
+    *("train {}", "train {}.yaml", "train demo --name {}", "train demo --data {}"),
+    *("train demo --set {}=1", "train demo --set data.source={}", "train --resume {}"),
+    *("generate {}", "generate {}@7", "generate /{}/{}", "generate stage2 --out {}"),
+    *("data show {}", "data prepare {}", "data prepare harbour --name {}", "data inspect {}"),
+    *("presets show {}", "presets show {}.yaml", "attach {}", "--home /{} runs"),
+)
+
+
+@pytest.mark.parametrize("words", LONG_COMMANDS)
+def test_a_name_of_300_characters_is_answered(words: str, whole: Path, call: Call) -> None:
+    result = call("--home", str(whole), *words.replace("{}", LONG).split())
+    assert result.code in (2, 3, 4), result.err
+    assert "Internal error" not in result.err
+
+
 @pytest.fixture(scope="module")
 def whole() -> Iterator[Path]:
     """A home with a finished run, a checkpoint and a data set."""
