@@ -32,7 +32,7 @@ class OutFile:
         self._call = call
         self._documents: list[dict[str, Any]] = []
         self._text = ""
-        if os.path.exists(path):
+        if _is_there(path):
             raise UsageError(
                 f"{path} is there already.",
                 "Nothing is written over what you have.",
@@ -71,3 +71,14 @@ class OutFile:
         if ending == ".jsonl":
             return b"".join(map(wire.to_line, self._documents))
         return self._text.encode("utf-8", "replace")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{path} cannot be a file.", f"{why}.", "Give --out a name.") from error
+    return True

@@ -81,8 +81,9 @@ class Worker:
             self.run.update(state="paused")
         if isinstance(command, commands.Resume):
             self.run.update(state="running")
-        # Also of a snapshot.
-        result = {"task": "train", "step": 2, "waiting_for_disk": self.waits_for_disk}
+        result: dict[str, object] = {"task": "train", "step": 2}  # also of a snapshot
+        if isinstance(command, commands.Status):
+            result["waiting_for_disk"] = self.waits_for_disk
         if isinstance(command, commands.Set):
             result = {"name": command.name, "old": "before", "new": command.value}
         server.send(asked.peer, Reply(number, result=result))
