@@ -20,6 +20,7 @@ from .call import Call
 from .output import note, print_json
 
 INTERNAL = "Internal error"
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def report(problem: Exception, call: Call, arguments: Sequence[str]) -> int:
@@ -50,7 +51,7 @@ def as_error(problem: Exception, call: Call) -> TtgptError:
         return _wrong_usage(problem)
     if isinstance(problem, click.ClickException):
         return UsageError(problem.format_message())
-    if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+    if isinstance(problem, OSError) and problem.errno in _REFUSALS:
         return disk_error("Not everything could be written.", problem)
     if isinstance(problem, OSError) and problem.filename is not None:
         path = os.fsdecode(problem.filename)
