@@ -11,6 +11,7 @@ from typing import Any
 
 from ttgpt.engine.commands import Command
 from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.host import processes
 from ttgpt.engine.host.locks import Owner
 from ttgpt.engine.runs.rundir import RunFolder
 from ttgpt.engine.worker import killing
@@ -29,15 +30,17 @@ async def ask(
 
     Raises:
         WorkerGone: It cannot be reached.
-        EnvironmentNotReady: It does not answer in time; a step may take long.
+        EnvironmentNotReady: It is suspended, or does not answer in time; a step may take long.
         TtgptError: It refused.
     """
+    _check_awake(run)
     link = await WorkerLink.connect(
         run.socket_path(), log=run.log, alive=run.is_live, seconds=_CONNECT_SECONDS
     )
     try:
         return await asyncio.wait_for(link.request(command), seconds)
     except asyncio.TimeoutError:
+        _check_awake(run)
         raise EnvironmentNotReady(
             f"The worker did not answer within {seconds:.0f} s.",
             "It answers between two steps; what was asked still counts.",
@@ -45,6 +48,16 @@ async def ask(
         ) from None
     finally:
         await link.close()
+
+
+def _check_awake(run: RunFolder) -> None:
+    owner = run.owner()
+    if owner is not None and processes.is_suspended(owner.pid):
+        raise EnvironmentNotReady(
+            "The worker is suspended, and takes no commands.",
+            f"Somebody stopped process {owner.pid} with a signal; it is where it was.",
+            f"Let it go on: kill -CONT {owner.pid}",
+        )
 
 
 def kill_worker(run: RunFolder) -> Owner | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .finding import WHAT_LIMIT, Finding, Level, Needs, Status
+from .finding import NO_CARD, WHAT_LIMIT, Finding, Level, Needs, Status
 from .visible import visible
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Check:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
 
+    @property
+    def _card_for(self) -> tuple[str, ...]:
+        """The backends of the settings for which a card is wanted: auto only takes one there is."""
+        return ("ttml",) if self.id == NO_CARD else ("ttml", "auto")
+
     def finding(self, answer: Answer, seconds: float, backend: str = "auto") -> Finding:
         """Put the answer under this check's name, for what the settings choose to train with."""
         return Finding(
@@ -100,7 +105,7 @@ class Check:
             seconds=round(seconds, 3),
             apply=answer.apply,
             needs=self.needs,
-            is_wanted=backend != "torch" or self.needs != "card",
+            is_wanted=self.needs != "card" or backend in self._card_for,
         )
 
 

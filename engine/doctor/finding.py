@@ -15,6 +15,8 @@ Status = Literal["pass", "warn", "fail", "skip"]
 Needs = Literal["card", "cpu", "both"]
 """Which way of training a failed check of level `blocks` stands in the way of."""
 
+NO_CARD = "card.bus"
+"""The check that fails where there is no card."""
 WHAT_LIMIT = 60
 """Characters of `what`: with family and state beside it, a row of an 80-column screen."""
 
@@ -44,7 +46,8 @@ class Finding:
     A variable with `worker_settings.UNSET` is saved as empty: the worker does not get it."""
     needs: Needs = "card"
     is_wanted: bool = True
-    """Whether the settings leave that way open: with torch chosen, a card need not be ready."""
+    """Whether the settings leave that way open: with torch a card need not be ready, with auto
+    there need not be one."""
 
     @property
     def blocks(self) -> bool:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import EnvironmentNotReady
-from .finding import Finding, Needs
+from .finding import NO_CARD, Finding, Needs
 
-NO_CARD = "card.bus"
 HEADLINE_LIMIT = 78
 
 

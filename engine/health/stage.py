@@ -42,6 +42,12 @@ _HAS_WORDS = 0.3
 told from spaces, as in Chinese."""
 
 
+def is_lower(title: str, than: str) -> bool:
+    """Say whether one stage, by the words of its event, comes before another."""
+    order = list(_TITLES.values())
+    return title in order and than in order and order.index(title) < order.index(than)
+
+
 class ByChance(NamedTuple):
     """Losses that need no network, in nats per token."""
 
@@ -84,7 +90,6 @@ class Stages:
     def __init__(self, by_chance: ByChance) -> None:
         self._by_chance = by_chance
         self._stage = ""
-        self._is_lower = False
         self._earlier: deque[Sequence[str]] = deque(maxlen=_EARLIER)
 
     def learned(self, step: int, loss: float) -> Iterator[events.Health]:
@@ -100,15 +105,12 @@ class Stages:
         earlier = [text for step_texts in self._earlier for text in step_texts]
         self._earlier.append(texts)
         found = standing(texts, loss, self._by_chance, known, earlier)
-        if found is not None and self._counts(found.stage):
+        # One that is reached stays: samples vary, and a model that breaks is told of otherwise.
+        if found is not None and (
+            not self._stage or STAGES.index(found.stage) >= STAGES.index(self._stage)
+        ):
             self._stage = found.stage
             yield found.told(step)
-
-    def _counts(self, stage: str) -> bool:
-        """A higher stage counts at once; a lower one when it is met twice: samples vary."""
-        is_lower = bool(self._stage) and STAGES.index(stage) < STAGES.index(self._stage)
-        was_lower, self._is_lower = self._is_lower, is_lower
-        return was_lower or not is_lower
 
 
 def standing(

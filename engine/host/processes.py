@@ -21,21 +21,37 @@ def is_alive(pid: int, started: str) -> bool:
     return start_time(pid) == started
 
 
+def is_suspended(pid: int) -> bool:
+    """Say whether a process was stopped by a signal, and does nothing until SIGCONT."""
+    return _state(pid)[:1] in ("T", "t")
+
+
 def own_start_time() -> str:
     """Give this process's start time."""
     return start_time(os.getpid()) or ""
 
 
 def _from_proc(pid: int, proc: Path) -> str | None:
+    fields = _stat(pid, proc)
+    # By proc(5) field 3 is the state; field 22 is the start in ticks since boot.
+    return None if not fields or fields[0] in "ZX" else f"{boot_id(proc)}:{fields[19]}"
+
+
+def _stat(pid: int, proc: Path = PROC) -> list[str]:
+    """Give the fields from the third on; none of a process that is gone."""
     try:
         stat = (proc / f"{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
+        return []
     # The command's name may hold spaces and parentheses; what follows the last one may not.
-    # By proc(5) that is field 3, the state, and on; field 22 is the start in ticks since boot.
-    fields = stat.rpartition(")")[2].split()
-    state, ticks = fields[0], fields[19]
-    return None if state in "ZX" else f"{boot_id(proc)}:{ticks}"
+    return stat.rpartition(")")[2].split()
+
+
+def _state(pid: int) -> str:
+    if (PROC / "self/stat").exists():
+        return "".join(_stat(pid)[:1])
+    shown = ["ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(shown, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def boot_id(proc: Path = PROC) -> str:

@@ -92,7 +92,7 @@ def _open(
     checkpoint.prepare_folder(run.checkpoints)
     restored = newest_whole(run)
     _restore(session, restored)
-    take = taking_once(f"run {run.path.name}", opened)
+    take = taking_once(f"run {run.path}", opened)
     models = Models(info.backend, session.describe().numerics, take)
     opened.callback(models.close)
     saver = CheckpointSaver(
@@ -123,7 +123,7 @@ def _open_session(
 ) -> Session:
     """Take the device, and build the model on it with fresh weights."""
     backend = backends.get(info.backend)
-    take_device(backend.device(config.train.device), f"run {run.path.name}", opened)
+    take_device(backend.device(config.train.device), f"run {run.path}", opened)
     _report(log, "opening the device")
     session = backend.open(
         config.model,

@@ -1,5 +1,8 @@
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,15 @@ from ttgpt.engine.errors import EnvironmentNotReady, UsageError
 from ttgpt.tui import control
 from ttgpt.tui.control import ask, ask_by_signal, kill_worker
 from ttgpt.tui.link import WorkerGone
+
+_HOLDER = """
+import sys
+from pathlib import Path
+from ttgpt.engine.host.locks import Lock
+Lock(Path(sys.argv[1])).acquire("training")
+print(flush=True)
+sys.stdin.read()
+"""
 
 
 async def serve(path: Path, reply: Reply | None) -> asyncio.Server:
@@ -59,6 +71,23 @@ async def test_silence_ends_the_wait_and_says_that_it_still_counts(home: Path) -
         with pytest.raises(EnvironmentNotReady, match="still counts"):
             await ask(run.folder, commands.Pause(), seconds=0.01)
     run.close()
+
+
+async def test_a_suspended_worker_is_named_at_once(home: Path) -> None:
+    run = WrittenRun(home, live=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(run.folder.lock)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        os.kill(holder.pid, signal.SIGSTOP)
+        os.waitpid(holder.pid, os.WUNTRACED)
+        async with await serve(run.folder.socket_path(), None):
+            with pytest.raises(EnvironmentNotReady, match=f"kill -CONT {holder.pid}"):
+                await ask(run.folder, commands.Pause())
+        holder.kill()
 
 
 def test_a_worker_of_another_user_is_told_apart(

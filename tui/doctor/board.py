@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from ttgpt.engine.doctor.finding import Finding
-from ttgpt.engine.doctor.verdict import NO_CARD
+from ttgpt.engine.doctor.finding import NO_CARD, Finding
 
 OK, BLOCK, WARN, NOTE, SKIP = "ok", "BLOCK", "warn", "note", "skip"
 """What a finding's state may be."""
@@ -110,17 +109,11 @@ class Board:
 
         Where there is no card, what keeps the CPU from training comes before that.
         """
-        for word in _PROBLEMS:
-            ids = [row.id for row in self.rows if row.word == word]
-            if ids[:1] == [NO_CARD]:
-                return next(filter(self._concerns_cpu, ids), NO_CARD)
-            if ids:
-                return ids[0]
-        return None
-
-    def _concerns_cpu(self, wanted: str) -> bool:
-        row = self.row(wanted)
-        return row is not None and row.finding is not None and row.finding.needs != "card"
+        found = sorted(self.findings, key=lambda finding: finding.state != BLOCK)
+        if any(finding.id == NO_CARD and finding.blocks for finding in found):
+            problems = (one.id for one in found if one.state == BLOCK and one.needs != "card")
+            return next(problems, NO_CARD)
+        return next((finding.id for finding in found if finding.state in _PROBLEMS), None)
 
     def row(self, wanted: str) -> Row | None:
         """Find a row by its check's id."""

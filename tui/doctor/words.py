@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from ttgpt.engine.doctor import Verdict
 from ttgpt.engine.doctor.cards import Card
-from ttgpt.engine.doctor.finding import Finding
+from ttgpt.engine.doctor.finding import NO_CARD, Finding
 from ttgpt.engine.doctor.holders import Holder
-from ttgpt.engine.doctor.verdict import NO_CARD
 from ttgpt.engine.errors import EnvironmentNotReady, TtgptError
 from ttgpt.engine.worker_settings import FILE, UNSET
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ttgpt.engine.events import Health
+from ttgpt.engine.health.stage import is_lower
 
 STAGE = "stage"
 BROKEN = ("not_finite", "diverging")
@@ -31,7 +32,9 @@ class Standing:
     def take(self, found: Health) -> bool:
         """Take in a finding; say whether it is a state of the run that began to hold."""
         if found.kind == STAGE:
-            self.stage = found
+            # A worker that goes on judges by its first samples alone, which may be poor ones.
+            if self.stage is None or not is_lower(found.text, self.stage.text):
+                self.stage = found
         elif found.is_over:
             self._held.pop(found.kind, None)
             return False

@@ -79,7 +79,9 @@ def test_findings_survive_being_written() -> None:
 @pytest.mark.parametrize(
     ("check", "backend", "state"),
     [
-        ("card.bus", "auto", "BLOCK"),
+        ("card.bus", "auto", "note"),
+        ("card.bus", "ttml", "BLOCK"),
+        ("card.driver", "auto", "BLOCK"),
         ("card.bus", "torch", "note"),
         ("software.torch", "torch", "BLOCK"),
         ("data.home", "torch", "BLOCK"),

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ttgpt.engine.host import processes
-from ttgpt.engine.host.processes import is_alive, own_start_time, start_time
+from ttgpt.engine.host.processes import is_alive, is_suspended, own_start_time, start_time
 
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="needs Linux's /proc to make up a process"
@@ -28,6 +29,13 @@ def test_this_process_is_alive() -> None:
     assert own_start_time()
     assert start_time(os.getpid()) == own_start_time()
     assert is_alive(os.getpid(), own_start_time())
+
+
+def test_a_suspended_process_is_told_apart(child: subprocess.Popen[bytes]) -> None:
+    assert not is_suspended(child.pid)
+    os.kill(child.pid, signal.SIGSTOP)
+    os.waitpid(child.pid, os.WUNTRACED)
+    assert is_suspended(child.pid)
 
 
 def test_a_start_time_stays_and_tells_processes_apart(child: subprocess.Popen[bytes]) -> None:

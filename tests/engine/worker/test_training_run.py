@@ -241,7 +241,9 @@ def test_a_second_trainer_is_refused(home: Path) -> None:
     elsewhere.mkdir()
     other = start_run(elsewhere, tiny_preset())  # past it: the device's lock
     assert finish(other) == 3
-    assert "is in use" in events_of(other.run, events.Failed)[-1].message
+    message = events_of(other.run, events.Failed)[-1].message
+    assert "is in use" in message
+    assert str(first.run.path) in message
     ask(first.run, commands.Stop())
     assert finish(first) == 0
     assert len(events_of(first.run, events.Opened)) == 1

@@ -8,6 +8,7 @@ from written_run import checkpoint, evaluated, opened, sample, step
 from ttgpt.engine import events
 from ttgpt.engine.runs.event_log import Damaged
 from ttgpt.tui.possible import can_ask
+from ttgpt.tui.watching.standing import Standing
 from ttgpt.tui.watching.state import RunState
 
 
@@ -191,3 +192,11 @@ def test_events_in_any_order_give_a_state(items: list[events.Event]) -> None:
     assert state.seconds_left is None or state.seconds_left >= 0
     steps = [number for number, _ in state.raw]
     assert steps == sorted(steps)
+
+
+def test_a_stage_once_reached_is_kept_by_whoever_goes_on() -> None:
+    standing = Standing()
+    for at, title in ((500, "words emerge"), (600, "letters")):
+        assert standing.take(events.Health("stage", "info", at, title))
+    assert standing.stage is not None
+    assert standing.stage.text == "words emerge"
