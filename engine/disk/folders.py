@@ -63,7 +63,8 @@ def disk_error(what: str, error: OSError) -> DataError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         why = f"No permission to write there: {error.filename or error.strerror}."
         return DataError(what, why, "Allow writing there, or choose another home with --home.")
-    where = f" ({error.filename})" if error.filename else ""
+    place = error.filename2 or error.filename  # of a rename, what was to be replaced
+    where = f" ({place})" if place else ""
     why = f"The disk said: {error.strerror or error}{where}."
     return DataError(what, why, "Mend that, then try again.")
 

@@ -10,6 +10,7 @@ import pytest
 from disk_faults import failing_sync, file_size_limit, snapshots
 
 from ttgpt.engine.disk import atomic
+from ttgpt.engine.disk.folders import disk_error
 
 
 def test_json_is_read_back(tmp_path: Path) -> None:
@@ -119,3 +120,11 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_file(tmp_path: Path) -> No
     )
     assert subprocess.run([sys.executable, "-c", killed, path], check=False).returncode == -9
     assert path.read_text() == "old"
+
+
+def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run.json").mkdir()
+    with pytest.raises(IsADirectoryError) as refused:
+        atomic.write_text(tmp_path / "run.json", "x")
+    assert disk_error("It cannot be saved.", refused.value).why.endswith("/run.json).")
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]

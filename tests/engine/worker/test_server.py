@@ -15,7 +15,7 @@ from support import WAIT_SECONDS
 
 from ttgpt.engine import commands
 from ttgpt.engine.commands import Command, Generate, Reply, Request, decode_answer
-from ttgpt.engine.errors import EnvironmentNotReady
+from ttgpt.engine.errors import DataError, EnvironmentNotReady
 from ttgpt.engine.worker.loop import Loop
 from ttgpt.engine.worker.models import Model, Models
 from ttgpt.engine.worker.server import Server
@@ -168,3 +168,9 @@ def test_a_peer_that_leaves_takes_its_requests_along(serve: Serve, connect: Conn
     worker.join()
     assert models.asked == ["/there"]
     assert training.obeyed == [commands.Pause()]
+
+
+def test_a_folder_in_the_sockets_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "worker.sock").mkdir()
+    with pytest.raises(DataError, match="cannot make its socket"):
+        Server(tmp_path / "worker.sock")
