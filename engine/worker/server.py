@@ -81,11 +81,11 @@ class Server:
         self._patience = patience
         self._most_peers = most_peers
         self._peers: set[Peer] = set()
+        self._listener = _listen(path)  # first: it may be refused
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
-        self._listener = _listen(path)
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self._stopping = False
