@@ -260,6 +260,8 @@ class Failed(Event):
     trace: str = ""
     exit_status: int = 1
     last_checkpoint: str = ""
+    is_refusal: bool = False
+    """Whether a run that had ended did not begin again: it is what it was."""
 
 
 @dataclass(frozen=True)

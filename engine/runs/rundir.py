@@ -30,7 +30,8 @@ STAMP = len("2026-01-31-235959-")
 _LONGEST_NAME = 120
 """Bytes; with the stamp before it and an ending after it a folder's name."""
 LIVE_STATES = ("starting", "running", "paused")
-_STATES = (*LIVE_STATES, "finished", "stopped", "failed")
+ENDED_WELL = ("finished", "stopped")
+_STATES = (*LIVE_STATES, *ENDED_WELL, "failed")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class RunInfo:
     """Unix time of the newest start; `created` is that of the first."""
     state: str = "starting"
     """The worker's last word: starting, running, paused, finished, stopped or failed."""
+    ended: str = ""
+    """finished or stopped, where the run was that before its newest start; it is again where the
+    worker refuses to begin."""
+    max_steps: int = 0
+    """The run's length as its worker last told it; 0 where none has."""
     device: str = ""
     host: str = ""
     pid: int = 0
@@ -68,6 +74,8 @@ class RunInfo:
         is_time = all(0 <= moment < LATEST for moment in (self.created, self.started))
         if not is_time or not 0 <= self.pid < 1 << 31 or self.state not in _STATES:
             raise UsageError("A time, the pid or the state is none.", "", "")
+        if not 0 <= self.max_steps < 1 << 63 or self.ended not in ("", *ENDED_WELL):
+            raise UsageError("The length or how it ended is none.", "", "")
         if "\0" in self.data or not self.backend.isidentifier():
             raise UsageError("It names no data set or no backend.", "", "")
 
@@ -121,7 +129,21 @@ class RunFolder:
     def mark_starting(self, **changes: Any) -> None:
         """Note that this process is about to start a worker again, with what else changes."""
         self.name_starter(os.getpid())
-        self.update(state="starting", started=time.time(), pid=0, **changes)
+        state = self.info().state
+        ended = state if state in ENDED_WELL else ""
+        self.update(state="starting", ended=ended, started=time.time(), pid=0, **changes)
+
+    def mark_refused(self) -> str:
+        """Note that a start came to nothing; give what the run is then: as it was, or failed.
+
+        Raises:
+            DataError: `run.json` is missing or damaged.
+            OSError: The disk refuses.
+        """
+        info = self.info()
+        state = info.ended if info.state == "starting" and info.ended else "failed"
+        self.update(state=state)
+        return state
 
     def name_starter(self, pid: int) -> None:
         """Note which process starts the worker, then which one is to become it.

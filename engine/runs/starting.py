@@ -23,7 +23,7 @@ from ..doctor import Host
 from ..doctor.cards import read_cards
 from ..doctor.readiness import explained, why_no_card
 from ..doctor.reset import refuse_while_resetting
-from ..errors import UsageError, nearest
+from ..errors import TtgptError, UsageError, nearest
 from ..host import children, locks
 from ..presets import Preset
 from ..training import schedule
@@ -153,7 +153,11 @@ def resume_run(
         except OSError as error:
             raise disk_error(f"The run {run.info().name!r} cannot go on.", error) from error
         say("starting the worker")
-        return StartedRun(run, start_training(run))
+        try:
+            return StartedRun(run, start_training(run))
+        except TtgptError:
+            run.mark_refused()
+            raise
 
 
 @contextlib.contextmanager

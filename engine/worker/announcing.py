@@ -19,7 +19,11 @@ def announce(
     """Note in `run.json` what the session runs on, and write the first events of this start."""
     found, before = session.describe(), run.info().numerics
     run.update(
-        state="running", device=found.device, numerics=found.numerics, versions=found.versions
+        state="running",
+        device=found.device,
+        max_steps=trainer.max_steps,
+        numerics=found.numerics,
+        versions=found.versions,
     )
     step = restored.progress.step
     journal.tell(_opened(found, trainer, step))

@@ -148,7 +148,8 @@ class Job:
         change = self._dial.set(command.name, command.value)
         self._journal.tell(change)
         if change.name == LR_SCALE:
-            self._journal.note_lr_scale(change.new)
+            self._journal.note_info(lr_scale=change.new)
+        self._journal.note_info(max_steps=self._trainer.max_steps)
         self._journal.note_config(self._dial.config)
         return {"name": change.name, "old": change.old, "new": change.new}
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from .. import events
 from ..config import RunConfig
@@ -56,9 +57,9 @@ class Journal:
         """Replace the run's `config.json`."""
         self._put(lambda: self._run.write_config(config))
 
-    def note_lr_scale(self, scale: float) -> None:
-        """Write the learning rate's scale into `run.json`: whoever goes on takes it from there."""
-        self._put(lambda: self._run.update(lr_scale=scale))
+    def note_info(self, **changes: Any) -> None:
+        """Write into `run.json` what was set: whoever goes on takes it from there, and lists do."""
+        self._put(lambda: self._run.update(**changes))
 
     def catch_up(self) -> None:
         """Write what waits, in order, as far as the disk takes it.

@@ -74,9 +74,11 @@ def _train(run: RunFolder, log: EventWriter, stop: StopFlag, opened: contextlib.
         traceback.print_exc()
         if isinstance(error, OSError) and error.filename:
             error = disk_error("The run cannot go on.", error)
+        is_refusal = False
         with contextlib.suppress(OSError, TtgptError):  # the disk may be what went wrong
-            log.write(_failure(run, error))
-            run.update(state="failed")
+            is_refusal = run.mark_refused() != "failed"
+        with contextlib.suppress(OSError, TtgptError):
+            log.write(_failure(run, error, is_refusal=is_refusal))
         return error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code
 
 
@@ -189,7 +191,7 @@ def _take_lr_scale(restored: Restored, info: RunInfo) -> events.Setting | None:
     return events.Setting(LR_SCALE, old, info.lr_scale)
 
 
-def _failure(run: RunFolder, error: Exception) -> events.Failed:
+def _failure(run: RunFolder, error: Exception, *, is_refusal: bool) -> events.Failed:
     whole = whole_checkpoints(run.path)
     known = isinstance(error, TtgptError)
     return events.Failed(
@@ -199,4 +201,5 @@ def _failure(run: RunFolder, error: Exception) -> events.Failed:
         trace="" if known else "".join(traceback.format_exception(error)),
         exit_status=error.exit_code if isinstance(error, TtgptError) else TtgptError.exit_code,
         last_checkpoint=whole[-1].path.name if whole else "",
+        is_refusal=is_refusal,
     )

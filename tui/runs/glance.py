@@ -115,7 +115,7 @@ def glance(run: RunFolder) -> Glance:
         created=info.created,
         touched=_touched(run),
         step=seen.step,
-        max_steps=seen.max_steps,
+        max_steps=info.max_steps or seen.max_steps,
         val_loss=seen.val_loss,
         curve=tuple(loss for _, loss in seen.losses),
         bytes=size_on_disk(run.path),

@@ -296,6 +296,11 @@ class RunState:
 
     @_take.register
     def _(self, event: events.Failed, envelope: events.Envelope) -> None:
+        if event.is_refusal and self.finish is not None:
+            text = " ".join(event.message.split())
+            self.notices.append(Notice("error", f"It did not go on: {text}", self.step))
+            self._take(self.finish, envelope)
+            return
         self.failure = event
         self._reach(max(self.step, event.step), "failed")
 

@@ -248,6 +248,15 @@ def test_a_full_disk_leaves_a_resumed_run_as_it_was(home: Path, no_worker: list[
     assert run.info().state == "stopped"
 
 
+def test_a_worker_that_cannot_be_started_leaves_a_resumed_run_as_it_was(home: Path) -> None:
+    prepare_data(home, "harbour")
+    run = make_run(home, "one", state="finished")
+    (home / "settings.yaml").write_text("worker: {python: /nowhere/python}\n")
+    with pytest.raises(EnvironmentNotReady):
+        resume_run(home, run, settings={"train.max_steps": "50"})
+    assert run.state() == "finished"
+
+
 def test_a_child_that_dies_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(EnvironmentNotReady, match="without an answer"):

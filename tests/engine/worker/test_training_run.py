@@ -214,10 +214,13 @@ def test_live_changes_are_events_and_wrong_ones_are_refused(home: Path) -> None:
         ("train.max_steps", 10**400),
         ("train.lr_scale", 1e-320),
         ("sample.top_k", "9" * 400),
-        ("sample.prompts", json.loads("[" * 200 + "]" * 200)),
+        ("sample.prompts", json.loads("[" * 50 + "]" * 50)),
     ):
         with pytest.raises(UsageError, match=name):
             ask(started.run, commands.Set(name, value))
+    assert started.run.info().max_steps == 100_000
+    ask(started.run, commands.Set("train.max_steps", "200,000"))
+    assert started.run.info().max_steps == 200_000
     ask(started.run, commands.SaveCheckpoint(), commands.DrawSample())
     assert wait_for_event(started.run, events.Sample, 2).temperature == 1.5
     wait_for(
@@ -262,13 +265,17 @@ def test_a_damaged_checkpoint_is_passed_over(home: Path) -> None:
     assert any("000040" in told.text for told in events_of(started.run, events.Health))
 
 
-def test_a_changed_data_set_is_refused(home: Path) -> None:
+def test_a_run_whose_data_changed_does_not_go_on_and_is_what_it_was(home: Path) -> None:
     started = start_tiny(home)
     assert finish(started) == 0
     started.run.update(data_sha256="0" * 64)
     again = resume_run(home, started.run, settings={"train.max_steps": "50"})
     assert finish(again) == DataError.exit_code
-    assert "not the one this run began with" in events_of(started.run, events.Failed)[-1].message
+    refusal = events_of(started.run, events.Failed)[-1]
+    assert "not the one this run began with" in refusal.message
+    assert refusal.is_refusal
+    assert started.run.state() == "finished"
+    assert started.run.info().max_steps == 40
 
 
 def test_a_finished_run_has_nothing_to_resume(home: Path) -> None:

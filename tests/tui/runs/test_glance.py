@@ -56,6 +56,14 @@ def test_a_restart_takes_back_what_came_after_its_checkpoint(home: Path) -> None
     run.close()
 
 
+def test_the_length_is_what_the_worker_last_told(home: Path) -> None:
+    run = WrittenRun(home, live=False)
+    run.write(opened(max_steps=1500))
+    run.folder.update(max_steps=100_000)
+    assert glance(run.folder).max_steps == 100_000
+    run.close()
+
+
 @pytest.mark.parametrize("is_long", [False, True])
 def test_an_abandoned_branch_has_no_say(
     home: Path, monkeypatch: pytest.MonkeyPatch, is_long: bool

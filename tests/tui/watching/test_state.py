@@ -20,6 +20,9 @@ def applied(*items: events.Event, state: RunState | None = None) -> RunState:
     return state
 
 
+REFUSED = events.Failed(10, "EnvironmentNotReady", "The device is in use.", is_refusal=True)
+
+
 @pytest.mark.parametrize(
     ("items", "phase"),
     [
@@ -43,6 +46,9 @@ def applied(*items: events.Event, state: RunState | None = None) -> RunState:
         ([opened(), events.Failed(10, "ValueError", "x")], "failed"),
         ([opened(), events.Finished(10, "stopped"), events.Closed("done")], "stopped"),
         ([opened(), events.Finished(10, "stopped"), events.Compiling("x")], "starting"),
+        ([opened(), events.Finished(10, "max_steps"), events.Compiling("x"), REFUSED], "finished"),
+        ([opened(), events.Finished(10, "stopped"), REFUSED], "stopped"),
+        ([REFUSED], "failed"),
     ],
 )
 def test_the_phase_follows_from_the_events(items: list[events.Event], phase: str) -> None:
