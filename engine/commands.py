@@ -113,7 +113,7 @@ class Generate(Command):
     """Write with the weights that the checkpoint's run began with."""
     backend: str = ""
     """Empty is the worker's own."""
-    live_step: int = -1
+    live_step: int = option(-1, low=-1, high=MOST)
     """Which live weights, by their `snapshot`; -1 takes those of the text's beginning."""
 
 
@@ -156,7 +156,7 @@ class Inspect(Command):
     """A token to tell of even where it is not among the likeliest; -1 is none."""
     untrained: bool = False
     backend: str = ""
-    live_step: int = -1
+    live_step: int = option(-1, low=-1, high=MOST)
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,8 @@ class ModelConfig(Checked):
             raise UsageError(
                 f"model.n_embd is {self.n_embd} and model.n_head is {self.n_head}.",
                 "Each head takes an equal share of the width.",
-                f"Set model.n_embd to {self.n_head * max(1, round(self.n_embd / self.n_head))}.",
+                f"Set model.n_head to {_fitting_heads(self.n_embd, self.n_head)}, or model.n_embd "
+                f"to {self.n_head * max(1, round(self.n_embd / self.n_head))}.",
             )
         if self.n_head % self.kv_heads:
             raise UsageError(
@@ -163,6 +164,14 @@ class ModelConfig(Checked):
         if self.arch == "llama":
             return 256 * math.ceil(self.n_embd * 8 / 3 / 256)
         return 4 * self.n_embd
+
+
+def _fitting_heads(width: int, wanted: int) -> str:
+    """Give the numbers of heads that share a width equally, the nearest ones to what was wanted."""
+    fitting = [heads for heads in range(1, min(width, 256) + 1) if width % heads == 0]
+    below = [heads for heads in fitting if heads < wanted][-1:]
+    above = [heads for heads in fitting if heads > wanted][:1]
+    return " or ".join(map(str, below + above))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,7 +302,9 @@ class SampleConfig(Checked):
     section = "sample"
 
     interval: int = option(250, "Steps between samples. 0 is off.", low=0, high=MOST)
-    prompts: tuple[str, ...] = option(("\n",), "Texts that the model continues.")
+    prompts: tuple[str, ...] = option(
+        ("\n",), r"Texts that the model continues. ' | ' parts several; \n is a line end."
+    )
     max_new_tokens: int = option(200, "Tokens written for each prompt.", low=1, high=100_000)
     temperature: float = option(
         0.8, "0 takes the likeliest token; 1 is the model's own odds.", low=0, high=100
@@ -363,6 +374,14 @@ def _of_now(raw: Any) -> Any:
     if train.get("compile") == "auto":
         train["compile"] = "never"
     return {**raw, "train": train}
+
+
+SETTINGS = tuple(
+    f"{kind.section}.{f.name}"
+    for kind in (ModelConfig, TrainConfig, DataConfig, SampleConfig)
+    for f in dataclasses.fields(kind)
+)
+"""The dotted name of every setting."""
 
 
 def _choose_length(train: dict[str, Any], settings: dict[str, Any]) -> None:

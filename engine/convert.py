@@ -12,6 +12,7 @@ import math
 import re
 import types
 import typing
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar, Union
 
 from .errors import UsageError, nearest
@@ -21,6 +22,10 @@ T = TypeVar("T")
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 _NONE = {"", "none", "null", "~"}
+_BETWEEN = " | "
+BAR = r"\|"
+_ESCAPES = {r"\n": "\n", r"\t": "\t", BAR: "|", r"\\": "\\"}
+_ESCAPED = re.compile(r"\\[nt|\\]")
 _LONGEST = 80
 """Characters of a value that an error repeats."""
 _DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -123,7 +128,8 @@ def _sequence(value: Any, item_type: Any, where: str) -> tuple[Any, ...]:
     if isinstance(value, str) and item_type is str:
         value = _listed(value)
     elif isinstance(value, str):
-        value = [part for part in value.replace(",", " ").split() if part]
+        inner = value.strip().removeprefix("[").removesuffix("]")
+        value = inner.replace(",", " ").split()
     if isinstance(value, (str, int, float)):
         value = [value]
     if not isinstance(value, (list, tuple)):
@@ -139,14 +145,34 @@ def _mapping(value: Any, item_type: Any, where: str) -> dict[str, Any]:
     return {str(name): convert(item, item_type, f"{where}.{name}") for name, item in value.items()}
 
 
+def unescaped(text: str) -> str:
+    r"""Put in what is hard to type on a line: \n, \t, \| and \\; other backslashes stay."""
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
+
+
+def escaped(text: str) -> str:
+    """Write a text so that `unescaped` gives it back, on one line."""
+    for escape, character in reversed(_ESCAPES.items()):  # the backslash first
+        if escape != BAR:
+            text = text.replace(character, escape)
+    return text
+
+
+def written_texts(texts: Sequence[str]) -> str:
+    r"""Write several texts as one that is read as the same again: `ROMEO:\n | JULIET:\n`."""
+    text = _BETWEEN.join(escaped(one).replace("|", BAR) for one in texts)
+    return text if _listed(text) == list(texts) else json.dumps(list(texts), ensure_ascii=False)
+
+
 def _listed(text: str) -> Any:
-    """Read several texts given as one, `["a", "b"]` in JSON; any other text is a single one."""
+    """Read several texts given as one: parted by ` | `, or a list in JSON."""
     if text.startswith("[") and text.endswith("]"):
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
             pass
-    return text
+    # A bar between two stands after a space: never is it one that a backslash makes a character.
+    return [unescaped(part) for part in text.split(_BETWEEN)]
 
 
 def _bool(value: Any, where: str) -> bool:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ttgpt.engine.commands import Set
 from ttgpt.engine.config import RunConfig, SampleConfig, TrainConfig, help_of
+from ttgpt.engine.convert import written_texts
 from ttgpt.engine.errors import UsageError
-from ttgpt.engine.training.dial import LR_SCALE, read_lr_scale
+from ttgpt.engine.training.dial import LR_SCALE, PROMPTS, read_lr_scale
 
-PROMPTS = "sample.prompts"
 STEPS = "train.max_steps"
-_BETWEEN_PROMPTS = " | "
-_ESCAPES = {r"\n": "\n", r"\|": "|", r"\\": "\\"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class Live:
         """Write a setting's value as the form shows it."""
         value = self.value(name)
         if name == PROMPTS:
-            return _BETWEEN_PROMPTS.join(_escaped(prompt) for prompt in value)
+            return written_texts(value)
         if isinstance(value, float) and float(f"{value:g}") == value:
             return f"{value:g}"
         return str(value)
@@ -90,9 +87,10 @@ class Live:
         """
         if name == LR_SCALE:
             return read_lr_scale(text)
-        wanted: Any = _prompts(text) if name == PROMPTS else text
+        if name == PROMPTS and not text.strip():
+            raise UsageError("A prompt is missing.", "Samples continue one.", r"\n begins a line.")
         section, _, field = name.partition(".")
-        value = getattr(getattr(self.config.with_settings({name: wanted}), section), field)
+        value = getattr(getattr(self.config.with_settings({name: text}), section), field)
         if name == STEPS and (value is None or value <= self.step):
             raise UsageError(
                 "The run is past that.", f"It is at step {self.step:,}.", "Press x to end it now."
@@ -112,20 +110,3 @@ class Live:
     def _is(self, name: str, value: Any) -> bool:
         now = self.value(name)
         return bool(value == (list(now) if isinstance(now, tuple) else now))
-
-
-def _prompts(text: str) -> list[str]:
-    if not text.strip():
-        raise UsageError("A prompt is missing.", "Samples continue one.", r"\n begins a line.")
-    # The bar between two stands after a space: never is it one that a backslash makes a character.
-    return [_plain(part) for part in text.split(_BETWEEN_PROMPTS)]
-
-
-def _escaped(prompt: str) -> str:
-    for escape, character in reversed(_ESCAPES.items()):  # the backslash first
-        prompt = prompt.replace(character, escape)
-    return prompt
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\\[n|\\]", lambda found: _ESCAPES[found[0]], text)

@@ -145,17 +145,23 @@ def _on_rare(once: int) -> Iterator[str]:
         )
 
 
+_NEAR = 4
+"""How many times more or fewer tokens a parameter still are near the best."""
+
+
 def _best(presets: Sequence[PresetFact]) -> Iterator[str]:
     """Name the preset whose size suits the text best."""
     usable = [preset for preset in presets if not preset.problem]
     if not usable:
         return
     best = min(usable, key=_distance)
+    wanted = f"{BEST_TOKENS_PER_PARAMETER} tokens a parameter, where compute is best spent"
+    named, ratio = f"{best.name} ({best.parameters:,} parameters)", best.tokens_per_parameter
     yield (
-        f"{best.name} ({best.parameters:,} parameters) comes nearest to "
-        f"{BEST_TOKENS_PER_PARAMETER} tokens a parameter, where compute is best spent: "
-        f"{best.tokens_per_parameter:.2g}. It reads the text about {_times(best.epochs)}."
-    )
+        f"{named} comes nearest to {wanted}: {ratio:.2g}. "
+        if _distance(best) <= _NEAR
+        else f"No preset comes near {wanted}; the nearest, {named}, is at {ratio:.2g}. "
+    ) + (f"It reads the text about {_times(best.epochs)}.")
 
 
 def _distance(preset: PresetFact) -> float:

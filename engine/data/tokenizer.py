@@ -38,6 +38,11 @@ class Tokenizer(ABC):
             UsageError: A character is outside the vocabulary.
         """
 
+    def missing(self, texts: Iterable[str]) -> str:
+        """Give the characters of some texts that are outside the vocabulary, each once."""
+        found = (text[place] for text in texts for place in self.unknown(text))
+        return "".join(dict.fromkeys(found))
+
     @abstractmethod
     def to_bytes(self, ids: Iterable[int]) -> bytes:
         """Turn ids into the UTF-8 bytes they stand for; these may end inside a character.

@@ -15,19 +15,20 @@ from typing import Any
 
 from ..cards.save_often import save_often
 from ..checkpoints import rewind
-from ..checkpoints.info import whole_checkpoints
+from ..checkpoints.info import TOKENIZER, whole_checkpoints
 from ..config import RunConfig
 from ..data.meta import Meta, read_meta
+from ..data.tokenizer import Tokenizer
 from ..disk.folders import disk_error
 from ..doctor import Host
 from ..doctor.cards import read_cards
 from ..doctor.readiness import explained, why_no_card
 from ..doctor.reset import refuse_while_resetting
-from ..errors import TtgptError, UsageError, nearest
+from ..errors import TtgptError, UsageError
 from ..host import children, locks
 from ..presets import Preset
 from ..training import schedule
-from ..training.dial import LR_SCALE, SETTABLE, read_lr_scale
+from ..training.dial import LR_SCALE, PROMPTS, SETTABLE, check_prompts, fixed, read_lr_scale
 from ..worker.launch import refuse_second_trainer, start_training
 from ..worker.program import worker_program
 from ..worker_settings import load_backend, load_worker
@@ -98,6 +99,7 @@ def start_run(
             "data.val_fraction": meta.val_fraction,
         }
     )
+    _check_prompts(config, changes, Path(ready["folder"]) / TOKENIZER, say)
     if ready["backend"] == "ttml":
         config = save_often(config, changes, read_cards(Host.here(home)), say)
     with _turn(home):
@@ -143,6 +145,9 @@ def resume_run(
         scale = changes.pop(LR_SCALE, None)
         lr_scale = run.info().lr_scale if scale is None else read_lr_scale(scale)
         config = _resumed_config(run, changes)
+        _tell_rise(run, config, say)
+        if PROMPTS in changes:
+            _check_prompts(config, changes, run.path / TOKENIZER, say)
         if from_step is None:
             _check_something_left(run, config)
         else:
@@ -168,6 +173,20 @@ def _turn(home: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise disk_error(f"Cannot start a run in {home}.", error) from error
+
+
+def _check_prompts(config: RunConfig, changes: dict[str, Any], path: Path, say: Say) -> None:
+    """Refuse prompts that the vocabulary cannot write; of a preset's say what is left out.
+
+    Raises:
+        UsageError: A character of a prompt that was asked for is outside the vocabulary.
+        DataError: The tokenizer cannot be read.
+    """
+    tokenizer = Tokenizer.load(path)
+    if PROMPTS in changes:
+        check_prompts(config.sample.prompts, tokenizer)
+    elif missing := tokenizer.missing(config.sample.prompts):
+        say(f"sample.prompts: the text has no {missing!r}; samples begin without")
 
 
 def _check_card(home: Path) -> None:
@@ -206,11 +225,7 @@ def _check_idle(run: RunFolder) -> None:
 def _resumed_config(run: RunFolder, settings: dict[str, str]) -> RunConfig:
     for setting in settings:
         if setting not in _RESUMABLE:
-            raise UsageError(
-                f"{setting} cannot change when a run goes on.",
-                "It would no longer be the same run.",
-                nearest(setting, _RESUMABLE),
-            )
+            raise fixed(setting, "when a run goes on", (*_RESUMABLE, LR_SCALE))
     return run.config().with_settings(dict(settings))
 
 
@@ -232,10 +247,26 @@ def _ask_ready(home: Path, backend: str, config: RunConfig, say: Say) -> dict[st
         raise explained(home, backend, silence) from silence
 
 
-def _check_something_left(run: RunFolder, config: RunConfig) -> None:
-    whole = whole_checkpoints(run.path)
+def _length(run: RunFolder, config: RunConfig) -> int:
     meta: Meta = read_meta(run.home / run.info().data)
-    max_steps, _ = schedule.resolve_steps(config.train, meta.train_tokens, config.model.block_size)
+    return schedule.resolve_steps(config.train, meta.train_tokens, config.model.block_size)[0]
+
+
+def _tell_rise(run: RunFolder, config: RunConfig, say: Say) -> None:
+    """Say where a longer schedule begins with a higher learning rate than the run ended with."""
+    whole, before = whole_checkpoints(run.path), run.config()
+    if not whole or before.train == config.train:
+        return
+    old, new = (
+        schedule.learning_rate(whole[-1].step, one.train, _length(run, one))
+        for one in (before, config)
+    )
+    if new > old:
+        say(schedule.rise(old, new))
+
+
+def _check_something_left(run: RunFolder, config: RunConfig) -> None:
+    whole, max_steps = whole_checkpoints(run.path), _length(run, config)
     # One that ended between its last checkpoint and its last word has that word left to say.
     is_finished = run.info().state == "finished"
     if is_finished and whole and whole[-1].step >= max_steps:

@@ -5,14 +5,17 @@ The worker's loop turns the dial between two steps; the trainer reads it. Both a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import convert
-from ..config import RunConfig
+from ..config import SETTINGS, RunConfig
+from ..data.tokenizer import Tokenizer
 from ..errors import UsageError, nearest
 from ..events import Setting
 
 LR_SCALE = "train.lr_scale"
+PROMPTS = "sample.prompts"
 
 SETTABLE = (
     LR_SCALE,
@@ -23,7 +26,7 @@ SETTABLE = (
     "train.patience",
     "train.pause_on_divergence",
     "sample.interval",
-    "sample.prompts",
+    PROMPTS,
     "sample.max_new_tokens",
     "sample.temperature",
     "sample.top_k",
@@ -72,11 +75,7 @@ class Dial:
             UsageError: The setting cannot be changed in a live run, or the value does not fit.
         """
         if name not in SETTABLE:
-            raise UsageError(
-                f"{name} cannot be changed while the run is live.",
-                "It would no longer be the same run.",
-                nearest(name, SETTABLE),
-            )
+            raise fixed(name, "while the run is live", SETTABLE)
         if name == LR_SCALE:
             old, self.lr_scale = self.lr_scale, read_lr_scale(value)
             return Setting(name, old, self.lr_scale)
@@ -84,6 +83,31 @@ class Dial:
         old = getattr(getattr(self.config, section), field)
         self.config = self.config.with_settings({name: value})
         return Setting(name, old, getattr(getattr(self.config, section), field))
+
+
+def fixed(name: str, when: str, changeable: Sequence[str]) -> UsageError:
+    """Make the error for a setting that cannot be changed now, or that there is not."""
+    what, why = f"{convert.cut(name)} cannot be changed {when}.", "There is no such setting."
+    if name not in SETTINGS:
+        return UsageError(what, why, nearest(name, changeable))
+    can = f"These can: {', '.join(sorted(changeable))}."
+    if name in ("train.lr", "train.min_lr"):
+        can = f"{LR_SCALE} can: it multiplies the learning rate of all steps to come."
+    return UsageError(what, "It would no longer be the same run.", can)
+
+
+def check_prompts(prompts: Sequence[str], tokenizer: Tokenizer) -> None:
+    """Refuse prompts of samples that a vocabulary cannot write.
+
+    Raises:
+        UsageError: They hold characters that are outside it.
+    """
+    if missing := tokenizer.missing(prompts):
+        raise UsageError(
+            f"{PROMPTS} has {convert.shown(missing)}.",
+            "The text that is trained on has no such characters.",
+            "Leave them out, or train on a text that has them or on bytes.",
+        )
 
 
 def read_lr_scale(value: Any) -> float:

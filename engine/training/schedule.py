@@ -27,6 +27,14 @@ def learning_rate(step: int, config: TrainConfig, max_steps: int) -> float:
     return left * config.lr + (1.0 - left) * config.min_lr
 
 
+def rise(old: float, new: float) -> str:
+    """Say that a longer schedule raises the learning rate of the next step."""
+    return (
+        f"The learning rate rises from {old:.3g} to {new:.3g}: "
+        "its schedule stretches to the new end."
+    )
+
+
 def resolve_steps(config: TrainConfig, train_tokens: int, block_size: int) -> tuple[int, float]:
     """Give the run's length as optimizer steps and as passes over the training part.
 

@@ -73,6 +73,12 @@ class Trainer:
         """Tokens that one optimizer step sees."""
         return self.dial.config.train.sequences_per_step * self.dial.config.model.block_size
 
+    @property
+    def lr(self) -> float:
+        """The next step's learning rate."""
+        train = self.dial.config.train
+        return learning_rate(self.progress.step, train, self.max_steps) * self.dial.lr_scale
+
     def run(self) -> Iterator[News]:
         """Train to the end; the last event is `finished`."""
         # The start of a run; or of a resumed one, what its stop cut short.
@@ -104,7 +110,7 @@ class Trainer:
 
     def _step(self) -> Iterator[News]:
         train, progress = self.dial.config.train, self.progress
-        lr = learning_rate(progress.step, train, self.max_steps) * self.dial.lr_scale
+        lr = self.lr
         with self._stopwatch:
             batches = self._batches.micro_batches(progress.step, train.grad_accum_steps)
             result = self.session.train_step(batches, lr)

@@ -15,7 +15,8 @@ from ..data.tokenizer import Tokenizer
 from ..errors import UsageError
 from ..health.monitor import BREAKING
 from ..runs.rundir import RunFolder
-from ..training.dial import LR_SCALE, Dial
+from ..training.dial import LR_SCALE, PROMPTS, Dial, check_prompts
+from ..training.schedule import rise
 from ..training.trainer import UNSAVED, News, Trainer
 from .journal import Journal
 from .models import Model
@@ -145,13 +146,19 @@ class Job:
         return self._status()
 
     def _set(self, command: commands.Set) -> dict[str, Any]:
+        if command.name == PROMPTS:
+            config = self._dial.config.with_settings({PROMPTS: command.value})
+            check_prompts(config.sample.prompts, self._tokenizer)
+        lr = self._trainer.lr
         change = self._dial.set(command.name, command.value)
         self._journal.tell(change)
         if change.name == LR_SCALE:
             self._journal.note_info(lr_scale=change.new)
         self._journal.note_info(max_steps=self._trainer.max_steps)
         self._journal.note_config(self._dial.config)
-        return {"name": change.name, "old": change.old, "new": change.new}
+        answer = {"name": change.name, "old": change.old, "new": change.new}
+        rises = change.name == "train.max_steps" and self._trainer.lr > lr
+        return {**answer, "note": rise(lr, self._trainer.lr)} if rises else answer
 
     def _hold_if_broken(self, said: events.Event) -> None:
         """Pause a run whose further steps would only be lost."""

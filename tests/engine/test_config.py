@@ -133,9 +133,14 @@ def test_the_width_that_is_proposed_is_accepted(n_head: int, n_embd: int) -> Non
     try:
         ModelConfig(n_head=n_head, n_embd=n_embd)
     except UsageError as error:
-        proposed = re.fullmatch(r"Set model\.n_embd to (\d+)\.", error.next_step)
+        proposed = re.fullmatch(
+            r"Set model\.n_head to (\d+)(?: or (\d+))?, or model\.n_embd to (\d+)\.",
+            error.next_step,
+        )
         assert proposed
-        assert ModelConfig(n_head=n_head, n_embd=int(proposed[1]))
+        assert ModelConfig(n_head=n_head, n_embd=int(proposed[3]))
+        for heads in proposed.groups()[:2]:
+            assert heads is None or ModelConfig(n_head=int(heads), n_embd=n_embd)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +223,7 @@ def test_settings_from_a_command_line_are_texts() -> None:
 @pytest.mark.parametrize(
     ("dotted", "meant"),
     [
+        ("train.warmup_step", "train.warmup_steps"),
         ("train.max_step", "train.max_steps"),
         ("max_steps", "train.max_steps"),
         ("trian.lr", "train.lr"),
@@ -227,6 +233,21 @@ def test_settings_from_a_command_line_are_texts() -> None:
 def test_an_unknown_setting_is_answered_with_the_nearest(dotted: str, meant: str) -> None:
     with pytest.raises(UsageError, match=f"Did you mean {re.escape(meant)}"):
         a_run().with_settings({dotted: 1})
+
+
+@pytest.mark.parametrize("dotted", ["train.optimizer", "train.init_from", "model.lora_rank"])
+def test_a_name_that_is_near_none_is_answered_with_its_section(dotted: str) -> None:
+    section = dotted.partition(".")[0]
+    with pytest.raises(UsageError) as caught:
+        a_run().with_settings({dotted: 1})
+    names = caught.value.next_step.removeprefix("Known: ").rstrip(".").split(", ")
+    assert len(names) > 5
+    assert all(name.startswith(f"{section}.") for name in names)
+
+
+def test_the_heads_that_fit_a_width_are_named() -> None:
+    with pytest.raises(UsageError, match=r"Set model\.n_head to 4 or 8, or model\.n_embd to 63"):
+        ModelConfig(n_head=7, n_embd=64)
 
 
 @pytest.mark.parametrize("dotted", ["", ".", "train", "train.", ".lr", "train.lr.x"])

@@ -30,7 +30,12 @@ def _finite(context: click.Context, option: click.Parameter, value: float) -> fl
 
 @click.command()
 @click.argument("checkpoints", metavar="CHECKPOINT|RUN...", nargs=-1, required=True)
-@click.option("--prompt", default="\n", help="Text to continue; - reads it from stdin.")
+@click.option(
+    "--prompt",
+    "prompts",
+    multiple=True,
+    help="Text to continue; - reads it from stdin. May be given again. Default: a new line.",
+)
 @numbers("--temperature", float, 0.8, "0 is greedy. Several: a sweep.")
 @numbers("--top-k", int, 40, "0 is off. Several: a sweep.")
 @numbers("--top-p", float, 1.0, "1 is off. Several: a sweep.")
@@ -51,7 +56,7 @@ def _finite(context: click.Context, option: click.Parameter, value: float) -> fl
     show_default=True,
     help="How many texts; their seeds count up.",
 )
-@click.option("--stop", default="", help="End a text once it has written this; \\n is a line end.")
+@click.option("--stop", default="", help="End a text once it has written this.")
 @click.option("--backend", type=click.Choice(BACKENDS), help="What computes. Default: auto.")
 @click.option(
     "--out",
@@ -64,7 +69,7 @@ def generate(
     call: Call,
     /,
     checkpoints: tuple[str, ...],
-    prompt: str,
+    prompts: tuple[str, ...],
     temperature: tuple[float, ...],
     top_k: tuple[int, ...],
     top_p: tuple[float, ...],
@@ -73,13 +78,17 @@ def generate(
     stop: str,
     **settings: Any,
 ) -> None:
-    """Write text with one or more checkpoints.
+    r"""Write text with one or more checkpoints.
 
     RUN is its newest checkpoint, RUN@STEP and RUN@best another one of its; RUN@live are the weights
     of a run that trains now, RUN@untrained those it began with; a checkpoint folder's path does
     too. Text goes to stdout as it is drawn.
+
+    In --prompt and --stop \n is a line end, \t a tab and \\ a backslash.
     """
     import asyncio
+
+    from ttgpt.engine.convert import unescaped
 
     from .out_file import OutFile
     from .weights import find_weights
@@ -89,29 +98,37 @@ def generate(
     kept = OutFile(out, call) if out is not None else None
     weights = [find_weights(home, wanted) for wanted in checkpoints]
     values: dict[str, Any] = {
-        "prompt": sys.stdin.read() if prompt == "-" else prompt,
-        "stop": stop.replace("\\n", "\n"),
+        "stop": unescaped(stop),
         "backend": "" if backend in (None, "auto") else backend,
         **settings,
     }
-    wanted = list(_every(weights, list(product(temperature, top_k, top_p)), values))
+    # An empty prompt is a line end, or what stands for one where the vocabulary has none.
+    texts = [sys.stdin.read() if p == "-" else unescaped(p) for p in prompts] or [""]
+    wanted = list(_every(weights, texts, list(product(temperature, top_k, top_p)), values))
     asyncio.run(write_all(home, wanted, json=call.json, out=kept))
 
 
 def _every(
-    weights: Sequence[Weights], draws: Sequence[tuple[float, int, float]], values: dict[str, Any]
+    weights: Sequence[Weights],
+    prompts: Sequence[str],
+    draws: Sequence[tuple[float, int, float]],
+    values: dict[str, Any],
 ) -> Iterator[Wanted]:
-    """Give a request for each of the weights with each of the sampling values, one seed for all."""
+    """Give a request for each of the weights with each prompt and each of the sampling values.
+
+    All have one seed.
+    """
     from ttgpt.engine.commands import Generate
 
     from .writing import Wanted
 
-    several = len(weights) * len(draws) > 1
+    several = len(weights) * len(prompts) * len(draws) > 1
     if several and values["seed"] == -1:
         # Else each would get a seed of its own, and they could not be compared.
         values = {**values, "seed": random.SystemRandom().randrange(2**31)}
-    for one, (temperature, top_k, top_p) in product(weights, draws):
+    for one, prompt, (temperature, top_k, top_p) in product(weights, prompts, draws):
         command = Generate(
+            prompt=prompt,
             checkpoint=one.checkpoint,
             untrained=one.untrained,
             temperature=temperature,

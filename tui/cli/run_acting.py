@@ -38,6 +38,8 @@ def set_live(call: Call, run: str, settings: tuple[str, ...]) -> None:
         return
     for change in changes:
         say(f"{change['name']} is now {change['new']} (was {change['old']})")
+        if "note" in change:
+            note(change["note"])
 
 
 @click.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ttgpt.engine import presets
 from ttgpt.engine.config import RunConfig
+from ttgpt.engine.convert import written_texts
 from ttgpt.engine.disk import reading, yaml_text
 from ttgpt.engine.errors import TtgptError
 from ttgpt.engine.presets import Preset
@@ -35,7 +35,7 @@ def written_value(value: Any) -> str:
         # A list of texts needs its quotes and line ends; one of numbers does not.
         if all(isinstance(item, (int, float)) for item in value):
             return ", ".join(str(item) for item in value)
-        return json.dumps(list(value), ensure_ascii=False)
+        return written_texts(value)
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 

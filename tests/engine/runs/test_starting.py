@@ -257,6 +257,32 @@ def test_a_worker_that_cannot_be_started_leaves_a_resumed_run_as_it_was(home: Pa
     assert run.state() == "finished"
 
 
+def test_a_prompt_that_the_text_cannot_write_is_named_before_a_run_is_made(
+    home: Path, no_worker: list[RunFolder]
+) -> None:
+    with pytest.raises(UsageError, match=r"prompts has 'Zë'"):
+        start_run(home, tiny_preset(), settings={"sample.prompts": "Zo\u00eb:"})
+    assert list_runs(home) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("train.lr", r"train\.lr_scale can: it multiplies"),
+        ("train.batch_size", "These can: sample.interval, "),
+        ("train.max_step", r"Did you mean train\.max_steps\?"),
+    ],
+)
+def test_what_cannot_change_when_a_run_goes_on_is_told_with_what_can(
+    home: Path, no_worker: list[RunFolder], name: str, words: str
+) -> None:
+    prepare_data(home, "harbour")
+    run = make_run(home, "one", state="stopped")
+    with pytest.raises(UsageError, match=words) as caught:
+        resume_run(home, run, settings={name: "1"})
+    assert f"Did you mean {name}?" not in str(caught.value)
+
+
 def test_a_child_that_dies_is_told_in_words(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(EnvironmentNotReady, match="without an answer"):

@@ -31,7 +31,7 @@ class Scripted:
         self.dial = dial
         self.script = script
         self.progress = Progress(step=7)
-        self.max_steps = 100
+        self.max_steps, self.lr = 100, 1e-3
         self.told = 0
 
     def run(self) -> Iterator[News]:

@@ -214,12 +214,14 @@ def test_live_changes_are_events_and_wrong_ones_are_refused(home: Path) -> None:
         ("train.max_steps", 10**400),
         ("train.lr_scale", 1e-320),
         ("sample.top_k", "9" * 400),
+        ("sample.prompts", "Zo\u00eb:"),
         ("sample.prompts", json.loads("[" * 50 + "]" * 50)),
     ):
         with pytest.raises(UsageError, match=name):
             ask(started.run, commands.Set(name, value))
     assert started.run.info().max_steps == 100_000
-    ask(started.run, commands.Set("train.max_steps", "200,000"))
+    (longer,) = ask(started.run, commands.Set("train.max_steps", "200,000"))
+    assert "The learning rate rises from" in longer["note"]
     assert started.run.info().max_steps == 200_000
     ask(started.run, commands.SaveCheckpoint(), commands.DrawSample())
     assert wait_for_event(started.run, events.Sample, 2).temperature == 1.5

@@ -99,7 +99,7 @@ def test_json_is_one_object_a_sample(
     assert result.err == ""
     assert result.documents == [
         {
-            "prompt": "\n",
+            "prompt": "",
             "text": TEXT,
             "checkpoint": str(folder),
             "step": 500,
@@ -200,6 +200,24 @@ def test_out_never_writes_over_a_file(
     assert result.code == 2
     assert result.out == ""
     assert (tmp_path / "there.txt").read_text() == "mine"
+
+
+def test_line_ends_are_written_alike_in_prompt_and_stop(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    words = ("--prompt", r"A\n\t\\n", "--stop", r"B\n\t\\n")
+    (document,) = call("generate", "stage2", *words, "--json").documents
+    assert (document["prompt"], document["stop"]) == ("A\n\t\\n", "B\n\t\\n")
+
+
+def test_each_prompt_is_continued_with_one_seed(
+    call: Call, run: RunFolder, live: Any, make_checkpoint: Make
+) -> None:
+    make_checkpoint(run, 500)
+    documents = call("generate", "stage2", "--prompt=A", "--prompt=B", "--json").documents
+    assert [document["prompt"] for document in documents] == ["A", "B"]
+    assert documents[0]["seed"] == documents[1]["seed"]
 
 
 def test_the_workers_refusal_is_the_commands(

@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from ttgpt.engine.convert import escaped, unescaped
+
 
 class StopField(Horizontal):
     r"""A label and a field; a line end is typed as `\n`."""
@@ -34,11 +36,11 @@ class StopField(Horizontal):
     @property
     def words(self) -> str:
         """The words, with the line ends that were typed."""
-        return self.query_one(Input).value.replace("\\n", "\n")
+        return unescaped(self.query_one(Input).value)
 
     @words.setter
     def words(self, words: str) -> None:
-        self.query_one(Input).value = words.replace("\n", "\\n")
+        self.query_one(Input).value = escaped(words)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take Enter as the end of typing."""
