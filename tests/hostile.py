@@ -54,7 +54,7 @@ def fill(home: Path) -> RunFolder:
     folder = run.folder.path.with_name(run.folder.path.name + WORD)
     run.folder.path.rename(folder)
     moved = RunFolder(folder)
-    kept = {"name": WORD, "preset": WORD, "data": WORD, "backend": WORD, "device": WORD}
+    kept = {"name": WORD, "preset": WORD, "data": WORD, "device": WORD}
     moved.update(id=folder.name, state="failed", host=WORD, **kept)
     (home / "presets").mkdir()
     (home / "presets" / f"{WORD}.yaml").write_text(PRESET)
