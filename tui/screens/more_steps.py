@@ -20,7 +20,7 @@ def more_steps(name: str, done: int, length: int, *, live: bool) -> AskWords:
     return AskWords(
         f"How many steps in all for {one_line(name)}?",
         f"It is at step {grouped(done)} of {grouped(length)}. "
-        "The schedule stretches to the new end, so the learning rate rises again.",
+        "The schedule stretches to the new end: unless it is constant, the rate rises again.",
         words=str(2 * max(length, done)),
         yes="set" if live else "resume",
         problem_of=partial(steps_problem, done),
