@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -57,13 +58,19 @@ def test_a_damaged_line_is_reported_and_passed_over(
     assert "cannot be read" in result.err
 
 
-@pytest.mark.parametrize("is_cut", [True, False])
+@pytest.mark.parametrize("damage", ["cut", "zeros", "emptied", "list", "fifo"])
 def test_a_finished_run_whose_last_events_are_damaged_is_not_called_killed(
-    call: Callable[..., Any], run: RunFolder, play: Callable[[str], int], is_cut: bool
+    call: Callable[..., Any], run: RunFolder, play: Callable[[str], int], damage: str
 ) -> None:
     play("finish")
     whole = run.events.read_bytes()
-    run.events.write_bytes(whole[: len(whole) // 2] + (b"" if is_cut else b"\0" * len(whole)))
+    half = whole[: len(whole) // 2]
+    run.events.unlink()
+    if damage == "fifo":
+        os.mkfifo(run.events)
+    else:
+        left = {"cut": half, "zeros": half + b"\0" * len(whole), "emptied": b"", "list": b"[1]\n"}
+        run.events.write_bytes(left[damage])
     assert call("attach", "stage2").code == 0
     shown = call("runs", "show", "stage2")
     assert shown.code == 0
