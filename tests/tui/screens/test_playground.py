@@ -341,7 +341,9 @@ async def test_everything_is_in_view_at_every_size(
 
 
 async def test_a_window_too_small_says_so_and_the_focus_stays(run: WrittenRun, home: Path) -> None:
-    async with playing(home, (40, 10)) as pilot:
+    async with playing(home, (80, 24)) as pilot:
+        await pilot.resize_terminal(40, 10)
+        await until(pilot, lambda: "needs at least" in text_of(pilot.app))
         rows = [strip.text.strip() for strip in screen(pilot)._compositor.render_strips()]
         assert [row for row in rows if row] == ["needs at least 60×18, this is 40×10"]  # noqa: RUF001
         await pilot.resize_terminal(80, 24)
