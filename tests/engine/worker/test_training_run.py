@@ -285,7 +285,7 @@ def test_a_finished_run_has_nothing_to_resume(home: Path) -> None:
     assert finish(started) == 0
     with pytest.raises(UsageError, match="is complete at step 40"):
         resume_run(home, started.run)
-    with pytest.raises(UsageError, match="cannot change when a run goes on"):
+    with pytest.raises(UsageError, match="cannot be changed when a run goes on"):
         resume_run(home, started.run, settings={"train.batch_size": "2"})
 
 
