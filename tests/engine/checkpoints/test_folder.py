@@ -132,7 +132,8 @@ def test_a_label_that_the_disk_refuses_is_told(tmp_path: Path) -> None:
         set_label(tmp_path / "gone", 500, kept=True)
 
 
-def test_a_damaged_file_of_labels_has_none(tmp_path: Path) -> None:
+def test_a_damaged_file_of_labels_is_told(tmp_path: Path) -> None:
     for content in ("[1]", "{", '{"x": {}}', '{"1": 2}'):
         (tmp_path / FILE).write_text(content)
-        assert read_labels(tmp_path) == {}
+        with pytest.raises(DataError, match=FILE):
+            read_labels(tmp_path)
