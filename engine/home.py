@@ -11,9 +11,9 @@ from pathlib import Path
 
 import platformdirs
 
-from .disk import leftovers
 from .disk.folders import disk_error
 from .errors import EnvironmentNotReady
+from .host import leftovers
 
 TMP = Path("/tmp")
 """Not TMPDIR: two logins with different ones must still find each other's locks."""

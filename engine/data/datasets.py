@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..disk import atomic, leftovers
+from ..disk import atomic
 from ..disk.folders import disk_error
 from ..disk.reading import open_plain
 from ..errors import DataError, TtgptError, UsageError, nearest
+from ..host import leftovers
 from ..runs.rundir import list_runs
 from .meta import META, Meta, damaged, read_meta
 from .names import PARTIAL

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..disk import leftovers
+from ..host import leftovers
 from . import probe
 from .environment import probe_environment
 from .host import Host

@@ -14,13 +14,13 @@ from ..checkpoints import checkpoint
 from ..checkpoints.info import whole_checkpoints
 from ..config import RunConfig
 from ..data import mapped
-from ..disk import leftovers
 from ..disk.folders import disk_error
 from ..doctor.host import Host
 from ..errors import DataError, EnvironmentNotReady, TtgptError
 from ..health import history
 from ..health.finding import Evaluation
 from ..home import COMPILED
+from ..host import leftovers
 from ..host.locks import Lock, LockHeldError
 from ..runs.event_log import EventWriter
 from ..runs.rundir import RunFolder, RunInfo

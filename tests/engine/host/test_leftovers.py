@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ttgpt.engine.disk import leftovers
+from ttgpt.engine.host import leftovers
 
 
 @pytest.fixture(scope="module")

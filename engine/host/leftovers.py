@@ -9,10 +9,12 @@ import shutil
 import time
 from pathlib import Path
 
+from . import processes
+
 _HALF_MADE = re.compile(
-    r"\..+\.(\d+)(?:-\d+)?\.partial"  # a file or a run's folder written aside
-    r"|.+\.partial-(\d+)"  # a data set
-    r"|ttgpt-doctor-(\d+)-.*"
+    r"\..+\.(\d{1,9})(?:-\d+)?\.partial"  # a file or a run's folder written aside
+    r"|.+\.partial-(\d{1,9})"  # a data set
+    r"|ttgpt-doctor-(\d{1,9})-.*"
 )
 
 
@@ -27,7 +29,7 @@ def clean(folder: Path, older_than: float = 60.0) -> None:
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(folder)):
             name = _HALF_MADE.fullmatch(entry.name)
-            if name and name.lastindex and not _is_alive(int(name[name.lastindex])):
+            if name and name.lastindex and processes.start_time(int(name[name.lastindex])) is None:
                 with contextlib.suppress(OSError):
                     _remove(entry, older_than)
 
@@ -40,13 +42,3 @@ def _remove(entry: os.DirEntry[str], older_than: float) -> None:
         shutil.rmtree(entry.path, ignore_errors=True)
     else:
         os.unlink(entry.path)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
