@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
 from . import wire
-from .config import MOST, Checked, option
+from .config import MOST, REPETITION_PENALTY, TEMPERATURE, TOP_K, TOP_P, Checked, option
 from .convert import convert_fields
 from .errors import TtgptError, UsageError, nearest
 
@@ -96,15 +96,15 @@ class Generate(Command):
     prompt: str = ""
     checkpoint: str = ""
     """Folder of a checkpoint; empty for the live weights of the training job."""
-    temperature: float = option(0.8, low=0, high=100)
-    top_k: int = option(40, low=0, high=MOST)
-    top_p: float = option(1.0, low=0, high=1)
+    temperature: float = option(0.8, **TEMPERATURE)
+    top_k: int = option(40, **TOP_K)
+    top_p: float = option(1.0, **TOP_P)
     seed: int = option(-1, low=-1, high=_HIGHEST_SEED)
     """-1 draws one and reports it."""
     max_new_tokens: int = option(300, low=1, high=MOST_NEW_TOKENS)
     num_samples: int = option(1, low=1, high=MOST_SAMPLES)
     """Sample i draws with seed + i."""
-    repetition_penalty: float = option(1.0, low=0.001, high=1000)
+    repetition_penalty: float = option(1.0, **REPETITION_PENALTY)
     stop: str = ""
     """A sample ends once it has written this; empty is off."""
     ids: tuple[int, ...] = option((), low=0, high=MOST)
@@ -124,10 +124,10 @@ class Adjust(Command):
     type: ClassVar[str] = "adjust"
     target: int = option(low=0, high=_HIGHEST_ID)
     """The id of the `generate` request."""
-    temperature: float | None = option(None, low=0, high=100)
-    top_k: int | None = option(None, low=0, high=MOST)
-    top_p: float | None = option(None, low=0, high=1)
-    repetition_penalty: float | None = option(None, low=0.001, high=1000)
+    temperature: float | None = option(None, **TEMPERATURE)
+    top_k: int | None = option(None, **TOP_K)
+    top_p: float | None = option(None, **TOP_P)
+    repetition_penalty: float | None = option(None, **REPETITION_PENALTY)
 
 
 @dataclass(frozen=True)
@@ -145,11 +145,11 @@ class Inspect(Command):
     type: ClassVar[str] = "inspect"
     text: str
     checkpoint: str = ""
-    temperature: float = option(0.8, low=0, high=100)
-    top_k: int = option(40, low=0, high=MOST)
-    top_p: float = option(1.0, low=0, high=1)
+    temperature: float = option(0.8, **TEMPERATURE)
+    top_k: int = option(40, **TOP_K)
+    top_p: float = option(1.0, **TOP_P)
     count: int = option(10, low=1, high=MOST)
-    repetition_penalty: float = option(1.0, low=0.001, high=1000)
+    repetition_penalty: float = option(1.0, **REPETITION_PENALTY)
     ids: tuple[int, ...] = option((), low=0, high=MOST)
     """Tokens written after the text."""
     drawn: int = option(-1, low=-1, high=MOST)

@@ -10,13 +10,26 @@ import dataclasses
 import math
 import sys
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict
 
 from . import convert
 from .errors import UsageError, nearest
 
 MOST = 10**9
 """Highest whole number where nothing narrower is known: steps, tokens, ranks."""
+
+
+class Range(TypedDict):
+    """Both ends of a number, included."""
+
+    low: float
+    high: float
+
+
+TEMPERATURE: Range = {"low": 0, "high": 100}
+TOP_K: Range = {"low": 0, "high": MOST}
+TOP_P: Range = {"low": 0, "high": 1}
+REPETITION_PENALTY: Range = {"low": 0.001, "high": 1000}
 
 
 def option(
@@ -307,14 +320,13 @@ class SampleConfig(Checked):
     )
     max_new_tokens: int = option(200, "Tokens written for each prompt.", low=1, high=100_000)
     temperature: float = option(
-        0.8, "0 takes the likeliest token; 1 is the model's own odds.", low=0, high=100
+        0.8, "0 takes the likeliest token; 1 is the model's own odds.", **TEMPERATURE
     )
-    top_k: int = option(40, "Only the k likeliest tokens may be drawn. 0 is off.", low=0, high=MOST)
+    top_k: int = option(40, "Only the k likeliest tokens may be drawn. 0 is off.", **TOP_K)
     top_p: float = option(
         1.0,
         "Only the likeliest tokens that make up this share may be drawn. 1 is off.",
-        low=0,
-        high=1,
+        **TOP_P,
     )
     seed: int = option(1, "Seed of the draws.", low=0, high=2**63 - 1)
 

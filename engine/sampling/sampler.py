@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..config import MOST, Checked, option
+from ..config import REPETITION_PENALTY, TEMPERATURE, TOP_K, TOP_P, Checked, option
 from ..errors import TtgptError, UsageError
 from .penalty import OFF, penalised
 
@@ -26,13 +26,13 @@ TOLERANCE = 1e-12
 class SamplingConfig(Checked):
     """How boldly to draw."""
 
-    temperature: float = option(0.8, low=0, high=100)
+    temperature: float = option(0.8, **TEMPERATURE)
     """0 takes the likeliest token; 1 is the model's own odds."""
-    top_k: int = option(40, low=0, high=MOST)
+    top_k: int = option(40, **TOP_K)
     """Only the k likeliest tokens may be drawn. 0 is off."""
-    top_p: float = option(1.0, low=0, high=1)
+    top_p: float = option(1.0, **TOP_P)
     """Only the likeliest tokens that make up this share may be drawn. 1 is off."""
-    repetition_penalty: float = option(OFF, low=0.001, high=1000)
+    repetition_penalty: float = option(OFF, **REPETITION_PENALTY)
     """Above 1, tokens written lately are less likely; see `penalty`. 1 is off."""
 
 
