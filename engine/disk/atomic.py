@@ -5,15 +5,14 @@ Write aside, sync, rename, sync the parent folder: the order is what makes the r
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import stat
 import threading
 from pathlib import Path
 from typing import Any
 
 from .. import wire
+from .reading import plain_descriptor
 
 
 def sync_folder(folder: Path) -> None:
@@ -59,12 +58,7 @@ def open_append(path: Path) -> int:
     Raises:
         OSError: It cannot be opened, or is no plain file.
     """
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    fd = os.open(path, flags, 0o600)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise OSError(errno.EINVAL, "Not a plain file", str(path))
-    return fd
+    return plain_descriptor(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
 
 
 def write_text(path: Path, text: str) -> None:

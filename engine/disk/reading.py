@@ -40,11 +40,24 @@ def open_plain(path: str | Path) -> BinaryIO:
     Raises:
         OSError: It cannot be opened, or is no plain file.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    return open(plain_descriptor(path, os.O_RDONLY), "rb")
+
+
+def plain_descriptor(path: str | Path, flags: int) -> int:
+    """Open a plain file, without ever waiting for a pipe's other end, and give its descriptor.
+
+    Args:
+        path: The file; where `flags` make it, it is for its owner alone.
+        flags: As of `os.open`.
+
+    Raises:
+        OSError: It cannot be opened, or is no plain file.
+    """
+    fd = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o600)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
         raise OSError(errno.EINVAL, "Not a plain file", str(path))
-    return open(fd, "rb")
+    return fd
 
 
 def refused(path: Path, error: OSError) -> DamagedFileError:
