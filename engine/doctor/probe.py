@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..host.lifeline import lifeline
+from ..host.lifeline import Lifeline
 
 CHILD = str(Path(__file__).with_name("child.py"))
 MARK = "@@PROBE"
@@ -90,7 +90,7 @@ def run(
     """
     nonce, kin, begun = secrets.token_hex(8), secrets.token_hex(8), time.monotonic()
     printed = _Printed(f"{MARK} {nonce} ".encode())
-    with lifeline() as line:
+    with contextlib.closing(Lifeline()) as line:
         try:
             child = subprocess.Popen(
                 command,

@@ -134,7 +134,10 @@ def _started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     # Not an argument: Linux allows 128 KB for one, and a shell's pattern may name more files.
     reading, writing = lifeline.pipe()
-    with lifeline.lifeline() as line, os.fdopen(writing, "w", encoding="utf-8") as pipe:
+    with (
+        contextlib.closing(lifeline.Lifeline()) as line,
+        os.fdopen(writing, "w", encoding="utf-8") as pipe,
+    ):
         try:
             child = subprocess.Popen(
                 [program.python, "-m", module, str(reading), str(line.child_end)],

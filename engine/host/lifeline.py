@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 
 class Lifeline:
@@ -38,16 +37,6 @@ class Lifeline:
         """Let go of both ends, once the child has ended."""
         os.close(self.child_end)
         os.close(self._our_end)
-
-
-@contextlib.contextmanager
-def lifeline() -> Iterator[Lifeline]:
-    """Give one for as long as a child runs."""
-    line = Lifeline()
-    try:
-        yield line
-    finally:
-        line.close()
 
 
 def follow(child_end: int, patience: float) -> None:
