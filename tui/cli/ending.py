@@ -69,9 +69,8 @@ def _failed(name: str, failure: Failed) -> TtgptError:
 
 def _vanished(name: str, state: RunState, process: subprocess.Popen[bytes] | None) -> TtgptError:
     what = f"The run {name!r} ended without a word."
-    if (
-        process is not None and process.poll() == DataError.exit_code
-    ):  # it could not write even that
+    status = process.poll() if process is not None else None
+    if status == DataError.exit_code:  # it could not write even that
         why = "Its data or the disk is at fault: it may be full, or closed to writing."
         return DataError(what, state.crash or why, _go_on(name))
     return TtgptError(what, state.crash, _go_on(name))
