@@ -20,16 +20,22 @@ def is_too_small(size: Size) -> bool:
 class BaseScreen(Screen[ScreenResultType]):
     """A screen that closes once, and says what is missing where there is no room."""
 
-    def on_mount(self) -> None:
-        """Have the notice ready; it covers the screen: what is hidden loses the focus."""
-        self.mount(Static(id="too-small", markup=False))
-
     def on_resize(self, event: events.Resize) -> None:
-        """Say how much is missing where there is no room."""
-        self.set_class(is_too_small(event.size), "-too-small")
+        """Say how much is missing where there is no room.
+
+        The notice covers the screen. Where it was never needed it is not there: what is mounted
+        late is laid out once more, beside whatever changes its height at that moment.
+        """
+        is_small = is_too_small(event.size)
+        self.set_class(is_small, "-too-small")
+        if not is_small or not self.is_attached:
+            return
         small, least = (f"{w}\N{MULTIPLICATION SIGN}{h}" for w, h in (event.size, SMALLEST))
-        for notice in self.query("#too-small").results(Static):  # none where it is closing
-            notice.update(f"needs at least {least}, this is {small}")
+        words = f"needs at least {least}, this is {small}"
+        for notice in self.query("#too-small").results(Static):
+            notice.update(words)
+            return
+        self.mount(Static(words, id="too-small", markup=False))
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close, unless it is closed: two keys may come before the first one has done it.
